@@ -1,0 +1,22 @@
+#ifndef YIJIE_BASE_DIGEST_H_
+#define YIJIE_BASE_DIGEST_H_
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace yijie {
+
+// SHA-256.
+using Digest = std::array<uint8_t, 32>;
+
+Digest Sha256(absl::string_view bytes);
+
+// Lower-case hex of the first `bytes` bytes.
+std::string HexPrefix(const Digest& digest, int bytes);
+
+}  // namespace yijie
+
+#endif  // YIJIE_BASE_DIGEST_H_

@@ -1,0 +1,55 @@
+#ifndef YIJIE_BASE_RATIO_H_
+#define YIJIE_BASE_RATIO_H_
+
+// Shares and percentages: whole millionths, so 63 % is 630,000 and 96.1 % is 961,000.
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/fen.h"
+
+namespace yijie {
+
+class Ratio {
+ public:
+  static constexpr int64_t kOne = 1'000'000;
+
+  constexpr Ratio() = default;
+  constexpr explicit Ratio(int64_t millionths) : millionths_(millionths) {}
+  constexpr int64_t millionths() const { return millionths_; }
+
+  friend constexpr bool operator==(Ratio a, Ratio b) { return a.millionths_ == b.millionths_; }
+  friend constexpr bool operator<(Ratio a, Ratio b) { return a.millionths_ < b.millionths_; }
+
+ private:
+  int64_t millionths_ = 0;
+};
+
+// How a product that is not a whole number of fen (or yuan) becomes one. National texts do not say; packages do, half-up by default.
+enum class Rounding : uint8_t { kFenHalfUp, kFenTrunc, kFenHalfEven, kFenCeil, kYuanHalfUp, kYuanTrunc };
+
+// A product of money and ratio before it is rounded: fen x millionths. Sums of bands are kept like this and rounded once.
+using FenMillionths = __int128;
+
+inline FenMillionths Multiply(Fen amount, Ratio ratio) {
+  return static_cast<FenMillionths>(amount.value()) * ratio.millionths();
+}
+
+// `exact` must not be negative.
+Fen Round(FenMillionths exact, Rounding rounding);
+
+inline Fen Apply(Fen amount, Ratio ratio, Rounding rounding) { return Round(Multiply(amount, ratio), rounding); }
+
+// "63%", "96.1%", "33.3333%" -> millionths. 0 to 100 %, at most four decimals.
+absl::StatusOr<Ratio> ParsePercent(absl::string_view text);
+
+// "-5%" or "+10%" or "5%": percentage points, -100 to 100 %.
+absl::StatusOr<Ratio> ParsePoints(absl::string_view text);
+
+// 630000 -> "63%", 961000 -> "96.1%".
+std::string FormatPercent(Ratio ratio);
+
+}  // namespace yijie
+
+#endif  // YIJIE_BASE_RATIO_H_

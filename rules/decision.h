@@ -1,0 +1,149 @@
+#ifndef YIJIE_RULES_DECISION_H_
+#define YIJIE_RULES_DECISION_H_
+
+// What goes into an evaluation and what comes out.
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "base/date.h"
+#include "base/fen.h"
+#include "base/ratio.h"
+#include "rules/catalogue.h"
+#include "rules/facts.h"
+#include "rules/symbol.h"
+
+namespace yijie::rules {
+
+// A running total of a person: which one, for which period, under which keys. Unused keys are kNone.
+struct AccumulatorKey {
+  Symbol insutype = Symbol::kNone;
+  Symbol name = Symbol::kNone;
+  Date period;                         // first day of the benefit year or month, or the day
+  Symbol institution = Symbol::kNone;
+  Symbol dise_codg = Symbol::kNone;
+  int32_t hosp_lv = -1;
+
+  friend bool operator==(const AccumulatorKey& a, const AccumulatorKey& b) {
+    return a.name == b.name && a.period == b.period && a.insutype == b.insutype && a.institution == b.institution &&
+           a.dise_codg == b.dise_codg && a.hosp_lv == b.hosp_lv;
+  }
+};
+
+struct AccumulatorEntry {
+  AccumulatorKey key;
+  int64_t value = 0;  // fen, or a count
+};
+
+struct Line {
+  const CatalogueItem* item = nullptr;  // nullptr: not in the catalogue
+  int64_t cnt_1e4 = 0;
+  int64_t pric_fen_1e4 = 0;
+  Fen amount;
+  bool outside_restriction = false;
+};
+
+enum class SubAccount : uint8_t { kCurrentYear, kPastYears };
+inline constexpr size_t kSubAccounts = 2;
+
+struct Input {
+  Facts facts;
+  Symbol insutype = Symbol::kNone;
+  Symbol institution = Symbol::kNone;
+  Symbol dise_codg = Symbol::kNone;
+  Date enddate;
+  absl::Span<const Line> lines;
+  absl::Span<const AccumulatorEntry> accumulators;
+  bool account_allowed = false;  // the claim lets the personal account pay
+  std::array<Fen, kSubAccounts> account{};
+};
+
+// The four buckets of one line; they add up to its amount.
+struct LineSplit {
+  Fen fulamt_ownpay;
+  Fen overlmt;
+  Fen preselfpay;
+  Fen inscp;
+  Ratio selfpay_prop;
+};
+
+enum class Fund : uint8_t { kNone, kHifp, kCvlserv, kHifes, kHifmi, kHifob, kMaf, kWorkInjury, kMaternity, kOther };
+
+struct FundPayment {
+  uint16_t step = 0;
+  Fund fund = Fund::kNone;
+  Fen amount;
+};
+
+// What bounded or changed an amount, for the explanation.
+enum class Note : uint8_t {
+  kNone,
+  kAlreadyPaid,       // the accumulator already holds part of it
+  kLimited,           // bounded by the step's limit
+  kWholeBase,         // bounded by the money there is
+  kHospitalBears,     // a fixed quota: the rest is the hospital's
+};
+
+// One thing a step did. `row` and `limit_row` are indexes of Program::rows, `adjust` (the last that applied) of
+// Program::adjusts; kNoRow where there is none.
+inline constexpr uint16_t kNoRow = 0xffff;
+struct Trace {
+  uint16_t step = 0;
+  uint16_t row = kNoRow;
+  uint16_t adjust = kNoRow;
+  uint16_t limit_row = kNoRow;
+  Note note = Note::kNone;
+  bool has_ratio = false;
+  Fen base;
+  Fen amount;
+  Ratio ratio;
+};
+
+enum class Verdict : uint8_t {
+  kSettled,
+  kExcluded,      // a gate row matched: refused_step, refused_row
+  kNoMatchingRow, // a step had no row for the claim
+  kTwoRows,       // a step had more than one: refused_row is the second
+};
+
+inline constexpr size_t kMaxAmounts = 96;
+
+// Amounts every evaluation has; steps come after them.
+enum AmountSlot : uint16_t {
+  kMedfeeSumamt,
+  kFulamtOwnpayAmt,
+  kOverlmtSelfpay,
+  kPreselfpayAmt,
+  kInscpScpAmt,
+  kPsnPartAmt,
+  kFirstStepAmount,
+};
+
+// Reused from claim to claim: Evaluate clears it and keeps its memory.
+struct Decision {
+  Verdict verdict = Verdict::kSettled;
+  uint16_t refused_step = 0;
+  uint16_t refused_row = kNoRow;
+
+  std::array<Fen, kMaxAmounts> amount{};  // by AmountSlot, then by step (Program::steps)
+  Fen act_pay_dedc;
+  Fen hosp_part;                          // negative: the hospital keeps a surplus
+  std::array<Fen, kSubAccounts> account_paid{};
+  std::vector<LineSplit> lines;
+  std::vector<FundPayment> funds;
+  std::vector<AccumulatorEntry> deltas;   // to add to the person's totals
+  std::vector<Trace> trace;
+
+  Fen fund_pay_sumamt() const {
+    Fen sum;
+    for (const FundPayment& payment : funds) sum += payment.amount;
+    return sum;
+  }
+  Fen acct_pay() const { return account_paid[0] + account_paid[1]; }
+};
+
+}  // namespace yijie::rules
+
+#endif  // YIJIE_RULES_DECISION_H_
