@@ -1,0 +1,178 @@
+#include "engine/audit.h"
+
+#include <array>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "base/digest.h"
+#include "base/status_macros.h"
+#include "engine/audit_person.h"
+#include "yijie/store/v1/record.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using storage::MessageEntry;
+using storage::MessageKey;
+using storage::PersonVersion;
+using store::v1::PersonEvent;
+
+// Calls whose message may have led to an event. TRANSACTION_UNSPECIFIED stands for none.
+using Calls = std::array<v1::Transaction, 2>;
+
+Calls CallsOf(const PersonEvent& event) {
+  switch (event.what_case()) {
+    case PersonEvent::kSettled:
+      return {v1::SETTLE, v1::TRANSACTION_UNSPECIFIED};
+    case PersonEvent::kReversed:
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE};
+    case PersonEvent::kCredited:
+      return {v1::CREDIT_ACCOUNT, v1::TRANSACTION_UNSPECIFIED};
+    case PersonEvent::kFactsLoaded:
+    case PersonEvent::WHAT_NOT_SET:
+      break;
+  }
+  return {v1::TRANSACTION_UNSPECIFIED, v1::TRANSACTION_UNSPECIFIED};
+}
+
+void Count(const PersonEvent& event, AuditReport& report) {
+  switch (event.what_case()) {
+    case PersonEvent::kSettled:
+      ++report.settled;
+      break;
+    case PersonEvent::kReversed:
+      ++report.reversed;
+      break;
+    case PersonEvent::kCredited:
+      ++report.credited;
+      break;
+    case PersonEvent::kFactsLoaded:
+      ++report.facts_loaded;
+      break;
+    case PersonEvent::WHAT_NOT_SET:
+      break;
+  }
+}
+
+// From the event to its message entry.
+absl::Status CheckEventHasMessage(absl::string_view psn_no, int64_t version,
+                                  const PersonEvent& event, storage::Store& store,
+                                  AuditReport& report) {
+  if (event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded()) {
+    return absl::OkStatus();
+  }
+  if (event.fixmedins_code().empty() || event.msgid().empty()) {
+    report.Add(psn_no, version, "the event names no message");
+    return absl::OkStatus();
+  }
+  int entries = 0;
+  for (const v1::Transaction call : CallsOf(event)) {
+    if (call == v1::TRANSACTION_UNSPECIFIED) continue;
+    YIJIE_ASSIGN_OR_RETURN(
+        const std::optional<MessageEntry> entry,
+        store.FindMessage({event.fixmedins_code(), static_cast<uint8_t>(call), event.msgid()}));
+    if (entry && entry->psn_no == psn_no && entry->version == version) ++entries;
+  }
+  if (entries != 1) {
+    report.Add(
+        psn_no, version,
+        absl::StrCat("the message of the event has ", entries, " entries that lead to it, not 1"));
+  }
+  return absl::OkStatus();
+}
+
+std::string Describe(const MessageKey& key) {
+  return absl::StrCat("message ", key.msgid, " of ", key.institution, ", call ", key.transaction,
+                      ", ");
+}
+
+// An entry of a message that changed no person.
+void CheckVerdict(const MessageKey& key, const MessageEntry& entry, AuditReport& report) {
+  if (entry.version != 0) {
+    report.Add("", 0, absl::StrCat(Describe(key), "names a version but no person"));
+  }
+  store::v1::Verdict verdict;
+  if (!verdict.ParseFromString(entry.verdict)) {
+    report.Add("", 0, absl::StrCat(Describe(key), "has a verdict that cannot be read"));
+    return;
+  }
+  const Digest expected = verdict.closed() ? Digest{} : Sha256(verdict.request());
+  if (entry.body != expected) {
+    report.Add("", 0, absl::StrCat(Describe(key), "has another digest than its request"));
+  }
+}
+
+// From an entry to the version it names.
+absl::Status CheckMessage(const MessageKey& key, const MessageEntry& entry, storage::Store& store,
+                          AuditReport& report) {
+  if (entry.psn_no.empty()) {
+    CheckVerdict(key, entry, report);
+    return absl::OkStatus();
+  }
+  const auto add = [&](absl::string_view what) {
+    report.Add(entry.psn_no, entry.version, absl::StrCat(Describe(key), what));
+  };
+  if (entry.version < 1) {
+    add("names a person but no version");
+    return absl::OkStatus();
+  }
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<PersonVersion> version,
+                         store.LoadVersion(entry.psn_no, entry.version));
+  if (!version) {
+    add("leads to a version that does not exist");
+    return absl::OkStatus();
+  }
+  if (!entry.verdict.empty()) add("has a verdict although it changed a person");
+  PersonEvent event;
+  if (!event.ParseFromString(version->event)) return absl::OkStatus();  // found with the person
+  if (event.fixmedins_code() != key.institution || event.msgid() != key.msgid) {
+    add("leads to an event of another message");
+    return absl::OkStatus();
+  }
+  const Calls calls = CallsOf(event);
+  if (key.transaction == v1::TRANSACTION_UNSPECIFIED ||
+      (key.transaction != calls[0] && key.transaction != calls[1])) {
+    add("leads to an event of another kind");
+  }
+  if (entry.body != Sha256(event.request())) add("has another digest than the event's request");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_view what) {
+  ++finding_count;
+  if (findings.size() < kMaxListed) {
+    findings.push_back({std::string(psn_no), version, std::string(what)});
+  }
+}
+
+absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
+  AuditReport report;
+  std::optional<PersonAudit> person;
+  YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
+      [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
+        ++report.versions;
+        if (!person || person->psn_no() != psn_no) {
+          ++report.persons;
+          person.emplace(psn_no, report);
+        }
+        const std::optional<PersonEvent> event = person->Check(version);
+        if (!event) return absl::OkStatus();
+        Count(*event, report);
+        return CheckEventHasMessage(psn_no, version.version, *event, store, report);
+      }));
+  YIJIE_RETURN_IF_ERROR(
+      store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
+        ++report.messages;
+        return CheckMessage(key, entry, store, report);
+      }));
+  return report;
+}
+
+bool IsLedgerClean(storage::Store& store) {
+  const absl::StatusOr<AuditReport> report = AuditLedger(store);
+  return report.ok() && report->clean();
+}
+
+}  // namespace yijie::engine

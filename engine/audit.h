@@ -1,0 +1,62 @@
+#ifndef YIJIE_ENGINE_AUDIT_H_
+#define YIJIE_ENGINE_AUDIT_H_
+
+// Checks that the ledger in a store adds up: every version of every person, every message entry.
+// Shares no code with what writes the ledger. Read-only; takes one pass over the versions and one
+// over the messages, and memory for the history of one person.
+//
+// What must hold:
+//   versions     1, 2, 3, ... without gaps
+//   journal      the lines of an event add up to 0
+//   balances     sub-balances of a state = fold of PERSONAL_ACCOUNT lines; never negative
+//   accumulators of a state = fold of deltas; sorted, none of them 0
+//   facts        change only when facts are loaded
+//   reversals    negate journal and deltas of one settlement, which was not reversed before; the
+//                list in the state is the fold of them
+//   replies      a settlement's amounts keep the identities of settlement.proto and are what the
+//                journal says; balances and version in a reply are those of the state
+//   messages     every settlement, reversal and credit has one message entry, every entry leads to
+//                the version it names, and the digest of an entry is that of the request
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "storage/store.h"
+
+namespace yijie::engine {
+
+struct AuditFinding {
+  std::string psn_no;   // empty for a message that names no person
+  int64_t version = 0;  // 0 if it concerns no version
+  std::string what;     // without names and certificate numbers
+};
+
+struct AuditReport {
+  static constexpr size_t kMaxListed = 100;
+
+  int64_t persons = 0;
+  int64_t versions = 0;
+  int64_t facts_loaded = 0;  // events by kind
+  int64_t credited = 0;
+  int64_t settled = 0;
+  int64_t reversed = 0;
+  int64_t messages = 0;
+  int64_t finding_count = 0;
+  std::vector<AuditFinding> findings;  // the first kMaxListed
+
+  bool clean() const { return finding_count == 0; }
+  void Add(absl::string_view psn_no, int64_t version, absl::string_view what);
+};
+
+// Fails only if the store cannot be read.
+absl::StatusOr<AuditReport> AuditLedger(storage::Store& store);
+
+// True if the store can be read and the audit finds nothing.
+bool IsLedgerClean(storage::Store& store);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_AUDIT_H_

@@ -1,0 +1,202 @@
+#include "engine/audit_reply.h"
+
+#include <initializer_list>
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using absl::int128;
+using store::v1::JournalLine;
+using store::v1::LedgerAccount;
+using store::v1::PersonEvent;
+
+int128 Sum(std::initializer_list<int64_t> amounts) {
+  int128 sum = 0;
+  for (const int64_t amount : amounts) sum += amount;
+  return sum;
+}
+
+// Sum of the journal lines of an account by subject, without those that are 0.
+std::map<std::string, int128> BySubject(const PersonEvent& event, LedgerAccount account) {
+  std::map<std::string, int128> sums;
+  for (const JournalLine& line : event.journal()) {
+    if (line.account() == account && line.amount_fen() != 0) {
+      sums[line.subject()] += line.amount_fen();
+    }
+  }
+  return sums;
+}
+
+int128 Total(const std::map<std::string, int128>& sums) {
+  int128 total = 0;
+  for (const auto& [subject, sum] : sums) total += sum;
+  return total;
+}
+
+// The identities of settlement.proto.
+void CheckIdentities(const v1::Amounts& a, const FindingSink& add) {
+  const int128 total = a.medfee_sumamt_fen();
+  const int128 funds = a.fund_pay_sumamt_fen();
+  if (total != Sum({a.fulamt_ownpay_amt_fen(), a.overlmt_selfpay_fen(), a.preselfpay_amt_fen(),
+                    a.inscp_scp_amt_fen()})) {
+    add("medfee_sumamt is not fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + "
+        "inscp_scp_amt");
+  }
+  if (total != funds + Sum({a.hosp_part_amt_fen(), a.psn_part_amt_fen()})) {
+    add("medfee_sumamt is not fund_pay_sumamt + hosp_part_amt + psn_part_amt");
+  }
+  if (a.psn_part_amt_fen() != Sum({a.acct_pay_fen(), a.psn_cash_pay_fen()})) {
+    add("psn_part_amt is not acct_pay + psn_cash_pay");
+  }
+  if (funds != Sum({a.hifp_pay_fen(), a.cvlserv_pay_fen(), a.hifes_pay_fen(), a.hifmi_pay_fen(),
+                    a.hifob_pay_fen(), a.maf_pay_fen(), a.oth_pay_fen()})) {
+    add("fund_pay_sumamt is not the sum of the funds");
+  }
+  const auto* const fields = v1::Amounts::descriptor();
+  for (int i = 0; i < fields->field_count(); ++i) {
+    const auto* const field = fields->field(i);
+    if (field->number() != v1::Amounts::kHospPartAmtFenFieldNumber &&
+        a.GetReflection()->GetInt64(a, field) < 0) {
+      add(absl::StrCat(field->name(), " is negative"));
+    }
+  }
+}
+
+// The buckets of the lines add up to those of the claim.
+void CheckLines(const v1::Settlement& settlement, const FindingSink& add) {
+  if (settlement.line().empty()) return;
+  int128 ownpay = 0;
+  int128 overlimit = 0;
+  int128 prepay = 0;
+  int128 in_scope = 0;
+  for (const v1::LineResult& line : settlement.line()) {
+    ownpay += line.fulamt_ownpay_amt_fen();
+    overlimit += line.overlmt_amt_fen();
+    prepay += line.preselfpay_amt_fen();
+    in_scope += line.inscp_scp_amt_fen();
+  }
+  const v1::Amounts& a = settlement.amounts();
+  if (ownpay != a.fulamt_ownpay_amt_fen() || overlimit != a.overlmt_selfpay_fen() ||
+      prepay != a.preselfpay_amt_fen() || in_scope != a.inscp_scp_amt_fen()) {
+    add("the lines of the bill do not add up to the amounts");
+  }
+}
+
+// The journal posts what the reply says.
+void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
+                  const FindingSink& add) {
+  const v1::Amounts& a = settlement.amounts();
+  std::map<std::string, int128> funds;
+  for (const v1::FundPayment& payment : settlement.setldetail()) {
+    if (payment.fund_payamt_fen() != 0) {
+      funds[payment.fund_pay_type()] += payment.fund_payamt_fen();
+    }
+  }
+  if (Total(funds) != a.fund_pay_sumamt_fen()) add("setldetail does not add up to fund_pay_sumamt");
+  if (BySubject(event, store::v1::FUND_EXPENSE) != funds) {
+    add("FUND_EXPENSE lines of the journal are not setldetail");
+  }
+  if (Total(BySubject(event, store::v1::PERSONAL_ACCOUNT)) != a.acct_pay_fen()) {
+    add("PERSONAL_ACCOUNT lines of the journal are not acct_pay");
+  }
+  std::map<std::string, int128> payable;
+  const int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen()});
+  if (paid != 0) payable[event.fixmedins_code()] = -paid;
+  if (BySubject(event, store::v1::INSTITUTION_PAYABLE) != payable) {
+    add("the INSTITUTION_PAYABLE line of the journal is not what funds and account pay to the "
+        "institution");
+  }
+  if (!BySubject(event, store::v1::ACCOUNT_FUNDING).empty()) {
+    add("a settlement has an ACCOUNT_FUNDING line");
+  }
+}
+
+// What every reply about a person's money carries.
+template <typename Reply>
+void CheckBalances(const ReplyContext& context, const Reply& reply, const FindingSink& add) {
+  if (reply.balc_before_fen() != context.balance_before ||
+      reply.balc_fen() != context.balance_after) {
+    add("balances in the reply are not those of the account");
+  }
+  if (reply.version() != context.version) add("version in the reply is not this one");
+}
+
+}  // namespace
+
+void CheckSettleReply(const ReplyContext& context, const FindingSink& add, v1::Amounts& amounts) {
+  const PersonEvent& event = context.event;
+  v1::SettleResponse reply;
+  if (!reply.ParseFromString(event.reply())) {
+    add("the reply cannot be read");
+    return;
+  }
+  const v1::Settlement& settlement = reply.settlement();
+  amounts = settlement.amounts();
+  if (settlement.outcome() != v1::SETTLED) add("the outcome in the reply is not SETTLED");
+  if (settlement.setl_id() != event.settled().setl_id() || settlement.psn_no() != context.psn_no ||
+      settlement.insutype() != event.settled().insutype() ||
+      settlement.fixmedins_code() != event.fixmedins_code() ||
+      settlement.medins_setl_id() != event.msgid() || settlement.clr_date() != event.clr_date()) {
+    add("setl_id, psn_no, insutype, fixmedins_code, medins_setl_id or clr_date in the reply is not "
+        "that of the event");
+  }
+  CheckIdentities(amounts, add);
+  CheckLines(settlement, add);
+  CheckJournal(event, settlement, add);
+  CheckBalances(context, settlement, add);
+}
+
+void CheckReversalReply(const ReplyContext& context, const v1::Amounts& original,
+                        const FindingSink& add) {
+  const PersonEvent& event = context.event;
+  // ReverseByMessageResponse has the same field.
+  v1::ReverseResponse reply;
+  if (!reply.ParseFromString(event.reply())) {
+    add("the reply cannot be read");
+    return;
+  }
+  const v1::Reversal& reversal = reply.reversal();
+  if (reversal.outcome() != v1::REVERSED) add("the outcome in the reply is not REVERSED");
+  if (reversal.setl_id() != event.reversed().setl_id() ||
+      reversal.orig_setl_id() != event.reversed().orig_setl_id() ||
+      reversal.clr_date() != event.clr_date()) {
+    add("setl_id, orig_setl_id or clr_date in the reply is not that of the event");
+  }
+  const auto* const fields = v1::Amounts::descriptor();
+  const v1::Amounts& amounts = reversal.amounts();
+  for (int i = 0; i < fields->field_count(); ++i) {
+    const auto* const field = fields->field(i);
+    const int128 now = amounts.GetReflection()->GetInt64(amounts, field);
+    if (now != -int128(original.GetReflection()->GetInt64(original, field))) {
+      add(absl::StrCat(field->name(), " in the reply is not the negated amount"));
+    }
+  }
+  CheckBalances(context, reversal, add);
+}
+
+void CheckCreditReply(const ReplyContext& context, const FindingSink& add) {
+  const PersonEvent& event = context.event;
+  v1::CreditAccountResponse reply;
+  v1::CreditAccountRequest request;
+  if (!reply.ParseFromString(event.reply()) || !request.ParseFromString(event.request())) {
+    add("request or reply cannot be read");
+    return;
+  }
+  const std::map<std::string, int128> account = BySubject(event, store::v1::PERSONAL_ACCOUNT);
+  const std::map<std::string, int128> expected = {
+      {v1::SubAccount_Name(request.sub_account()), -int128(request.amount_fen())}};
+  if (account != expected || request.amount_fen() <= 0) {
+    add("the PERSONAL_ACCOUNT line of the journal is not the amount of the request");
+  }
+  if (reply.psn_no() != context.psn_no || request.psn_no() != context.psn_no) {
+    add("psn_no in request or reply is another");
+  }
+  CheckBalances(context, reply, add);
+}
+
+}  // namespace yijie::engine

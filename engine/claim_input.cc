@@ -1,0 +1,179 @@
+#include "engine/claim_input.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/date.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using rules::Fact;
+
+// A day of a record or of a validated claim.
+Date Day(absl::string_view text) {
+  const absl::StatusOr<Date> day = ParseDate(text);
+  YIJIE_CHECK(day.ok(), "a stored or validated day is not a day");
+  return *day;
+}
+
+template <typename Span>
+bool Covers(const Span& span, Date day) {
+  return Day(span.begndate()) <= day && (span.enddate().empty() || day <= Day(span.enddate()));
+}
+
+const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype, Date day) {
+  const v1::Coverage* found = nullptr;
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
+    if (coverage.psn_insu_stas() == "1") return &coverage;
+    found = &coverage;
+  }
+  return found;
+}
+
+rules::PersonType PersonTypeOf(absl::string_view psn_type) {
+  const absl::string_view group = psn_type.substr(0, 2);
+  if (group == "11") return rules::PersonType::kInService;
+  if (group == "12") return rules::PersonType::kRetired;
+  if (group == "14") return rules::PersonType::kStudentChild;
+  if (group == "15" || group == "16" || group == "17" || group == "18") return rules::PersonType::kResident;
+  return rules::PersonType::kOther;
+}
+
+v1::AssistanceClass AssistanceOn(const v1::PersonFacts& facts, Date day) {
+  for (const v1::AssistanceSpan& span : facts.assistance()) {
+    if (Covers(span, day)) return span.class_();
+  }
+  return v1::ASSISTANCE_NONE;
+}
+
+rules::Injury InjuryOf(const v1::PersonFacts& facts, const std::string& injury_no) {
+  if (injury_no.empty()) return rules::Injury::kNone;
+  const bool recognised = std::any_of(facts.injury().begin(), facts.injury().end(), [&](const v1::InjuryRecognition& injury) {
+    return injury.recognition_no() == injury_no;
+  });
+  return recognised ? rules::Injury::kRecognised : rules::Injury::kNotRecognised;
+}
+
+// Emergency care counts as registered (医保发〔2022〕22号).
+v1::RegistrationKind RegistrationOn(const v1::PersonFacts& facts, const v1::Claim& claim, absl::string_view care_admdvs, Date day) {
+  for (const v1::Registration& registration : facts.registration()) {
+    const bool there = absl::StartsWith(care_admdvs, absl::string_view(registration.admdvs()).substr(0, 4));
+    if (there && Covers(registration, day)) return registration.kind();
+  }
+  return claim.emergency() ? v1::EMERGENCY : v1::NOT_REGISTERED;
+}
+
+bool IsMunicipality(absl::string_view province) {
+  return province == "11" || province == "12" || province == "31" || province == "50";
+}
+
+void SetPersonFacts(const Person& person, const v1::Coverage& coverage, const v1::Claim& claim,
+                    const v1::Institution& institution, Date begndate, rules::Facts* facts) {
+  facts->SetEnum(Fact::kPsnType, PersonTypeOf(coverage.psn_type()));
+  facts->Set(Fact::kAge, WholeYears(Day(person.facts->brdy()), begndate));
+  facts->SetEnum(Fact::kAssistance, AssistanceOn(*person.facts, begndate));
+  facts->Set(Fact::kCvlserv, person.facts->cvlserv_flag() ? 1 : 0);
+  facts->SetEnum(Fact::kInjury, InjuryOf(*person.facts, claim.injury_no()));
+  facts->SetEnum(Fact::kCarePlace, CarePlaceOf(coverage.insuplc_admdvs(), institution.admdvs()));
+  facts->SetEnum(Fact::kRegistration, RegistrationOn(*person.facts, claim, institution.admdvs(), begndate));
+}
+
+void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts) {
+  facts->SetEnum(Fact::kKind, institution.kind());
+  facts->SetEnum(Fact::kHospLv, institution.hosp_lv());
+  facts->SetEnum(Fact::kHospGrade, institution.hosp_grade());
+  facts->SetEnum(Fact::kHospPlace, institution.hosp_place());
+  facts->Set(Fact::kPriceClass, institution.price_class());
+}
+
+void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate, Date enddate, rules::Facts* facts) {
+  facts->SetEnum(Fact::kMedType, med_type);
+  facts->Set(Fact::kEmergency, claim.emergency() ? 1 : 0);
+  facts->Set(Fact::kThirdParty, claim.rel_ttp_flag() ? 1 : 0);
+  facts->SetEnum(Fact::kDelivery, claim.delivery().mode());
+  facts->Set(Fact::kFetusCnt, claim.delivery().fetus_cnt());
+  facts->Set(Fact::kGesoWeeks, claim.delivery().geso_weeks());
+  facts->Set(Fact::kStayDays, enddate.days() - begndate.days());
+  facts->Set(Fact::kBegndate, begndate.days());
+  facts->Set(Fact::kEnddate, enddate.days());
+}
+
+// Items are judged by the catalogue of the place of care, on the day of each fee.
+void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol insutype, rules::Symbol care_admdvs,
+               Date enddate, std::vector<rules::Line>* lines) {
+  lines->clear();
+  lines->reserve(static_cast<size_t>(claim.fee_line_size()));
+  for (const v1::FeeLine& fee : claim.fee_line()) {
+    rules::Line line;
+    const Date day = fee.fee_ocur_date().empty() ? enddate : Day(fee.fee_ocur_date());
+    line.item = reference.catalogue.Find(fee.med_list_codg(), insutype, care_admdvs, day);
+    line.cnt_1e4 = fee.cnt_1e4();
+    line.pric_fen_1e4 = fee.pric_fen_1e4();
+    line.amount = Fen(fee.det_item_fee_sumamt_fen());
+    line.outside_restriction = fee.outside_restriction();
+    lines->push_back(line);
+  }
+}
+
+void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
+  out->refusal = outcome;
+  out->reason = std::move(reason);
+}
+
+}  // namespace
+
+rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
+  const absl::string_view province = insured_admdvs.substr(0, 2);
+  if (province != care_admdvs.substr(0, 2)) return rules::CarePlace::kOutOfProvince;
+  if (IsMunicipality(province) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4)) return rules::CarePlace::kLocal;
+  return rules::CarePlace::kInProvince;
+}
+
+void MakeClaimInput(const Reference& reference, const v1::Institution& institution, const Person& person,
+                    const v1::Claim& claim, ClaimInput* out) {
+  *out = ClaimInput();
+  const Date begndate = Day(claim.begndate());
+  const Date enddate = claim.enddate().empty() ? begndate : Day(claim.enddate());
+  if (!Covers(institution, begndate)) {
+    return Refuse(v1::INSTITUTION_NOT_IN_FORCE, absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);
+  }
+  const v1::Coverage* coverage = FindCoverage(*person.facts, claim.insutype(), begndate);
+  if (coverage == nullptr) {
+    return Refuse(v1::NOT_INSURED, absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
+  }
+  if (coverage->psn_insu_stas() != "1") {
+    return Refuse(v1::COVERAGE_NOT_NORMAL, absl::StrCat(claim.begndate(), "参保状态为", coverage->psn_insu_stas(), "，非正常参保"), out);
+  }
+  const rules::RuleBook::Match match =
+      reference.policies->Find(coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), begndate, enddate);
+  if (match.program == nullptr) {
+    return Refuse(v1::NO_POLICY,
+                  absl::StrCat("统筹区", coverage->insuplc_admdvs(), "险种", claim.insutype(), "医疗类别", claim.med_type(), "在",
+                               FormatDate(enddate), "无适用政策表"),
+                  out);
+  }
+  out->program = match.program;
+  out->admdvs = coverage->insuplc_admdvs();
+  rules::Input& input = out->input;
+  input.insutype = match.program->insutype;
+  input.institution = rules::Intern(institution.fixmedins_code());
+  // Past the limit of the symbol table an unknown disease is none: it then matches no row that asks for one.
+  input.dise_codg = rules::TryIntern(claim.dise_codg()).value_or(rules::Symbol::kNone);
+  input.facts.SetEnum(Fact::kDiseCodg, input.dise_codg);
+  input.enddate = enddate;
+  SetInstitutionFacts(institution, &input.facts);
+  SetPersonFacts(person, *coverage, claim, institution, begndate, &input.facts);
+  SetClaimFacts(claim, match.med_type, begndate, enddate, &input.facts);
+  MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate, &out->lines);
+  input.lines = out->lines;
+  input.accumulators = person.accumulators;
+  input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;
+  input.account = person.account;
+}
+
+}  // namespace yijie::engine

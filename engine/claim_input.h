@@ -1,0 +1,39 @@
+#ifndef YIJIE_ENGINE_CLAIM_INPUT_H_
+#define YIJIE_ENGINE_CLAIM_INPUT_H_
+
+// From a validated claim, its institution and its person to what the rules evaluate.
+
+#include <string>
+#include <vector>
+
+#include "engine/person.h"
+#include "engine/reference.h"
+#include "rules/decision.h"
+#include "rules/program.h"
+#include "yijie/v1/claim.pb.h"
+#include "yijie/v1/settlement.pb.h"
+
+namespace yijie::engine {
+
+struct ClaimInput {
+  // Anything but SETTLED: refused before any policy was asked. `reason` is in Chinese.
+  yijie::v1::Outcome refusal = yijie::v1::SETTLED;
+  std::string reason;
+
+  const rules::Program* program = nullptr;
+  std::string admdvs;  // insured area
+  rules::Input input;  // points into `lines` and into the person
+  std::vector<rules::Line> lines;
+};
+
+// `claim` passed CheckClaim, `institution` is the one that sent it. `person` must outlive `out`.
+void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution, const Person& person,
+                    const yijie::v1::Claim& claim, ClaimInput* out);
+
+// Where care was given, seen from the insured area, by their six-digit codes: the same city (or municipality), the same province,
+// or elsewhere. Province-level pools (xx9900) count as a city of their own.
+rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_CLAIM_INPUT_H_

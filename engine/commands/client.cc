@@ -1,0 +1,70 @@
+#include "engine/commands/client.h"
+
+#include <google/protobuf/util/json_util.h>
+#include <grpcpp/grpcpp.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+
+namespace yijie::engine {
+
+void AddClientOptions(CLI::App& command, ClientOptions* options) {
+  command.add_option("--server", options->server, "Address of the engine")->capture_default_str();
+  command.add_option("--timeout-ms", options->timeout_ms, "How long to wait for an answer")
+      ->check(CLI::Range(1, 600'000))
+      ->capture_default_str();
+}
+
+std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options) {
+  return yijie::v1::SettlementService::NewStub(grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()));
+}
+
+void SetDeadline(const ClientOptions& options, grpc::ClientContext* context) {
+  context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(options.timeout_ms));
+}
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  return text.str();
+}
+
+absl::Status ReadJson(const std::string& path, google::protobuf::Message* message) {
+  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  const auto status = google::protobuf::util::JsonStringToMessage(text, message);
+  if (status.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::string(status.message())));
+}
+
+std::string ToJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.add_whitespace = true;
+  options.preserve_proto_field_names = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return "{}";
+  return json;
+}
+
+void FailCall(const std::string& what, const grpc::Status& status) {
+  const bool unknown = status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
+                       status.error_code() == grpc::INTERNAL || status.error_code() == grpc::UNKNOWN;
+  std::cerr << what << ": " << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
+            << status.error_message() << "\n";
+  if (unknown) std::cerr << what << ": the result is not known; send the same message again, it cannot be applied twice\n";
+  throw CLI::RuntimeError(unknown ? 2 : 1);
+}
+
+void Fail(const absl::Status& status) {
+  std::cerr << status.message() << "\n";
+  throw CLI::RuntimeError(1);
+}
+
+}  // namespace yijie::engine

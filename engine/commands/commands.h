@@ -1,0 +1,26 @@
+#ifndef YIJIE_ENGINE_COMMANDS_COMMANDS_H_
+#define YIJIE_ENGINE_COMMANDS_COMMANDS_H_
+
+// The subcommands of `yijie`. Each function adds one to the program, with its options and help; its callback does the work when it
+// was chosen and ends the program with an exit code other than 0 by throwing CLI::RuntimeError(code).
+//
+// Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by message id).
+
+namespace CLI {
+class App;
+}
+
+namespace yijie::engine {
+
+void AddServeCommand(CLI::App& yijie);
+void AddLoadCommand(CLI::App& yijie);
+void AddSettleCommand(CLI::App& yijie);
+void AddReverseCommand(CLI::App& yijie);
+void AddAccountCommand(CLI::App& yijie);
+void AddEvaluateCommand(CLI::App& yijie);
+void AddPolicyCommand(CLI::App& yijie);
+void AddLedgerCommand(CLI::App& yijie);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_COMMANDS_COMMANDS_H_

@@ -1,0 +1,110 @@
+#include "engine/engine.h"
+
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/reference_tables.h"
+#include "rules/loader.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name) {
+  YIJIE_ASSIGN_OR_RETURN(std::optional<std::string> bytes, store.GetTable(name));
+  return bytes ? *std::move(bytes) : std::string();
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store, const std::string& policy_directory) {
+  YIJIE_ASSIGN_OR_RETURN(const std::string unfinished, Table(store, "unfinished_load"));
+  if (!unfinished.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "a load was interrupted and its facts are incomplete: run `yijie load` again with the same file (", unfinished, ")"));
+  }
+  auto reference = std::make_shared<Reference>();
+  YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
+  YIJIE_ASSIGN_OR_RETURN(const std::string catalogue, Table(store, "catalogue"));
+  YIJIE_ASSIGN_OR_RETURN(reference->catalogue, ParseCatalogue(catalogue));
+  YIJIE_ASSIGN_OR_RETURN(const std::string institutions, Table(store, "institutions"));
+  YIJIE_ASSIGN_OR_RETURN(reference->institutions, ParseInstitutions(institutions));
+  return std::shared_ptr<const Reference>(std::move(reference));
+}
+
+Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics, std::shared_ptr<const Reference> reference)
+    : options_(std::move(options)), metrics_(metrics), reference_(std::move(reference)) {
+  LaneOptions lane;
+  lane.store = &store;
+  lane.metrics = &metrics;
+  lane.reference = [this] { return reference_; };
+  lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
+  lane.finished = [this](const Job& job) { Finished(job); };
+  lane.store_failed = [this] {
+    if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
+  };
+  for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
+}
+
+Engine::~Engine() { Drain(); }
+
+void Engine::Submit(std::unique_ptr<Job> job) {
+  const int64_t inside = in_flight_.fetch_add(1) + 1;
+  metrics_.SetInFlight(inside);
+  if (draining_.load()) return Refuse(*job, absl::UnavailableError("the engine is stopping; not applied, send again later"));
+  if (inside > options_.max_in_flight) {
+    return Refuse(*job, absl::ResourceExhaustedError("too many calls at once; not applied, send again later"));
+  }
+  Dispatch(std::move(job));
+}
+
+void Engine::Dispatch(std::unique_ptr<Job> job) {
+  if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
+    yijie::v1::QueryMessageResponse response;
+    response.set_state(yijie::v1::IN_PROGRESS);
+    job->respond({absl::OkStatus(), response.SerializeAsString()});
+    return Finished(*job);
+  }
+  if (job->has_key && !job->holds_key) {
+    const storage::MessageKey key = job->key;
+    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    job->holds_key = true;
+  }
+  if (job->has_other_key && !job->holds_other_key) {
+    const storage::MessageKey key = job->other_key;
+    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    job->holds_other_key = true;
+  }
+  Lane& lane = LaneOf(job->lane_key);
+  lane.Submit(std::move(job));
+}
+
+void Engine::Finished(const Job& job) {
+  for (const bool other : {true, false}) {
+    if (!(other ? job.holds_other_key : job.holds_key)) continue;
+    for (std::unique_ptr<Job>& waiter : messages_.Release(other ? job.other_key : job.key)) Dispatch(std::move(waiter));
+  }
+  const MutexLock lock(drain_mutex_);
+  const int64_t left = in_flight_.fetch_sub(1) - 1;
+  metrics_.SetInFlight(left);
+  // Under the lock: the engine may be destroyed as soon as Drain sees 0.
+  if (left == 0) drained_.NotifyAll();
+}
+
+void Engine::Refuse(Job& job, absl::Status status) {
+  metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
+  job.respond({std::move(status), ""});
+  Finished(job);
+}
+
+void Engine::Drain() {
+  draining_.store(true);
+  const MutexLock lock(drain_mutex_);
+  while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
+}
+
+Lane& Engine::LaneOf(absl::string_view lane_key) { return *lanes_[absl::HashOf(lane_key) % lanes_.size()]; }
+
+}  // namespace yijie::engine

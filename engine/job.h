@@ -1,0 +1,69 @@
+#ifndef YIJIE_ENGINE_JOB_H_
+#define YIJIE_ENGINE_JOB_H_
+
+// One call on its way through the engine.
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "base/digest.h"
+#include "engine/transactions.h"
+#include "storage/store.h"
+
+namespace yijie::engine {
+
+enum class Call : uint8_t {
+  kPreSettle,
+  kSettle,
+  kReverse,
+  kReverseByMessage,
+  kGetSettlement,
+  kQueryMessage,
+  kGetAccount,
+  kCreditAccount,
+  kListPostings,
+};
+inline constexpr size_t kCalls = 9;
+
+// What goes back: a status, or the bytes of the response message.
+struct Reply {
+  absl::Status status;
+  std::string bytes;
+};
+
+struct Job {
+  Call call = Call::kSettle;
+  std::shared_ptr<const google::protobuf::Message> request;  // of the call's type; passed validate.h
+  Moment now;
+  std::chrono::steady_clock::time_point arrived;
+  std::chrono::steady_clock::time_point deadline;  // of the caller; nothing starts after it
+
+  // Whose lane the job goes to: a person number, or a message id for calls that name no person.
+  std::string lane_key;
+
+  // For calls with a message id; else `has_key` is false.
+  bool has_key = false;
+  storage::MessageKey key;
+  std::string body;  // deterministic serialisation of the request
+  Digest digest{};
+
+  // A second message that must not be worked on meanwhile: the original of a 冲正, or the id of a fence.
+  bool has_other_key = false;
+  storage::MessageKey other_key;
+
+  // Which of the two this job holds in the message table.
+  bool holds_key = false;
+  bool holds_other_key = false;
+
+  // Called exactly once, from any thread. Must not block.
+  std::function<void(Reply)> respond;
+};
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_JOB_H_

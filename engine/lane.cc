@@ -1,0 +1,582 @@
+#include "engine/lane.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "engine/settlement_id.h"
+#include "engine/validate.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using storage::CommitOutcome;
+using yijie::store::v1::PersonEvent;
+using yijie::store::v1::PersonState;
+using yijie::store::v1::Verdict;
+
+constexpr int kDefaultPage = 100;
+// Versions read at once where a whole history is wanted.
+constexpr int kHistoryPage = 256;
+
+template <typename Request>
+const Request& RequestOf(const Job& job) {
+  return static_cast<const Request&>(*job.request);
+}
+
+absl::Status NoSuch(absl::string_view field, absl::string_view what) {
+  return absl::NotFoundError(absl::StrCat(field, ": no such ", what));
+}
+
+absl::Status OtherContent(const Job& job, const std::string& stored_request) {
+  const std::unique_ptr<google::protobuf::Message> stored(job.request->New());
+  std::string field = "request";
+  if (stored->ParseFromString(stored_request)) field = FirstDifference(*stored, *job.request);
+  return absl::AlreadyExistsError(absl::StrCat(field, ": differs from the first message with this msgid"));
+}
+
+absl::Status ExplainFailure(CommitOutcome outcome) {
+  switch (outcome) {
+    case CommitOutcome::kDone:
+      return absl::OkStatus();
+    case CommitOutcome::kVersionConflict:
+    case CommitOutcome::kNotApplied:
+      return absl::ResourceExhaustedError("the store cannot take commits now; not applied, send the same message again later");
+    case CommitOutcome::kDuplicateKey:
+      return absl::InternalError("the message id is taken in the store and was not when asked; not applied");
+    case CommitOutcome::kUnknown:
+      return absl::UnavailableError("a write ended without an answer; the result is not known, send the same message again");
+  }
+  return absl::InternalError("unknown outcome of a commit");
+}
+
+storage::Commit VerdictCommit(const Job& job, const std::string& reply) {
+  Verdict verdict;
+  verdict.set_request(job.body);
+  verdict.set_reply(reply);
+  verdict.set_time_unix_ms(job.now.unix_ms);
+  storage::Commit commit;
+  commit.messages.push_back({job.key, {job.digest, "", 0, verdict.SerializeAsString()}});
+  return commit;
+}
+
+// The entry of an id that shall never be applied.
+storage::MessageWrite ClosedMessage(const storage::MessageKey& key, const Moment& now) {
+  Verdict verdict;
+  verdict.set_closed(true);
+  verdict.set_time_unix_ms(now.unix_ms);
+  return {key, {Digest{}, "", 0, verdict.SerializeAsString()}};
+}
+
+std::string NothingToReverse(absl::string_view reason, const Moment& now) {
+  v1::ReverseByMessageResponse response;
+  response.mutable_reversal()->set_outcome(v1::NOTHING_TO_REVERSE);
+  response.mutable_reversal()->set_reason(std::string(reason));
+  response.mutable_reversal()->set_setl_time(now.rfc3339);
+  return response.SerializeAsString();
+}
+
+}  // namespace
+
+Lane::Lane(LaneOptions options) : options_(std::move(options)), thread_([this] { Run(); }) {}
+
+Lane::~Lane() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.NotifyOne();
+  thread_.join();
+}
+
+void Lane::Submit(std::unique_ptr<Job> job) {
+  {
+    const MutexLock lock(mutex_);
+    inbox_.push_back(std::move(job));
+  }
+  wake_.NotifyOne();
+}
+
+void Lane::Run() {
+  std::vector<std::unique_ptr<Job>> jobs;
+  std::vector<Completion> completions;
+  while (true) {
+    {
+      const MutexLock lock(mutex_);
+      while (inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0)) wake_.Wait(mutex_);
+      if (inbox_.empty() && completions_.empty()) return;
+      jobs.swap(inbox_);
+      completions.swap(completions_);
+    }
+    reference_ = options_.reference();
+    for (const Completion& completion : completions) {
+      const auto entry = persons_.find(completion.psn_no);
+      YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
+      Cached& cached = *entry->second;
+      cached.broken = cached.broken || !completion.applied;
+      if (--cached.unsynced > 0) continue;
+      if (auto waiting = parked_.extract(completion.psn_no)) {
+        for (std::unique_ptr<Job>& job : waiting.mapped()) jobs.push_back(std::move(job));
+      }
+    }
+    for (std::unique_ptr<Job>& job : jobs) Process(std::move(job));
+    SendGroup();
+    Evict();
+    jobs.clear();
+    completions.clear();
+  }
+}
+
+void Lane::Process(std::unique_ptr<Job> job) {
+  if (std::chrono::steady_clock::now() >= job->deadline) {
+    return Answer(*job, {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
+  }
+  if (job->has_key) {
+    const absl::StatusOr<bool> answered = AnswerFromStore(job);
+    if (!answered.ok()) return Answer(*job, {answered.status(), ""});
+    if (*answered) return;
+  }
+  const auto answer = [this, &job](absl::StatusOr<Reply> reply) {
+    Answer(*job, reply.ok() ? *std::move(reply) : Reply{reply.status(), ""});
+  };
+  switch (job->call) {
+    case Call::kPreSettle:
+      return answer(PreSettle(*job));
+    case Call::kSettle:
+      return Settle(std::move(job));
+    case Call::kReverse:
+      return Reverse(std::move(job));
+    case Call::kReverseByMessage:
+      return ReverseByMessage(std::move(job));
+    case Call::kGetSettlement:
+      return answer(GetSettlement(*job));
+    case Call::kQueryMessage:
+      return QueryMessage(std::move(job));
+    case Call::kGetAccount:
+      return answer(GetAccount(*job));
+    case Call::kCreditAccount:
+      return CreditAccount(std::move(job));
+    case Call::kListPostings:
+      return answer(ListPostings(*job));
+  }
+}
+
+// --- Calls that move money
+
+void Lane::Settle(std::unique_ptr<Job> job) {
+  const auto& request = RequestOf<v1::SettleRequest>(*job);
+  const std::string psn_no = request.claim().psn_no();
+  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "claim.psn_no");
+  if (!cached.ok()) return Answer(*job, {cached.status(), ""});
+  if ((*cached)->broken) {
+    parked_[psn_no].push_back(std::move(job));
+    return;
+  }
+  absl::StatusOr<Effect> effect = engine::Settle(*reference_, request, job->body, (*cached)->person, job->now);
+  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
+  Book(std::move(job), psn_no, *cached, *std::move(effect), "settle");
+}
+
+void Lane::CreditAccount(std::unique_ptr<Job> job) {
+  const auto& request = RequestOf<v1::CreditAccountRequest>(*job);
+  const std::string psn_no = request.psn_no();
+  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
+  if (!cached.ok()) return Answer(*job, {cached.status(), ""});
+  if ((*cached)->broken) {
+    parked_[psn_no].push_back(std::move(job));
+    return;
+  }
+  absl::StatusOr<Effect> effect = engine::Credit(request, job->body, (*cached)->person, job->now);
+  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
+  Book(std::move(job), psn_no, *cached, *std::move(effect), "credit");
+}
+
+void Lane::Reverse(std::unique_ptr<Job> job) {
+  const auto& request = RequestOf<v1::ReverseRequest>(*job);
+  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
+  if (!version) return Answer(*job, {NoSuch("setl_id", "settlement of this person"), ""});
+  const std::string psn_no = request.psn_no();
+  ReverseVersion(std::move(job), psn_no, *version, request.setl_id());
+}
+
+void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
+  const auto& request = RequestOf<v1::ReverseByMessageRequest>(*job);
+  const absl::StatusOr<Cached*> person = FindPerson(request.psn_no(), "psn_no");
+  if (!person.ok()) return Answer(*job, {person.status(), ""});
+  const auto original = options_.store->FindMessage(job->other_key);
+  if (!original.ok()) return Answer(*job, {original.status(), ""});
+  if (!original->has_value()) {
+    storage::Commit commit = VerdictCommit(*job, NothingToReverse("原报文未到达，已作废", job->now));
+    commit.messages.push_back(ClosedMessage(job->other_key, job->now));
+    Pending pending;
+    pending.reply = NothingToReverse("原报文未到达，已作废", job->now);
+    pending.event = "close_message";
+    pending.outcome = v1::NOTHING_TO_REVERSE;
+    pending.job = std::move(job);
+    return AddToGroup(std::move(commit), std::move(pending));
+  }
+  if ((*original)->psn_no.empty()) {
+    std::string reply = NothingToReverse("原报文未产生结算", job->now);
+    return CloseMessage(std::move(job), std::move(reply));
+  }
+  if ((*original)->psn_no != request.psn_no()) {
+    return Answer(*job, {absl::InvalidArgumentError("psn_no: the original message is of another person"), ""});
+  }
+  const std::string psn_no = request.psn_no();
+  ReverseVersion(std::move(job), psn_no, (*original)->version, "");
+}
+
+void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version, absl::string_view setl_id) {
+  // The history must be complete: what is on its way has to be durable first.
+  if (HasUnsynced(psn_no)) {
+    parked_[psn_no].push_back(std::move(job));
+    return;
+  }
+  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
+  if (!cached.ok()) return Answer(*job, {cached.status(), ""});
+  const absl::StatusOr<SettledRecord> original = LoadSettled(psn_no, version, setl_id, job->key.institution);
+  if (!original.ok()) return Answer(*job, {original.status(), ""});
+  std::vector<storage::PersonVersion> later;
+  for (int64_t after = version; after < (*cached)->person.version; after = later.back().version) {
+    auto page = options_.store->LoadHistory(psn_no, after, kHistoryPage);
+    if (!page.ok()) return Answer(*job, {page.status(), ""});
+    YIJIE_CHECK(!page->empty(), "the history of a person ends before its newest version");
+    for (storage::PersonVersion& next : *page) later.push_back(std::move(next));
+  }
+  // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
+  const auto header = job->call == Call::kReverse ? RequestOf<v1::ReverseRequest>(*job).header()
+                                                  : RequestOf<v1::ReverseByMessageRequest>(*job).header();
+  absl::StatusOr<Effect> effect = engine::Reverse(header, job->body, *original, later, (*cached)->person, job->now);
+  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
+  Book(std::move(job), psn_no, *cached, *std::move(effect), "reverse");
+}
+
+void Lane::CloseMessage(std::unique_ptr<Job> job, std::string reply) {
+  storage::Commit commit = VerdictCommit(*job, reply);
+  Pending pending;
+  pending.reply = std::move(reply);
+  pending.event = "reverse";
+  pending.outcome = v1::NOTHING_TO_REVERSE;
+  pending.job = std::move(job);
+  AddToGroup(std::move(commit), std::move(pending));
+}
+
+void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect, absl::string_view event) {
+  Pending pending;
+  pending.reply = std::move(effect.reply);
+  pending.event = std::string(event);
+  pending.outcome = effect.outcome;
+  pending.setl_id = std::move(effect.setl_id);
+  if (!effect.moves) {
+    storage::Commit commit = VerdictCommit(*job, pending.reply);
+    pending.job = std::move(job);
+    return AddToGroup(std::move(commit), std::move(pending));
+  }
+  storage::Commit commit;
+  commit.psn_no = psn_no;
+  commit.expected_version = cached->person.version;
+  commit.state = SerializeState(effect.next);
+  commit.event = std::move(effect.event);
+  commit.messages.push_back({job->key, {job->digest, psn_no, effect.next.version, ""}});
+  cached->person = std::move(effect.next);
+  ++cached->unsynced;
+  pending.psn_no = psn_no;
+  pending.job = std::move(job);
+  AddToGroup(std::move(commit), std::move(pending));
+}
+
+// --- Calls that read
+
+absl::StatusOr<Reply> Lane::PreSettle(const Job& job) {
+  const auto& request = RequestOf<v1::PreSettleRequest>(job);
+  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.claim().psn_no(), "claim.psn_no"));
+  v1::PreSettleResponse response;
+  YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(), engine::PreSettle(*reference_, request, person, job.now));
+  options_.metrics->Outcome(job.call, response.settlement().outcome());
+  return Reply{absl::OkStatus(), response.SerializeAsString()};
+}
+
+absl::StatusOr<Reply> Lane::GetSettlement(const Job& job) {
+  const auto& request = RequestOf<v1::GetSettlementRequest>(job);
+  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
+  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
+  if (!version) return NoSuch("setl_id", "settlement of this person");
+  YIJIE_ASSIGN_OR_RETURN(const SettledRecord record,
+                         LoadSettled(request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
+  YIJIE_ASSIGN_OR_RETURN(v1::GetSettlementResponse response, DescribeSettlement(record, person));
+  if (const int64_t by = person.ReversedBy(record.version); by != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const auto reversal, options_.store->LoadVersion(request.psn_no(), by));
+    PersonEvent event;
+    if (!reversal || !event.ParseFromString(reversal->event)) return absl::DataLossError("a reversal cannot be read");
+    response.set_reversed_by_setl_id(event.reversed().setl_id());
+  }
+  return Reply{absl::OkStatus(), response.SerializeAsString()};
+}
+
+absl::StatusOr<Reply> Lane::GetAccount(const Job& job) {
+  const auto& request = RequestOf<v1::GetAccountRequest>(job);
+  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
+  v1::GetAccountResponse response;
+  response.set_psn_no(request.psn_no());
+  response.set_balc_fen(person.balance().value());
+  response.set_version(person.version);
+  for (const rules::SubAccount sub : {rules::SubAccount::kCurrentYear, rules::SubAccount::kPastYears}) {
+    v1::SubBalance* balance = response.add_sub_balance();
+    balance->set_sub_account(sub == rules::SubAccount::kCurrentYear ? v1::CURRENT_YEAR : v1::PAST_YEARS);
+    balance->set_balc_fen(person.account[static_cast<size_t>(sub)].value());
+  }
+  return Reply{absl::OkStatus(), response.SerializeAsString()};
+}
+
+absl::StatusOr<Reply> Lane::ListPostings(const Job& job) {
+  const auto& request = RequestOf<v1::ListPostingsRequest>(job);
+  YIJIE_RETURN_IF_ERROR(DurablePerson(request.psn_no(), "psn_no").status());
+  const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
+  v1::ListPostingsResponse response;
+  int64_t after = request.after_version();
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const auto versions, options_.store->LoadHistory(request.psn_no(), after, kHistoryPage));
+    for (const storage::PersonVersion& version : versions) {
+      PersonEvent event;
+      PersonState state;
+      if (!event.ParseFromString(version.event) || !state.ParseFromString(version.state)) {
+        return absl::DataLossError("a record of a person cannot be read");
+      }
+      std::optional<v1::Posting> posting = PostingOf(version, event, state);
+      if (!posting) continue;
+      if (response.posting_size() == page) {
+        response.set_more(true);
+        return Reply{absl::OkStatus(), response.SerializeAsString()};
+      }
+      *response.add_posting() = *std::move(posting);
+    }
+    if (versions.size() < kHistoryPage) break;
+    after = versions.back().version;
+  }
+  return Reply{absl::OkStatus(), response.SerializeAsString()};
+}
+
+namespace {
+
+absl::Status SetReply(v1::Transaction transaction, const std::string& bytes, v1::QueryMessageResponse* response) {
+  bool parsed = false;
+  switch (transaction) {
+    case v1::SETTLE:
+      parsed = response->mutable_settle()->ParseFromString(bytes);
+      break;
+    case v1::REVERSE:
+      parsed = response->mutable_reverse()->ParseFromString(bytes);
+      break;
+    case v1::REVERSE_BY_MESSAGE:
+      parsed = response->mutable_reverse_by_message()->ParseFromString(bytes);
+      break;
+    case v1::CREDIT_ACCOUNT:
+      parsed = response->mutable_credit_account()->ParseFromString(bytes);
+      break;
+    default:
+      break;
+  }
+  return parsed ? absl::OkStatus() : absl::DataLossError("a stored reply cannot be read");
+}
+
+}  // namespace
+
+void Lane::QueryMessage(std::unique_ptr<Job> job) {
+  const auto& request = RequestOf<v1::QueryMessageRequest>(*job);
+  const storage::MessageKey key{request.fixmedins_code(), static_cast<uint8_t>(request.transaction()), request.msgid()};
+  v1::QueryMessageResponse response;
+  const auto fill = [&]() -> absl::StatusOr<bool> {
+    YIJIE_ASSIGN_OR_RETURN(const auto entry, options_.store->FindMessage(key));
+    if (!entry) {
+      response.set_state(v1::NEVER_SEEN);
+      return false;
+    }
+    response.set_state(v1::ANSWERED);
+    if (entry->psn_no.empty()) {
+      Verdict verdict;
+      if (!verdict.ParseFromString(entry->verdict)) return absl::DataLossError("a stored verdict cannot be read");
+      if (verdict.closed()) {
+        response.set_state(v1::CLOSED);
+        return true;
+      }
+      YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), verdict.reply(), &response));
+      return true;
+    }
+    YIJIE_ASSIGN_OR_RETURN(const auto version, options_.store->LoadVersion(entry->psn_no, entry->version));
+    PersonEvent event;
+    if (!version || !event.ParseFromString(version->event)) return absl::DataLossError("the record of a message cannot be read");
+    YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), event.reply(), &response));
+    // Another lane may own the person, so the state is read from the store.
+    YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(entry->psn_no));
+    if (!newest) return absl::DataLossError("a person with records has no state");
+    YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*newest));
+    response.set_reversed(event.has_settled() && person.ReversedBy(entry->version) != 0);
+    return true;
+  };
+  const absl::StatusOr<bool> known = fill();
+  if (!known.ok()) return Answer(*job, {known.status(), ""});
+  if (*known || !request.fence()) return Answer(*job, {absl::OkStatus(), response.SerializeAsString()});
+  storage::Commit commit;
+  commit.messages.push_back(ClosedMessage(key, job->now));
+  Pending pending;
+  pending.reply = response.SerializeAsString();
+  pending.event = "fence_message";
+  pending.job = std::move(job);
+  AddToGroup(std::move(commit), std::move(pending));
+}
+
+// --- What is stored
+
+absl::StatusOr<bool> Lane::AnswerFromStore(std::unique_ptr<Job>& job) {
+  YIJIE_ASSIGN_OR_RETURN(const auto entry, options_.store->FindMessage(job->key));
+  if (!entry) return false;
+  std::string request;
+  std::string reply;
+  if (entry->psn_no.empty()) {
+    Verdict verdict;
+    if (!verdict.ParseFromString(entry->verdict)) return absl::DataLossError("a stored verdict cannot be read");
+    if (verdict.closed()) {
+      YIJIE_CHECK(job->call == Call::kSettle, "only settle messages are closed");
+      Answer(*job, {absl::OkStatus(), ReplyToClosedSettle(RequestOf<v1::SettleRequest>(*job), MomentOf(verdict.time_unix_ms()))});
+      return true;
+    }
+    request = std::move(*verdict.mutable_request());
+    reply = std::move(*verdict.mutable_reply());
+  } else {
+    YIJIE_ASSIGN_OR_RETURN(const auto version, options_.store->LoadVersion(entry->psn_no, entry->version));
+    PersonEvent event;
+    if (!version || !event.ParseFromString(version->event)) return absl::DataLossError("the record of a message cannot be read");
+    request = std::move(*event.mutable_request());
+    reply = std::move(*event.mutable_reply());
+  }
+  if (entry->body != job->digest) return OtherContent(*job, request);
+  Answer(*job, {absl::OkStatus(), std::move(reply)});
+  return true;
+}
+
+absl::StatusOr<SettledRecord> Lane::LoadSettled(absl::string_view psn_no, int64_t version, absl::string_view setl_id,
+                                                absl::string_view institution) {
+  YIJIE_ASSIGN_OR_RETURN(const auto record, options_.store->LoadVersion(psn_no, version));
+  if (!record) return NoSuch("setl_id", "settlement of this person");
+  SettledRecord settled;
+  settled.version = version;
+  if (!settled.event.ParseFromString(record->event)) return absl::DataLossError("an event of a person cannot be read");
+  const bool right = settled.event.has_settled() && settled.event.fixmedins_code() == institution &&
+                     (setl_id.empty() || settled.event.settled().setl_id() == setl_id);
+  // An institution learns nothing about the settlements of others, not even that they exist.
+  if (!right) return NoSuch("setl_id", "settlement of this person at this institution");
+  return settled;
+}
+
+absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, absl::string_view field) {
+  const auto entry = persons_.find(psn_no);
+  if (entry != persons_.end()) {
+    Cached* cached = entry->second.get();
+    Touch(*cached);
+    // Broken with commits still out: the caller parks until they are answered.
+    if (!cached->broken || cached->unsynced > 0) return cached;
+  }
+  YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
+  if (!newest) return NoSuch(field, "person");
+  YIJIE_ASSIGN_OR_RETURN(Person person, ParsePerson(*newest));
+  if (entry != persons_.end()) {
+    entry->second->person = std::move(person);
+    entry->second->broken = false;
+    return entry->second.get();
+  }
+  recency_.push_front(psn_no);
+  auto cached = std::make_unique<Cached>();
+  cached->person = std::move(person);
+  cached->recency = recency_.begin();
+  return persons_.emplace(psn_no, std::move(cached)).first->second.get();
+}
+
+absl::StatusOr<Person> Lane::DurablePerson(const std::string& psn_no, absl::string_view field) {
+  if (!HasUnsynced(psn_no)) {
+    YIJIE_ASSIGN_OR_RETURN(const Cached* cached, FindPerson(psn_no, field));
+    return cached->person;
+  }
+  YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
+  if (!newest) return NoSuch(field, "person");
+  return ParsePerson(*newest);
+}
+
+bool Lane::HasUnsynced(const std::string& psn_no) const {
+  const auto entry = persons_.find(psn_no);
+  return entry != persons_.end() && entry->second->unsynced > 0;
+}
+
+void Lane::Touch(Cached& cached) { recency_.splice(recency_.begin(), recency_, cached.recency); }
+
+void Lane::Evict() {
+  while (persons_.size() > options_.cached_persons) {
+    const auto entry = persons_.find(recency_.back());
+    if (entry->second->unsynced > 0) return;  // soon answered; try again after the next batch
+    recency_.pop_back();
+    persons_.erase(entry);
+  }
+}
+
+// --- Groups
+
+void Lane::AddToGroup(storage::Commit commit, Pending pending) {
+  group_.push_back(std::move(commit));
+  group_pending_.push_back(std::move(pending));
+}
+
+void Lane::SendGroup() {
+  if (group_.empty()) return;
+  {
+    const MutexLock lock(mutex_);
+    ++groups_out_;
+  }
+  auto pending = std::make_shared<std::vector<Pending>>(std::move(group_pending_));
+  options_.store->CommitGroup(std::move(group_), [this, pending](const std::vector<CommitOutcome>& outcomes) {
+    GroupDone(*pending, outcomes);
+  });
+  group_.clear();
+  group_pending_.clear();
+}
+
+void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutcome>& outcomes) {
+  YIJIE_CHECK(pending.size() == outcomes.size(), "the store answered another number of commits");
+  bool unknown = false;
+  std::vector<Completion> done;
+  for (size_t i = 0; i < pending.size(); ++i) {
+    const bool applied = outcomes[i] == CommitOutcome::kDone;
+    unknown = unknown || outcomes[i] == CommitOutcome::kUnknown;
+    Answer(*pending[i].job, {ExplainFailure(outcomes[i]), applied ? std::move(pending[i].reply) : std::string()});
+    if (applied) LogEffect(pending[i]);
+    if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
+  }
+  if (unknown) options_.store_failed();
+  {
+    const MutexLock lock(mutex_);
+    for (Completion& completion : done) completions_.push_back(std::move(completion));
+    --groups_out_;
+    // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
+    wake_.NotifyOne();
+  }
+}
+
+void Lane::Answer(const Job& job, Reply reply) {
+  options_.metrics->CallDone(job.call, reply.status, std::chrono::steady_clock::now() - job.arrived);
+  job.respond(std::move(reply));
+  options_.finished(job);
+}
+
+void Lane::LogEffect(const Pending& pending) const {
+  const Job& job = *pending.job;
+  if (pending.outcome != 0) options_.metrics->Outcome(job.call, pending.outcome);
+  const auto took = std::chrono::steady_clock::now() - job.arrived;
+  LogLine line(pending.event);
+  line.Text("institution", job.key.institution).Text("msgid", job.key.msgid);
+  if (!pending.setl_id.empty()) line.Text("setl_id", pending.setl_id);
+  line.Number("outcome", pending.outcome);
+  line.Number("us", std::chrono::duration_cast<std::chrono::microseconds>(took).count());
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,130 @@
+#ifndef YIJIE_ENGINE_LANE_H_
+#define YIJIE_ENGINE_LANE_H_
+
+// A lane owns a share of the persons: one thread works on each of them, one job after the other, so no two claims of a person
+// ever race and nothing is locked while a claim is evaluated.
+//
+// The lane evaluates on top of commits that are still being synced; nothing that rests on them leaves before they are durable. A
+// commit that is not applied after all takes those built on it along, and the person is read again from the store.
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "base/mutex.h"
+#include "engine/job.h"
+#include "engine/metrics.h"
+#include "engine/person.h"
+#include "engine/reference.h"
+#include "storage/store.h"
+
+namespace yijie::engine {
+
+struct LaneOptions {
+  storage::Store* store = nullptr;                              // not owned
+  std::function<std::shared_ptr<const Reference>()> reference;  // the one in force
+  Metrics* metrics = nullptr;                                   // not owned
+  size_t cached_persons = 100'000;                              // most kept in memory
+  // A job is over: its reply was given. Gives its message keys up.
+  std::function<void(const Job&)> finished;
+  // The store ended a write without an answer; the process is to stop and recover.
+  std::function<void()> store_failed;
+};
+
+class Lane {
+ public:
+  explicit Lane(LaneOptions options);
+  // Works off what was submitted, waits for its commits, and ends the thread.
+  ~Lane();
+  Lane(const Lane&) = delete;
+  Lane& operator=(const Lane&) = delete;
+
+  // Thread-safe.
+  void Submit(std::unique_ptr<Job> job);
+
+ private:
+  // A person in memory. `person` is at the newest version, durable or not.
+  struct Cached {
+    Person person;
+    int unsynced = 0;     // commits of the person that are not answered yet
+    bool broken = false;  // one of them failed: read again before use
+    std::list<std::string>::iterator recency;
+  };
+  // A commit on its way, with the job that waits for it.
+  struct Pending {
+    std::unique_ptr<Job> job;
+    std::string psn_no;  // empty if no person moves
+    std::string reply;
+    std::string event;   // name of the log event
+    int outcome = 0;
+    std::string setl_id;
+  };
+  struct Completion {
+    std::string psn_no;
+    bool applied;
+  };
+
+  void Run();
+  void Process(std::unique_ptr<Job> job);
+  void Settle(std::unique_ptr<Job> job);
+  void Reverse(std::unique_ptr<Job> job);
+  void ReverseByMessage(std::unique_ptr<Job> job);
+  void CreditAccount(std::unique_ptr<Job> job);
+  absl::StatusOr<Reply> PreSettle(const Job& job);
+  absl::StatusOr<Reply> GetSettlement(const Job& job);
+  absl::StatusOr<Reply> GetAccount(const Job& job);
+  absl::StatusOr<Reply> ListPostings(const Job& job);
+  void QueryMessage(std::unique_ptr<Job> job);
+
+  // Answers `job` from what is stored under its message id. False if nothing is.
+  absl::StatusOr<bool> AnswerFromStore(std::unique_ptr<Job>& job);
+  void ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version, absl::string_view setl_id);
+  void CloseMessage(std::unique_ptr<Job> job, std::string reply);
+  absl::StatusOr<SettledRecord> LoadSettled(absl::string_view psn_no, int64_t version, absl::string_view setl_id,
+                                            absl::string_view institution);
+
+  // The newest state, from the cache or the store. NOT_FOUND names `field`.
+  absl::StatusOr<Cached*> FindPerson(const std::string& psn_no, absl::string_view field);
+  // The newest durable state.
+  absl::StatusOr<Person> DurablePerson(const std::string& psn_no, absl::string_view field);
+  bool HasUnsynced(const std::string& psn_no) const;
+  void Touch(Cached& cached);
+  void Evict();
+
+  // Puts the commit of an effect into the group at hand.
+  void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect, absl::string_view event);
+  void AddToGroup(storage::Commit commit, Pending pending);
+  void SendGroup();
+  void GroupDone(std::vector<Pending>& pending, const std::vector<storage::CommitOutcome>& outcomes);
+  void Answer(const Job& job, Reply reply);
+  void LogEffect(const Pending& pending) const;
+
+  const LaneOptions options_;
+
+  Mutex mutex_;
+  CondVar wake_;
+  std::vector<std::unique_ptr<Job>> inbox_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Completion> completions_ ABSL_GUARDED_BY(mutex_);
+  size_t groups_out_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Of the lane's thread.
+  std::shared_ptr<const Reference> reference_;
+  absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;
+  std::list<std::string> recency_;  // most recent first
+  absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>> parked_;  // by person: wait until nothing of it is unsynced
+  std::vector<storage::Commit> group_;
+  std::vector<Pending> group_pending_;
+
+  std::thread thread_;
+};
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_LANE_H_

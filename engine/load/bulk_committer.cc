@@ -1,0 +1,71 @@
+#include "engine/load/bulk_committer.h"
+
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "engine/load/unfinished_load.h"
+
+namespace yijie::engine {
+namespace {
+
+using storage::CommitOutcome;
+
+std::vector<CommitOutcome> CommitAndWait(storage::Store& store,
+                                         std::vector<storage::Commit> group) {
+  // Shared, because the store's thread may still be inside set_value() when get() returns.
+  const auto outcomes = std::make_shared<std::promise<std::vector<CommitOutcome>>>();
+  std::future<std::vector<CommitOutcome>> answer = outcomes->get_future();
+  store.CommitGroup(std::move(group), [outcomes](const std::vector<CommitOutcome>& result) {
+    outcomes->set_value(result);
+  });
+  return answer.get();
+}
+
+absl::Status ToStatus(CommitOutcome outcome) {
+  switch (outcome) {
+    case CommitOutcome::kDone:
+      return absl::OkStatus();
+    case CommitOutcome::kNotApplied:
+      return absl::ResourceExhaustedError(
+          "the store could not take a commit (is the disk full?). The load is unfinished: make "
+          "room and run the same command again");
+    case CommitOutcome::kVersionConflict:
+    case CommitOutcome::kDuplicateKey:
+      return absl::AbortedError(
+          "the store changed while the load ran. The load is unfinished: stop what else writes and "
+          "run the same command again");
+    case CommitOutcome::kUnknown:
+      break;
+  }
+  return absl::UnknownError(
+      "the store did not say whether the last rows are stored. The load is unfinished: run the "
+      "same command again, it continues");
+}
+
+}  // namespace
+
+absl::Status BulkCommitter::Add(storage::Commit commit) {
+  group_.push_back(std::move(commit));
+  return group_.size() < kGroup ? absl::OkStatus() : Flush();
+}
+
+absl::Status BulkCommitter::Finish() {
+  YIJIE_RETURN_IF_ERROR(Flush());
+  return is_marked_ ? store_.PutTable(kUnfinishedLoadTable, "") : absl::OkStatus();
+}
+
+absl::Status BulkCommitter::Flush() {
+  if (group_.empty()) return absl::OkStatus();
+  if (!is_marked_) {
+    YIJIE_RETURN_IF_ERROR(store_.PutTable(kUnfinishedLoadTable, mark_));
+    is_marked_ = true;
+  }
+  for (const CommitOutcome outcome : CommitAndWait(store_, std::exchange(group_, {}))) {
+    YIJIE_RETURN_IF_ERROR(ToStatus(outcome));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,80 @@
+#include "engine/load/load_persons.h"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/status_macros.h"
+#include "engine/deterministic_bytes.h"
+#include "engine/load/person_file.h"
+#include "engine/load/row_errors.h"
+#include "engine/transactions.h"
+#include "yijie/store/v1/record.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using storage::Commit;
+using storage::PersonVersion;
+
+std::string FactsLoadedEvent(const Moment& now) {
+  store::v1::PersonEvent event;
+  event.set_time_unix_ms(now.unix_ms);
+  event.set_clr_date(FormatDate(now.day));
+  event.mutable_facts_loaded();
+  return DeterministicBytes(event);
+}
+
+// The commit that gives a person these facts, or nothing if they are what the store has.
+absl::StatusOr<std::optional<Commit>> MakeCommit(const std::optional<PersonVersion>& latest,
+                                                 v1::PersonFacts facts) {
+  Commit commit;
+  commit.psn_no = facts.psn_no();
+  store::v1::PersonState state;
+  if (latest) {
+    if (!state.ParseFromString(latest->state)) {
+      return absl::DataLossError(
+          "a person record of the store cannot be read: run `yijie ledger "
+          "audit` and restore a copy");
+    }
+    // Not part of the file.
+    *facts.mutable_registration() = state.facts().registration();
+    if (DeterministicBytes(facts) == DeterministicBytes(state.facts())) return std::nullopt;
+    commit.expected_version = latest->version;
+  }
+  *state.mutable_facts() = std::move(facts);
+  commit.state = DeterministicBytes(state);
+  return commit;
+}
+
+}  // namespace
+
+absl::StatusOr<LoadResult> LoadPersons(const InputFile& file, storage::Store& store,
+                                       int64_t now_unix_ms, BulkCommitter& committer,
+                                       const LoadProgress& progress) {
+  const Moment now = MomentOf(now_unix_ms);
+  RowErrors errors(file.path);
+  std::vector<v1::PersonFacts> persons = ParsePersons(file, now.day, errors);
+  YIJIE_RETURN_IF_ERROR(errors.ToStatus());
+
+  const auto total = static_cast<int64_t>(persons.size());
+  const std::string event = FactsLoadedEvent(now);
+  LoadResult result;
+  for (int64_t done = 0; done < total; ++done) {
+    v1::PersonFacts& facts = persons[static_cast<size_t>(done)];
+    YIJIE_ASSIGN_OR_RETURN(const std::optional<PersonVersion> latest,
+                           store.LoadLatest(facts.psn_no()));
+    YIJIE_ASSIGN_OR_RETURN(std::optional<Commit> commit, MakeCommit(latest, std::move(facts)));
+    ++(!latest ? result.added : commit ? result.changed : result.unchanged);
+    if (commit) {
+      commit->event = event;
+      YIJIE_RETURN_IF_ERROR(committer.Add(*std::move(commit)));
+    }
+    progress(done + 1, total);
+  }
+  YIJIE_RETURN_IF_ERROR(committer.Finish());
+  return result;
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,36 @@
+#ifndef YIJIE_ENGINE_LOAD_PROGRESS_BAR_H_
+#define YIJIE_ENGINE_LOAD_PROGRESS_BAR_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace yijie::engine {
+
+// Shows on stderr how far a long command is: a bar if stderr is a terminal, else a line every few
+// seconds. A command that is done at once shows nothing.
+class ProgressBar {
+ public:
+  // `what` is being counted: "persons".
+  explicit ProgressBar(absl::string_view what);
+  // Wipes the bar.
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  // Cheap: most calls draw nothing.
+  void Update(int64_t done, int64_t total);
+
+ private:
+  const std::string what_;
+  const bool terminal_;
+  const std::chrono::steady_clock::duration interval_;  // between two drawings
+  std::chrono::steady_clock::time_point next_;
+  bool drawn_ = false;
+};
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_LOAD_PROGRESS_BAR_H_

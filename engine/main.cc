@@ -1,0 +1,23 @@
+// yijie (医结): the settlement engine and its tools, one program.
+
+#include <CLI/CLI.hpp>
+
+#include "engine/commands/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App yijie("yijie 医结: real-time medical settlement");
+  yijie.require_subcommand(1);
+  yijie.set_version_flag("--version", YIJIE_VERSION);
+  yijie::engine::AddServeCommand(yijie);
+  yijie::engine::AddLoadCommand(yijie);
+  yijie::engine::AddSettleCommand(yijie);
+  yijie::engine::AddReverseCommand(yijie);
+  yijie::engine::AddAccountCommand(yijie);
+  yijie::engine::AddEvaluateCommand(yijie);
+  yijie::engine::AddPolicyCommand(yijie);
+#ifndef NO_LEDGER
+  yijie::engine::AddLedgerCommand(yijie);
+#endif
+  CLI11_PARSE(yijie, argc, argv);
+  return 0;
+}

@@ -1,0 +1,38 @@
+#include "engine/message_table.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+
+namespace yijie::engine {
+namespace {
+
+// Institution and msgid are printable ASCII, so the separator is unambiguous.
+std::string NameOf(const storage::MessageKey& key) {
+  return absl::StrCat(key.institution, "\n", static_cast<int>(key.transaction), "\n", key.msgid);
+}
+
+}  // namespace
+
+MessageTable::Claim MessageTable::TryClaim(const storage::MessageKey& key, std::unique_ptr<Job>& waiter) {
+  const MutexLock lock(mutex_);
+  const auto [entry, mine] = held_.try_emplace(NameOf(key));
+  if (mine) return Claim::kMine;
+  entry->second.push_back(std::move(waiter));
+  return Claim::kWaits;
+}
+
+bool MessageTable::IsHeld(const storage::MessageKey& key) const {
+  const MutexLock lock(mutex_);
+  return held_.contains(NameOf(key));
+}
+
+std::vector<std::unique_ptr<Job>> MessageTable::Release(const storage::MessageKey& key) {
+  const MutexLock lock(mutex_);
+  const auto entry = held_.find(NameOf(key));
+  YIJIE_CHECK(entry != held_.end(), "releasing a message that is not held");
+  std::vector<std::unique_ptr<Job>> waiters = std::move(entry->second);
+  held_.erase(entry);
+  return waiters;
+}
+
+}  // namespace yijie::engine

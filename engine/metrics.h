@@ -1,0 +1,41 @@
+#ifndef YIJIE_ENGINE_METRICS_H_
+#define YIJIE_ENGINE_METRICS_H_
+
+// What an operator watches, in Prometheus form. Labels come from closed sets, so the number of series is bounded and no personal data
+// can get in.
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/job.h"
+
+namespace yijie::engine {
+
+class Metrics {
+ public:
+  Metrics();
+  ~Metrics();
+
+  // Serves /metrics on `address` ("127.0.0.1:9464") until destroyed. Loopback unless the operator says otherwise: there is no
+  // authentication.
+  absl::Status Expose(const std::string& address);
+
+  // All thread-safe and without waiting.
+  void CallDone(Call call, const absl::Status& status, std::chrono::nanoseconds took);
+  void Outcome(Call call, int outcome);  // of the reply's outcome enum
+  void GroupWritten(size_t commits, std::chrono::nanoseconds took);
+  void SetInFlight(int64_t jobs);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// "Settle", ...
+absl::string_view CallName(Call call);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_METRICS_H_

@@ -1,0 +1,174 @@
+#include "engine/policy_cases.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include <google/protobuf/io/tokenizer.h>
+#include <google/protobuf/text_format.h>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/status_macros.h"
+#include "engine/accumulator_codec.h"
+#include "engine/reference_tables.h"
+#include "engine/transactions.h"
+#include "engine/validate.h"
+#include "rules/loader.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using google::protobuf::FieldDescriptor;
+
+// The first syntax error, as file:line:column.
+class FirstError : public google::protobuf::io::ErrorCollector {
+ public:
+  explicit FirstError(const std::string& file) : file_(file) {}
+  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
+    if (text_.empty()) text_ = absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", message);
+  }
+  const std::string& text() const { return text_; }
+
+ private:
+  const std::string file_;
+  std::string text_;
+};
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
+  return text.str();
+}
+
+absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
+  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  FirstError error(file);
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  v1::PolicyCases cases;
+  if (!parser.ParseFromString(text, &cases)) return absl::InvalidArgumentError(error.text());
+  if (cases.case__size() == 0) return absl::InvalidArgumentError(absl::StrCat(file, ": no case in it"));
+  return cases;
+}
+
+absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
+  Person person;
+  person.version = 1;
+  person.facts = std::make_shared<v1::PersonFacts>(policy_case.person());
+  person.account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(policy_case.acct_current_fen());
+  person.account[static_cast<size_t>(rules::SubAccount::kPastYears)] = Fen(policy_case.acct_past_fen());
+  for (const v1::AccumulatorValue& value : policy_case.before()) {
+    YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(value));
+    person.accumulators.push_back(entry);
+  }
+  return person;
+}
+
+// Noon of a day in UTC+8.
+Moment NoonOf(absl::string_view iso_day) {
+  constexpr int64_t kDayMs = 86'400'000;
+  constexpr int64_t kNoonUtc8Ms = 4 * 3'600'000;
+  const absl::StatusOr<Date> day = ParseDate(iso_day);
+  return MomentOf(day.ok() ? day->days() * kDayMs + kNoonUtc8Ms : 0);
+}
+
+void CompareAmounts(const v1::Amounts& expected, const v1::Amounts& actual, std::vector<std::string>* differences) {
+  const auto* reflection = expected.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(expected, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const int64_t want = reflection->GetInt64(expected, field);
+    const int64_t got = reflection->GetInt64(actual, field);
+    if (want != got) differences->push_back(absl::StrCat(field->name(), ": expected ", want, ", got ", got));
+  }
+}
+
+// What a step came to: the sum of its bands, or the amount a limit left of them.
+std::optional<int64_t> StepAmount(absl::string_view name, const v1::Explanation& explanation) {
+  const bool over = absl::ConsumeSuffix(&name, ".over");
+  std::optional<int64_t> amount;
+  for (const v1::ExplainedStep& step : explanation.step()) {
+    if (step.step() != name) continue;
+    const bool limits_bands = amount.has_value() && step.ratio_1e6() == 0;
+    const int64_t this_one = over ? step.base_fen() - step.amount_fen() : step.amount_fen();
+    amount = limits_bands ? this_one : amount.value_or(0) + this_one;
+  }
+  return amount;
+}
+
+void CompareSteps(const google::protobuf::Map<std::string, int64_t>& expected, const v1::Explanation& explanation,
+                  std::vector<std::string>* differences) {
+  for (const auto& [step, want] : expected) {
+    // A step that had nothing to look at leaves no trace.
+    const int64_t got = StepAmount(step, explanation).value_or(0);
+    if (got != want) differences->push_back(absl::StrCat("step ", step, ": expected ", want, ", got ", got));
+  }
+}
+
+CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies, const v1::PolicyCase& policy_case) {
+  CaseResult result;
+  result.name = policy_case.name();
+  const absl::StatusOr<v1::Settlement> settlement = EvaluateCase(policies, policy_case);
+  if (!settlement.ok()) {
+    result.differences.push_back(std::string(settlement.status().message()));
+    return result;
+  }
+  const v1::Outcome want = policy_case.outcome() == v1::OUTCOME_UNSPECIFIED ? v1::SETTLED : policy_case.outcome();
+  if (settlement->outcome() != want) {
+    result.differences.push_back(absl::StrCat("outcome: expected ", v1::Outcome_Name(want), ", got ",
+                                              v1::Outcome_Name(settlement->outcome()), " ", settlement->reason()));
+  }
+  CompareAmounts(policy_case.expect(), settlement->amounts(), &result.differences);
+  CompareSteps(policy_case.expect_step_fen(), settlement->explanation(), &result.differences);
+  return result;
+}
+
+}  // namespace
+
+absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies, const v1::PolicyCase& policy_case) {
+  YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
+  Reference reference;
+  reference.policies = std::move(policies);
+  YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items, ToRulesItems(policy_case.catalogue()));
+  YIJIE_ASSIGN_OR_RETURN(reference.catalogue, rules::Catalogue::Build(std::move(items)));
+  reference.institutions.emplace(policy_case.institution().fixmedins_code(), policy_case.institution());
+  YIJIE_ASSIGN_OR_RETURN(const Person person, PersonOf(policy_case));
+  v1::PreSettleRequest request;
+  request.set_fixmedins_code(policy_case.institution().fixmedins_code());
+  *request.mutable_claim() = policy_case.claim();
+  const v1::Claim& claim = policy_case.claim();
+  return PreSettle(reference, request, person, NoonOf(claim.enddate().empty() ? claim.begndate() : claim.enddate()));
+}
+
+absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file) {
+  YIJIE_ASSIGN_OR_RETURN(const v1::PolicyCases cases, ReadCases(cases_file));
+  const std::string package_file = std::filesystem::path(cases_file).replace_extension(".policy").string();
+  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(package_file));
+  YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<const rules::Program> program, rules::CompilePackage(package_file, text));
+  std::vector<std::unique_ptr<const rules::Program>> programs;
+  programs.push_back(std::move(program));
+  YIJIE_ASSIGN_OR_RETURN(const auto policies, rules::RuleBook::Build(std::move(programs)));
+  std::vector<CaseResult> results;
+  for (const v1::PolicyCase& policy_case : cases.case_()) results.push_back(RunCase(policies, policy_case));
+  return results;
+}
+
+absl::StatusOr<std::vector<std::string>> FindCaseFiles(const std::string& directory) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == ".cases") files.push_back(entry->path().string());
+  }
+  if (error) return absl::NotFoundError(absl::StrCat(directory, ": ", error.message()));
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,526 @@
+#include "engine/receipt.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/fen.h"
+#include "base/ratio.h"
+#include "yijie/v1/service.pb.h"
+#include "yijie/v1/settlement.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+// ---------------------------------------------------------------------------------------------
+// Characters and columns.
+
+constexpr int kPageColumns = 80;
+constexpr int kTextColumns = 78;  // of wrapped text: closing punctuation may hang over the end
+constexpr int kFieldColumn = 24;  // where the value of a field begins
+
+struct Glyph {
+  absl::string_view bytes;
+  int columns = 0;
+};
+
+struct Range {
+  uint32_t first, last;
+};
+
+template <size_t kSize>
+bool In(uint32_t code, const std::array<Range, kSize>& ranges) {
+  for (const Range& range : ranges) {
+    if (code >= range.first && code <= range.last) return true;
+  }
+  return false;
+}
+
+// East Asian wide and full-width characters (Unicode UAX #11, W and F).
+int Columns(uint32_t code) {
+  static constexpr std::array<Range, 11> kWide = {{{0x1100, 0x115f},
+                                                   {0x2e80, 0x303e},
+                                                   {0x3041, 0x4dbf},
+                                                   {0x4e00, 0xa4cf},
+                                                   {0xac00, 0xd7a3},
+                                                   {0xf900, 0xfaff},
+                                                   {0xfe30, 0xfe6f},
+                                                   {0xff00, 0xff60},
+                                                   {0xffe0, 0xffe6},
+                                                   {0x1f300, 0x1faff},
+                                                   {0x20000, 0x3fffd}}};
+  static constexpr std::array<Range, 1> kCombining = {{{0x0300, 0x036f}}};
+  if (In(code, kCombining)) return 0;
+  return In(code, kWide) ? 2 : 1;
+}
+
+// Control characters, and the marks that hide or reorder what a terminal shows.
+bool Harmful(uint32_t code) {
+  static constexpr std::array<Range, 7> kHarmful = {{{0x0, 0x1f},
+                                                     {0x7f, 0x9f},
+                                                     {0x200b, 0x200f},
+                                                     {0x2028, 0x202e},
+                                                     {0x2060, 0x206f},
+                                                     {0xfeff, 0xfeff},
+                                                     {0xe0000, 0xe0fff}}};
+  return In(code, kHarmful);
+}
+
+// Length of the UTF-8 sequence at the start of `text` and its code point; length 0 if malformed.
+size_t Decode(absl::string_view text, uint32_t* code) {
+  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
+  *code = byte(0);
+  if (*code < 0x80) return 1;
+  const size_t length = *code >= 0xf0 ? 4 : *code >= 0xe0 ? 3 : *code >= 0xc0 ? 2 : 0;
+  if (length == 0 || length > text.size()) return 0;
+  *code &= 0x7fU >> length;
+  for (size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+    *code = (*code << 6) | (byte(i) & 0x3f);
+  }
+  return length;
+}
+
+// The characters of `text`, anything harmful or malformed replaced by a question mark.
+std::vector<Glyph> Glyphs(absl::string_view text) {
+  std::vector<Glyph> glyphs;
+  while (!text.empty()) {
+    uint32_t code = 0;
+    const size_t length = Decode(text, &code);
+    if (length == 0 || Harmful(code)) {
+      glyphs.push_back({"?", 1});
+    } else {
+      glyphs.push_back({text.substr(0, length), Columns(code)});
+    }
+    text.remove_prefix(length == 0 ? 1 : length);
+  }
+  return glyphs;
+}
+
+int Columns(const std::vector<Glyph>& glyphs) {
+  int columns = 0;
+  for (const Glyph& glyph : glyphs) columns += glyph.columns;
+  return columns;
+}
+
+int Columns(absl::string_view text) { return Columns(Glyphs(text)); }
+
+// A piece that is never broken: a wide character, a blank, or a run of other characters.
+std::vector<std::vector<Glyph>> Pieces(absl::string_view text) {
+  std::vector<std::vector<Glyph>> pieces;
+  bool open = false;
+  for (const Glyph& glyph : Glyphs(text)) {
+    const bool alone = glyph.columns == 2 || glyph.bytes == " ";
+    if (alone || !open) {
+      pieces.push_back({glyph});
+    } else {
+      pieces.back().push_back(glyph);
+    }
+    open = !alone;
+  }
+  return pieces;
+}
+
+// Never at the start of a line.
+bool Closes(absl::string_view bytes) {
+  static constexpr std::array<absl::string_view, 14> kClosing = {
+      "，", "。", "、", "；", "：", "？", "！", "）", "〕", "】", "》", "」", "』", "％"};
+  for (absl::string_view closing : kClosing) {
+    if (bytes == closing) return true;
+  }
+  return false;
+}
+
+// Lines of at most `columns`, save that a closing mark may hang over the end by its own width.
+std::vector<std::string> Wrap(absl::string_view text, int columns) {
+  std::vector<std::string> lines(1);
+  int used = 0;
+  const auto add = [&](const Glyph& glyph) {
+    absl::StrAppend(&lines.back(), glyph.bytes);
+    used += glyph.columns;
+  };
+  const auto new_line = [&] {
+    lines.emplace_back();
+    used = 0;
+  };
+  for (const std::vector<Glyph>& piece : Pieces(text)) {
+    const bool hangs = used <= columns && Closes(piece.front().bytes);
+    const bool fits = used + Columns(piece) <= columns;
+    if (!fits && !hangs && used > 0) new_line();
+    if (piece.front().bytes == " " && used == 0) continue;
+    for (const Glyph& glyph : piece) {
+      if (used + glyph.columns > columns && !hangs) new_line();
+      add(glyph);
+    }
+  }
+  for (std::string& line : lines) absl::StripTrailingAsciiWhitespace(&line);
+  return lines;
+}
+
+// ---------------------------------------------------------------------------------------------
+// The page.
+
+class Page {
+ public:
+  void Rule(char mark) {
+    text_.append(kPageColumns, mark);
+    text_ += '\n';
+  }
+
+  void Centre(absl::string_view line) { Put((kPageColumns - Columns(line)) / 2, line); }
+
+  void Line(int indent, absl::string_view line) { Put(indent, line); }
+
+  // Wrapped; lines after the first begin under the text, past `label`.
+  void Labelled(int indent, absl::string_view label, int text_column, absl::string_view text) {
+    std::string head(label);
+    for (const std::string& line : Wrap(text, kTextColumns - text_column)) {
+      const int gap = text_column - indent - Columns(head);
+      Put(indent,
+          absl::StrCat(head, std::string(gap > 0 ? static_cast<size_t>(gap) : 0, ' '), line));
+      head.clear();
+    }
+  }
+
+  // Left out if there is nothing to say.
+  void Field(absl::string_view label, absl::string_view value) {
+    if (!value.empty()) Labelled(0, label, kFieldColumn, value);
+  }
+
+  // The amount ends at the right edge; a label too long for one line is wrapped before it.
+  void Amount(int indent, absl::string_view label, int64_t fen) {
+    const std::string amount = FormatYuan(Fen(fen));
+    const int room = kPageColumns - indent - Columns(amount) - 1;
+    const std::vector<std::string> lines = Wrap(label, room - 2);
+    for (size_t i = 0; i + 1 < lines.size(); ++i) Put(indent, lines[i]);
+    const int gap = room + 1 - Columns(lines.back());
+    Put(indent, absl::StrCat(lines.back(), std::string(static_cast<size_t>(gap), ' '), amount));
+  }
+
+  void AmountIfAny(int indent, absl::string_view label, int64_t fen) {
+    if (fen != 0) Amount(indent, label, fen);
+  }
+
+  std::string Take() { return std::move(text_); }
+
+ private:
+  // Everything printed passes here.
+  void Put(int indent, absl::string_view line) {
+    if (indent > 0) text_.append(static_cast<size_t>(indent), ' ');
+    for (const Glyph& glyph : Glyphs(line)) absl::StrAppend(&text_, glyph.bytes);
+    text_ += '\n';
+  }
+
+  std::string text_;
+};
+
+// ---------------------------------------------------------------------------------------------
+// Masks.
+
+std::string Join(const std::vector<Glyph>& glyphs, size_t begin, size_t end) {
+  std::string text;
+  for (size_t i = begin; i < end; ++i) absl::StrAppend(&text, glyphs[i].bytes);
+  return text;
+}
+
+// The family name, and one star however long the rest is.
+std::string MaskName(absl::string_view name) {
+  const std::vector<Glyph> glyphs = Glyphs(name);
+  if (glyphs.empty()) return "";
+  return glyphs.size() == 1 ? "*" : absl::StrCat(glyphs[0].bytes, "*");
+}
+
+// First six and last four; of numbers too short for that (passports) the last four, or nothing.
+std::string MaskNumber(absl::string_view number) {
+  const std::vector<Glyph> glyphs = Glyphs(number);
+  const size_t size = glyphs.size();
+  const size_t head = size >= 15 ? 6 : 0;
+  const size_t tail = size >= 8 ? 4 : 0;
+  return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
+                      Join(glyphs, size - tail, size));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Words for codes.
+
+struct Word {
+  absl::string_view code;
+  absl::string_view text;
+};
+
+constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
+                                           {"390", "城乡居民基本医疗保险 Resident medical"},
+                                           {"410", "工伤保险 Work injury"},
+                                           {"510", "生育保险 Maternity"}}};
+
+// A longer code that is not listed has the name of the code it begins with.
+constexpr std::array<Word, 17> kBenefitKinds = {
+    {{"1301", "急诊抢救 Rescue"},
+     {"1103", "癌症筛查 Cancer screening"},
+     {"2101", "普通住院 In-patient"},
+     {"2102", "单病种住院 In-patient, fixed disease"},
+     {"2105", "康复治疗住院 In-patient, rehabilitation"},
+     {"2109", "新生儿抢救 Rescue of a newborn"},
+     {"21303", "精神病住院 In-patient, psychiatric"},
+     {"11", "普通门诊 Out-patient"},
+     {"13", "急诊 Emergency"},
+     {"14", "门诊慢特病 Out-patient, chronic and special disease"},
+     {"21", "住院 In-patient"},
+     {"22", "外伤住院 In-patient, injury"},
+     {"28", "日间手术 Day surgery"},
+     {"41", "定点药店购药 Pharmacy purchase"},
+     {"51", "生育门诊 Maternity, out-patient"},
+     {"52", "生育住院 Maternity, in-patient"},
+     {"71", "家庭病床 Home bed"}}};
+
+constexpr std::array<Word, 13> kFunds = {
+    {{"310100", "城镇职工基本医疗保险统筹基金 Employee pooling fund"},
+     {"310102", "职工门诊统筹基金 Employee out-patient pool"},
+     {"310300", "职工大病补助基金 Employee big-illness supplement"},
+     {"320100", "公务员医疗补助基金 Civil-servant supplement"},
+     {"330100", "大额医疗费用补助基金 Large-amount supplement"},
+     {"370100", "企业补充医疗保险基金 Enterprise supplement"},
+     {"390100", "城乡居民基本医疗保险基金 Resident fund"},
+     {"390102", "居民门诊统筹基金 Resident out-patient pool"},
+     {"390200", "城乡居民大病医疗保险基金 Resident big illness"},
+     {"410100", "工伤保险基金 Work-injury fund"},
+     {"510100", "生育基金 Maternity fund"},
+     {"610100", "医疗救助基金 Medical assistance"},
+     {"999997", "其他基金 Other fund"}}};
+
+template <size_t kSize>
+absl::string_view Find(const std::array<Word, kSize>& words, absl::string_view code) {
+  for (const Word& word : words) {
+    if (word.code == code) return word.text;
+  }
+  return "";
+}
+
+std::string WithCode(absl::string_view words, absl::string_view code) {
+  if (code.empty()) return std::string(words);
+  return words.empty() ? std::string(code) : absl::StrCat(words, " (", code, ")");
+}
+
+std::string Scheme(absl::string_view insutype) {
+  return WithCode(Find(kSchemes, insutype), insutype);
+}
+
+std::string BenefitKind(absl::string_view med_type) {
+  for (const Word& word : kBenefitKinds) {
+    if (absl::StartsWith(med_type, word.code)) return WithCode(word.text, med_type);
+  }
+  return std::string(med_type);
+}
+
+absl::string_view OutcomeWords(v1::Outcome outcome) {
+  switch (outcome) {
+    case v1::SETTLED:
+      return "已结算";
+    case v1::REVERSED_BEFORE_ARRIVAL:
+      return "冲正先到，本报文不再执行";
+    case v1::INSTITUTION_NOT_IN_FORCE:
+      return "定点协议未生效或已终止";
+    case v1::NOT_INSURED:
+      return "未参保";
+    case v1::COVERAGE_NOT_NORMAL:
+      return "参保状态异常";
+    case v1::NO_POLICY:
+      return "无适用政策";
+    case v1::EXCLUDED_BY_POLICY:
+      return "政策不予支付";
+    case v1::POLICY_INCOMPLETE:
+      return "政策表缺项";
+    default:
+      return "未知结果";
+  }
+}
+
+absl::string_view OutcomeWords(v1::ReverseOutcome outcome) {
+  switch (outcome) {
+    case v1::REVERSED:
+      return "已撤销";
+    case v1::NOTHING_TO_REVERSE:
+      return "无可撤销的结算";
+    case v1::ALREADY_REVERSED:
+      return "此前已撤销，本次无资金变动";
+    case v1::LATER_SETTLEMENT_EXISTS:
+      return "存在后续结算，须先撤销后续结算";
+    default:
+      return "未知结果";
+  }
+}
+
+// "2026-11-21T09:30:00+08:00" -> "2026-11-21 09:30:00 +08:00".
+std::string Time(absl::string_view rfc3339) {
+  constexpr size_t kDay = 10, kSecond = 19;
+  if (rfc3339.size() <= kSecond || rfc3339[kDay] != 'T') return std::string(rfc3339);
+  return absl::StrCat(rfc3339.substr(0, kDay), " ", rfc3339.substr(kDay + 1, kSecond - kDay - 1),
+                      " ", rfc3339.substr(kSecond));
+}
+
+// ---------------------------------------------------------------------------------------------
+// Sections.
+
+void PrintTitle(absl::string_view title, bool sample_data, Page& page) {
+  page.Rule('=');
+  page.Centre(title);
+  if (sample_data) page.Centre("*** 示例数据，不是真实待遇 SAMPLE DATA, NOT REAL BENEFITS ***");
+  page.Rule('=');
+}
+
+void PrintHeader(const v1::Settlement& settlement, const ReceiptNames& names, Page& page) {
+  page.Field("定点机构 Institution", WithCode(names.institution_name, settlement.fixmedins_code()));
+  page.Field("结算编号 Settlement", settlement.setl_id());
+  page.Field("结算时间 Time", Time(settlement.setl_time()));
+  page.Field("险种 Scheme", Scheme(settlement.insutype()));
+  page.Field("医疗类别 Benefit", BenefitKind(settlement.med_type()));
+  page.Field("就诊编号 Visit", settlement.mdtrt_id());
+  page.Field("参保人 Person", MaskName(names.psn_name));
+  if (names.certno.empty()) {
+    page.Field("人员编号 Number", MaskNumber(settlement.psn_no()));
+  } else {
+    page.Field("证件号码 Certificate", MaskNumber(names.certno));
+  }
+}
+
+void PrintHeading(absl::string_view heading, Page& page) {
+  page.Rule('-');
+  page.Line(0, heading);
+}
+
+void PrintBill(const v1::Amounts& amounts, Page& page) {
+  PrintHeading("费用 THE BILL（元 yuan）", page);
+  page.Amount(2, "医疗费总额 Total", amounts.medfee_sumamt_fen());
+  page.Amount(4, "全自费 Wholly own pay", amounts.fulamt_ownpay_amt_fen());
+  page.Amount(4, "超限价自费 Above the price limit", amounts.overlmt_selfpay_fen());
+  page.Amount(4, "先行自付 Paid first by the person", amounts.preselfpay_amt_fen());
+  page.Amount(4, "符合政策范围 In scope", amounts.inscp_scp_amt_fen());
+  page.Amount(2, "起付线 Deductible", amounts.act_pay_dedc_fen());
+}
+
+void PrintPayers(const v1::Settlement& settlement, Page& page) {
+  const v1::Amounts& amounts = settlement.amounts();
+  PrintHeading("支付 WHO PAYS（元 yuan）", page);
+  page.Amount(2, "基金支付总额 Funds", amounts.fund_pay_sumamt_fen());
+  for (const v1::FundPayment& payment : settlement.setldetail()) {
+    const absl::string_view name = Find(kFunds, payment.fund_pay_type());
+    page.Amount(4, WithCode(name.empty() ? "基金 Fund" : name, payment.fund_pay_type()),
+                payment.fund_payamt_fen());
+  }
+  page.AmountIfAny(2, "医院负担 Hospital", amounts.hosp_part_amt_fen());
+  page.Amount(2, "个人负担总金额 Person", amounts.psn_part_amt_fen());
+  page.Amount(4, "个人账户支出 Personal account", amounts.acct_pay_fen());
+  page.Amount(4, "个人现金支出 Cash", amounts.psn_cash_pay_fen());
+}
+
+void PrintAccount(int64_t before_fen, int64_t after_fen, int64_t version, Page& page) {
+  PrintHeading("个人账户 PERSONAL ACCOUNT（元 yuan）", page);
+  page.Amount(2, "结算前余额 Balance before", before_fen);
+  page.Amount(2, "结算后余额 Balance after", after_fen);
+  if (version != 0) page.Line(2, absl::StrCat("账户版本 Account version ", version));
+}
+
+void PrintStep(int number, const v1::ExplainedStep& step, Page& page) {
+  const std::string row =
+      step.row() == 0 ? "" : absl::StrCat(", 第", step.row(), "行 row ", step.row());
+  page.Amount(1, absl::StrCat(number, ". ", step.label(), " (", step.step(), row, ")"),
+              step.amount_fen());
+  std::string sum = absl::StrCat("基数 base ", FormatYuan(Fen(step.base_fen())));
+  if (step.ratio_1e6() != 0) {
+    absl::StrAppend(&sum, "  比例 ratio ", FormatPercent(Ratio(step.ratio_1e6())));
+  }
+  page.Line(4, sum);
+  if (!step.note().empty()) page.Labelled(4, "说明 note", 16, step.note());
+  if (!step.cite().empty()) {
+    const std::string grade = step.grade().empty() ? "" : absl::StrCat(" [", step.grade(), "]");
+    page.Labelled(4, "依据 source", 16, absl::StrCat(step.cite(), grade));
+  }
+}
+
+void PrintWhy(const v1::Explanation& explanation, Page& page) {
+  if (explanation.policy().empty() && explanation.step().empty()) return;
+  PrintHeading("计算依据 WHY（元 yuan）", page);
+  page.Labelled(1, "政策 policy", 16,
+                absl::StrCat(explanation.policy_title(), " ", explanation.policy(), " ",
+                             explanation.policy_hash()));
+  int number = 0;
+  for (const v1::ExplainedStep& step : explanation.step()) PrintStep(++number, step, page);
+}
+
+std::string PrintRefusal(const v1::Settlement& settlement, const ReceiptNames& names) {
+  Page page;
+  PrintTitle("医保结算拒付通知 SETTLEMENT REFUSED", settlement.explanation().sample_data(), page);
+  PrintHeader(settlement, names, page);
+  page.Rule('-');
+  page.Field("结果 Outcome", absl::StrCat(OutcomeWords(settlement.outcome()), " ",
+                                          v1::Outcome_Name(settlement.outcome())));
+  page.Field("原因 Reason", settlement.reason());
+  page.Line(0, "本次没有资金变动。No money has moved.");
+  PrintWhy(settlement.explanation(), page);
+  page.Rule('=');
+  return page.Take();
+}
+
+// The funds of a reversal are known by their fields only.
+void PrintReversedAmounts(const v1::Amounts& amounts, Page& page) {
+  PrintHeading("退回 TAKEN BACK（元 yuan）", page);
+  page.Amount(2, "医疗费总额 Total", amounts.medfee_sumamt_fen());
+  page.Amount(2, "基金支付总额 Funds", amounts.fund_pay_sumamt_fen());
+  page.AmountIfAny(4, "基本医保统筹基金 Pooling fund", amounts.hifp_pay_fen());
+  page.AmountIfAny(4, "公务员医疗补助 Civil-servant supplement", amounts.cvlserv_pay_fen());
+  page.AmountIfAny(4, "企业补充 Enterprise supplement", amounts.hifes_pay_fen());
+  page.AmountIfAny(4, "居民大病保险 Resident big illness", amounts.hifmi_pay_fen());
+  page.AmountIfAny(4, "职工大额医疗费用补助 Large-amount supplement", amounts.hifob_pay_fen());
+  page.AmountIfAny(4, "医疗救助 Medical assistance", amounts.maf_pay_fen());
+  page.AmountIfAny(4, "其他基金 Other funds", amounts.oth_pay_fen());
+  page.AmountIfAny(2, "医院负担 Hospital", amounts.hosp_part_amt_fen());
+  page.Amount(2, "个人负担总金额 Person", amounts.psn_part_amt_fen());
+  page.Amount(4, "个人账户支出 Personal account", amounts.acct_pay_fen());
+  page.Amount(4, "个人现金支出 Cash", amounts.psn_cash_pay_fen());
+}
+
+}  // namespace
+
+std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& names) {
+  if (settlement.outcome() != v1::SETTLED) return PrintRefusal(settlement, names);
+  Page page;
+  PrintTitle(settlement.setl_id().empty() ? "医保预结算单（未结算） ESTIMATE, NOTHING SETTLED"
+                                          : "医保结算单 SETTLEMENT STATEMENT",
+             settlement.explanation().sample_data(), page);
+  PrintHeader(settlement, names, page);
+  PrintBill(settlement.amounts(), page);
+  PrintPayers(settlement, page);
+  PrintAccount(settlement.balc_before_fen(), settlement.balc_fen(), settlement.version(), page);
+  PrintWhy(settlement.explanation(), page);
+  page.Rule('=');
+  return page.Take();
+}
+
+std::string PrintReversal(const v1::Reversal& reversal) {
+  Page page;
+  const bool reversed = reversal.outcome() == v1::REVERSED;
+  PrintTitle(reversed ? "医保结算撤销单 REVERSAL" : "医保结算未撤销 NOT REVERSED", false, page);
+  page.Field("结果 Outcome", absl::StrCat(OutcomeWords(reversal.outcome()), " ",
+                                          v1::ReverseOutcome_Name(reversal.outcome())));
+  page.Field("原因 Reason", reversal.reason());
+  page.Field("原结算 Original", reversal.orig_setl_id());
+  page.Field(
+      reversal.outcome() == v1::LATER_SETTLEMENT_EXISTS ? "后续结算 Later" : "撤销编号 Reversal",
+      reversal.setl_id());
+  page.Field("撤销时间 Time", Time(reversal.setl_time()));
+  page.Field("清算日 Clearing day", reversal.clr_date());
+  if (reversed) {
+    PrintReversedAmounts(reversal.amounts(), page);
+    PrintAccount(reversal.balc_before_fen(), reversal.balc_fen(), reversal.version(), page);
+  }
+  page.Rule('=');
+  return page.Take();
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,34 @@
+#ifndef YIJIE_ENGINE_RECEIPT_H_
+#define YIJIE_ENGINE_RECEIPT_H_
+
+// The settlement statement (医保结算单): what a patient gets at the counter. Plain text, 80 columns
+// where a Chinese character counts as two, Chinese with English beside it, money in yuan.
+//
+// The person number, the certificate number and the name are printed masked only. Text that comes
+// from outside is printed without control characters.
+
+#include <string>
+
+namespace yijie::v1 {
+class Reversal;
+class Settlement;
+}  // namespace yijie::v1
+
+namespace yijie::engine {
+
+// What the settlement itself does not carry. An empty field is left out of the receipt.
+struct ReceiptNames {
+  std::string institution_name;
+  std::string psn_name;  // printed as 张*
+  std::string certno;    // printed as 410105********1234; empty: the person number, masked alike
+};
+
+// A settlement, a pre-settlement (settled without `setl_id`) or a refusal; ends with a newline.
+std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& names);
+
+// What an undo did, whether by settlement id (撤销) or by message id (冲正).
+std::string PrintReversal(const v1::Reversal& reversal);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_RECEIPT_H_

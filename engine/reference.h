@@ -1,0 +1,31 @@
+#ifndef YIJIE_ENGINE_REFERENCE_H_
+#define YIJIE_ENGINE_REFERENCE_H_
+
+// What all claims are judged by: institutions, catalogue and policy tables. Immutable; lanes share one and keep theirs while a claim
+// is in flight.
+
+#include <memory>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
+#include "rules/catalogue.h"
+#include "rules/rule_book.h"
+#include "yijie/v1/person.pb.h"
+
+namespace yijie::engine {
+
+struct Reference {
+  std::shared_ptr<const rules::RuleBook> policies;
+  rules::Catalogue catalogue;
+  absl::flat_hash_map<std::string, yijie::v1::Institution> institutions;  // by fixmedins_code
+
+  const yijie::v1::Institution* FindInstitution(absl::string_view code) const {
+    const auto found = institutions.find(code);
+    return found == institutions.end() ? nullptr : &found->second;
+  }
+};
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_REFERENCE_H_

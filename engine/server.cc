@@ -1,0 +1,196 @@
+#include "engine/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/mutex.h"
+#include "engine/edge.h"
+#include "yijie/v1/service.grpc.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using Service = v1::SettlementService;
+using RawService = Service::WithRawMethod_PreSettle<Service::WithRawMethod_Settle<Service::WithRawMethod_Reverse<
+    Service::WithRawMethod_ReverseByMessage<Service::WithRawMethod_GetSettlement<Service::WithRawMethod_QueryMessage<
+        Service::WithRawMethod_GetAccount<Service::WithRawMethod_CreditAccount<
+            Service::WithRawMethod_ListPostings<Service::Service>>>>>>>>>;
+using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
+
+// Calls of one method that gRPC may hand over before the poller has taken the last one.
+constexpr int kOpenCallsPerMethod = 16;
+
+static_assert(static_cast<int>(absl::StatusCode::kResourceExhausted) == grpc::RESOURCE_EXHAUSTED &&
+              static_cast<int>(absl::StatusCode::kUnavailable) == grpc::UNAVAILABLE);
+grpc::Status ToGrpc(const absl::Status& status) {
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
+}
+
+std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& context) {
+  constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+  const auto left = context.deadline() - std::chrono::system_clock::now();
+  const auto now = std::chrono::steady_clock::now();
+  return left > std::chrono::hours(24) ? kNever : now + left;
+}
+
+void RequestNext(RawService& service, Call call, grpc::ServerContext* context, grpc::ByteBuffer* bytes, Writer* writer,
+                 grpc::ServerCompletionQueue* queue, void* tag) {
+  switch (call) {
+    case Call::kPreSettle:
+      return service.RequestPreSettle(context, bytes, writer, queue, queue, tag);
+    case Call::kSettle:
+      return service.RequestSettle(context, bytes, writer, queue, queue, tag);
+    case Call::kReverse:
+      return service.RequestReverse(context, bytes, writer, queue, queue, tag);
+    case Call::kReverseByMessage:
+      return service.RequestReverseByMessage(context, bytes, writer, queue, queue, tag);
+    case Call::kGetSettlement:
+      return service.RequestGetSettlement(context, bytes, writer, queue, queue, tag);
+    case Call::kQueryMessage:
+      return service.RequestQueryMessage(context, bytes, writer, queue, queue, tag);
+    case Call::kGetAccount:
+      return service.RequestGetAccount(context, bytes, writer, queue, queue, tag);
+    case Call::kCreditAccount:
+      return service.RequestCreditAccount(context, bytes, writer, queue, queue, tag);
+    case Call::kListPostings:
+      return service.RequestListPostings(context, bytes, writer, queue, queue, tag);
+  }
+}
+
+}  // namespace
+
+struct Server::Impl {
+  Impl(Engine& the_engine, Metrics& the_metrics) : engine(the_engine), metrics(the_metrics) {}
+
+  // One call: waits for a request, hands it on, sends the reply, and deletes itself.
+  class RawCall {
+   public:
+    RawCall(Impl& server, Call call) : server_(server), call_(call), writer_(&context_) {
+      RequestNext(server_.service, call_, &context_, &request_, &writer_, server_.queue.get(), this);
+    }
+
+    void Proceed(bool ok) {
+      if (replied_ || !ok) {
+        delete this;
+        return;
+      }
+      replied_ = true;  // the next event of this call is the end of Finish
+      server_.Open(call_);
+      Handle();
+    }
+
+   private:
+    void Handle() {
+      std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
+      if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_, request.get()).ok()) {
+        return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
+      }
+      absl::StatusOr<std::unique_ptr<Job>> job = MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
+      if (!job.ok()) return Refuse(job.status());
+      (*job)->deadline = SteadyDeadline(context_);
+      (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
+      server_.engine.Submit(*std::move(job));
+    }
+
+    void Refuse(absl::Status status) {
+      server_.metrics.CallDone(call_, status, std::chrono::nanoseconds(0));
+      Finish({std::move(status), ""});
+    }
+
+    // From any thread, once.
+    void Finish(Reply reply) {
+      if (!reply.status.ok()) return writer_.FinishWithError(ToGrpc(reply.status), this);
+      const grpc::Slice slice(reply.bytes);
+      writer_.Finish(grpc::ByteBuffer(&slice, 1), grpc::Status::OK, this);
+    }
+
+    Impl& server_;
+    const Call call_;
+    grpc::ServerContext context_;
+    grpc::ByteBuffer request_;
+    Writer writer_;
+    bool replied_ = false;
+  };
+
+  // Asks gRPC for the next call of a method.
+  void Open(Call call) {
+    const MutexLock lock(mutex);
+    if (!shut_down) new RawCall(*this, call);
+  }
+
+  void Poll() {
+    void* tag = nullptr;
+    bool ok = false;
+    while (queue->Next(&tag, &ok)) static_cast<RawCall*>(tag)->Proceed(ok);
+  }
+
+  Engine& engine;
+  Metrics& metrics;
+  RawService service;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue;
+  std::unique_ptr<grpc::Server> server;
+  int port = 0;
+  Mutex mutex;
+  bool shut_down ABSL_GUARDED_BY(mutex) = false;
+  std::thread poller;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() { Shutdown(); }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine& engine, Metrics& metrics) {
+  grpc::EnableDefaultHealthCheckService(true);
+  static const bool reflection = [] {
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    return true;
+  }();
+  (void)reflection;
+  auto impl = std::make_unique<Impl>(engine, metrics);
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
+  builder.RegisterService(&impl->service);
+  builder.SetMaxReceiveMessageSize(options.max_message_bytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second engine on the port must fail, not share it
+  // One thread is enough for health and reflection, the only services that are not asynchronous.
+  builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
+  impl->queue = builder.AddCompletionQueue();
+  impl->server = builder.BuildAndStart();
+  if (impl->server == nullptr || impl->port == 0) {
+    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address, ": is the port taken?"));
+  }
+  for (size_t call = 0; call < kCalls; ++call) {
+    for (int i = 0; i < kOpenCallsPerMethod; ++i) impl->Open(static_cast<Call>(call));
+  }
+  impl->poller = std::thread([raw = impl.get()] { raw->Poll(); });
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+int Server::port() const { return impl_->port; }
+
+void Server::Shutdown() {
+  {
+    const MutexLock lock(impl_->mutex);
+    if (impl_->shut_down) return;
+    impl_->shut_down = true;
+  }
+  if (auto* health = impl_->server->GetHealthCheckService()) health->SetServingStatus(false);
+  // What is inside is answered first; the replies still leave through the open queue.
+  impl_->engine.Drain();
+  impl_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  impl_->queue->Shutdown();
+  impl_->poller.join();
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,384 @@
+#include "engine/transactions.h"
+
+#include <algorithm>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/status_macros.h"
+#include "engine/accumulator_codec.h"
+#include "engine/claim_input.h"
+#include "engine/explain.h"
+#include "engine/local_time.h"
+#include "engine/settlement_id.h"
+#include "rules/evaluate.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using yijie::store::v1::JournalLine;
+using yijie::store::v1::LedgerAccount;
+using yijie::store::v1::PersonEvent;
+using yijie::store::v1::PersonState;
+
+// A personal account holds at most this; far above any real one, and far inside int64.
+constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
+
+constexpr absl::string_view kSubAccountNames[rules::kSubAccounts] = {"CURRENT_YEAR", "PAST_YEARS"};
+
+void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount, PersonEvent* event) {
+  if (amount == Fen(0)) return;
+  JournalLine* line = event->add_journal();
+  line->set_account(account);
+  line->set_subject(std::string(subject));
+  line->set_amount_fen(amount.value());
+}
+
+void StampEvent(const v1::MessageHeader& header, const std::string& request_bytes, const Moment& now, PersonEvent* event) {
+  event->set_time_unix_ms(now.unix_ms);
+  event->set_clr_date(FormatDate(now.day));
+  event->set_fixmedins_code(header.fixmedins_code());
+  event->set_msgid(header.msgid());
+  event->set_request(request_bytes);
+}
+
+// The journal balances and explains the change of the account; asserted before anything is written.
+void AssertBooks(const PersonEvent& event, const Person& before, const Person& after) {
+  Fen sum;
+  Fen personal;
+  for (const JournalLine& line : event.journal()) {
+    sum += Fen(line.amount_fen());
+    if (line.account() == yijie::store::v1::PERSONAL_ACCOUNT) personal += Fen(line.amount_fen());
+  }
+  YIJIE_CHECK(sum == Fen(0), "a journal does not balance");
+  YIJIE_CHECK(after.balance() == before.balance() - personal, "the account does not follow its journal");
+  for (const Fen balance : after.account) YIJIE_CHECK(balance >= Fen(0), "a sub-account is overdrawn");
+}
+
+// Evaluates and describes; `decision` is left for the caller that books it.
+absl::Status EvaluateClaim(const Reference& reference, const std::string& fixmedins_code, const v1::Claim& claim,
+                           const Person& person, const Moment& now, ClaimInput* input, rules::Decision* decision,
+                           v1::Settlement* out) {
+  const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
+  if (institution == nullptr) return absl::NotFoundError("header.fixmedins_code: no such institution");
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
+  // ISO days compare as text.
+  if (last_day > FormatDate(now.day)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day, " has not come yet"));
+  }
+  out->set_psn_no(claim.psn_no());
+  out->set_insutype(claim.insutype());
+  out->set_med_type(claim.med_type());
+  out->set_mdtrt_id(claim.mdtrt_id());
+  out->set_fixmedins_code(fixmedins_code);
+  out->set_setl_time(now.rfc3339);
+  out->set_clr_date(FormatDate(now.day));
+  out->set_balc_before_fen(person.balance().value());
+  out->set_balc_fen(person.balance().value());
+  out->set_version(person.version);
+  MakeClaimInput(reference, *institution, person, claim, input);
+  if (input->refusal != v1::SETTLED) {
+    out->set_outcome(input->refusal);
+    out->set_reason(input->reason);
+    return absl::OkStatus();
+  }
+  rules::Evaluate(*input->program, input->input, *decision);
+  if (decision->verdict != rules::Verdict::kSettled) {
+    DescribeRefusal(*input->program, *decision, out);
+    return absl::OkStatus();
+  }
+  Describe(*input->program, *decision, input->input, claim, out);
+  out->set_balc_fen((person.balance() - decision->acct_pay()).value());
+  return absl::OkStatus();
+}
+
+// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the institution.
+void BookSettlement(const v1::Settlement& settlement, const rules::Decision& decision, PersonEvent* event) {
+  Fen owed;
+  for (const v1::FundPayment& payment : settlement.setldetail()) {
+    AddJournalLine(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(), Fen(payment.fund_payamt_fen()), event);
+    owed += Fen(payment.fund_payamt_fen());
+  }
+  for (size_t i = 0; i < rules::kSubAccounts; ++i) {
+    AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[i], decision.account_paid[i], event);
+    owed += decision.account_paid[i];
+  }
+  AddJournalLine(yijie::store::v1::INSTITUTION_PAYABLE, settlement.fixmedins_code(), -owed, event);
+}
+
+// A later settlement of the person that stands and added to a total the original added to; 0 if there is none.
+absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original, const std::vector<storage::PersonVersion>& later,
+                                       const Person& person, std::string* setl_id) {
+  absl::flat_hash_set<std::string> totals;
+  const auto name = [](const v1::AccumulatorValue& value) {
+    return absl::StrCat(value.insutype(), "/", value.name(), "/", value.period(), "/", value.key());
+  };
+  for (const v1::AccumulatorValue& delta : original.delta()) totals.insert(name(delta));
+  int64_t found = 0;
+  for (const storage::PersonVersion& version : later) {
+    PersonEvent event;
+    if (!event.ParseFromString(version.event)) return absl::DataLossError("an event of a person cannot be read");
+    if (!event.has_settled() || person.ReversedBy(version.version) != 0) continue;
+    const bool shares = std::any_of(event.delta().begin(), event.delta().end(),
+                                    [&](const v1::AccumulatorValue& delta) { return totals.contains(name(delta)); });
+    if (!shares) continue;
+    found = version.version;  // the newest must go first
+    *setl_id = event.settled().setl_id();
+  }
+  return found;
+}
+
+Effect ReplyOnly(v1::Reversal reversal) {
+  v1::ReverseResponse response;
+  *response.mutable_reversal() = std::move(reversal);
+  Effect effect;
+  effect.outcome = response.reversal().outcome();
+  effect.setl_id = response.reversal().setl_id();
+  effect.reply = response.SerializeAsString();
+  return effect;
+}
+
+void Negate(const v1::Amounts& original, v1::Amounts* out) {
+  const auto* reflection = original.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection->ListFields(original, &fields);
+  for (const auto* field : fields) reflection->SetInt64(out, field, -reflection->GetInt64(original, field));
+}
+
+absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header, const std::string& request_bytes,
+                                    const SettledRecord& original, const Person& person, const Moment& now) {
+  v1::SettleResponse settled;
+  if (!settled.ParseFromString(original.event.reply())) return absl::DataLossError("a stored reply cannot be read");
+  Effect effect;
+  effect.moves = true;
+  effect.next = person;
+  Person& next = effect.next;
+  next.version = person.version + 1;
+
+  PersonEvent event;
+  StampEvent(header, request_bytes, now, &event);
+  for (const JournalLine& line : original.event.journal()) {
+    AddJournalLine(line.account(), line.subject(), -Fen(line.amount_fen()), &event);
+    for (size_t i = 0; i < rules::kSubAccounts; ++i) {
+      const bool this_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT && line.subject() == kSubAccountNames[i];
+      if (this_account) next.account[i] += Fen(line.amount_fen());
+    }
+  }
+  std::vector<rules::AccumulatorEntry> deltas;
+  for (const v1::AccumulatorValue& delta : original.event.delta()) {
+    v1::AccumulatorValue* opposite = event.add_delta();
+    *opposite = delta;
+    opposite->set_value(-delta.value());
+    YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(*opposite));
+    deltas.push_back(entry);
+  }
+  next.Add(deltas);
+  yijie::store::v1::ReversedSettlement mark;
+  mark.set_version(original.version);
+  mark.set_reversed_by_version(next.version);
+  next.reversed.push_back(mark);
+
+  const std::string& orig_setl_id = original.event.settled().setl_id();
+  v1::Reversal reversal;
+  reversal.set_outcome(v1::REVERSED);
+  reversal.set_setl_id(MakeSettlementId(orig_setl_id.substr(0, 6), now.day, person.facts->psn_no(), next.version));
+  reversal.set_orig_setl_id(orig_setl_id);
+  Negate(settled.settlement().amounts(), reversal.mutable_amounts());
+  reversal.set_balc_before_fen(person.balance().value());
+  reversal.set_balc_fen(next.balance().value());
+  reversal.set_version(next.version);
+  reversal.set_setl_time(now.rfc3339);
+  reversal.set_clr_date(FormatDate(now.day));
+  event.mutable_reversed()->set_setl_id(reversal.setl_id());
+  event.mutable_reversed()->set_orig_version(original.version);
+  event.mutable_reversed()->set_orig_setl_id(orig_setl_id);
+
+  const Effect reply = ReplyOnly(std::move(reversal));
+  effect.reply = reply.reply;
+  effect.outcome = reply.outcome;
+  effect.setl_id = reply.setl_id;
+  event.set_reply(effect.reply);
+  AssertBooks(event, person, next);
+  effect.event = event.SerializeAsString();
+  return effect;
+}
+
+}  // namespace
+
+Moment MomentOf(int64_t unix_ms) {
+  const absl::StatusOr<Date> day = ParseDate(FormatLocalDay(unix_ms));
+  YIJIE_CHECK(day.ok(), "the clock is outside 1900 to 2199");
+  return {unix_ms, *day, FormatLocalTime(unix_ms)};
+}
+
+absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference, const v1::PreSettleRequest& request, const Person& person,
+                                         const Moment& now) {
+  ClaimInput input;
+  thread_local rules::Decision decision;
+  v1::Settlement settlement;
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, request.fixmedins_code(), request.claim(), person, now, &input, &decision,
+                                      &settlement));
+  return settlement;
+}
+
+absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request, const std::string& request_bytes,
+                              const Person& person, const Moment& now) {
+  ClaimInput input;
+  thread_local rules::Decision decision;
+  v1::SettleResponse response;
+  v1::Settlement& settlement = *response.mutable_settlement();
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, request.header().fixmedins_code(), request.claim(), person, now, &input,
+                                      &decision, &settlement));
+  settlement.set_medins_setl_id(request.header().msgid());
+  Effect effect;
+  effect.outcome = settlement.outcome();
+  if (settlement.outcome() != v1::SETTLED) {
+    effect.reply = response.SerializeAsString();
+    return effect;
+  }
+  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("claim.psn_no: the person has too many records");
+  effect.moves = true;
+  effect.next = person;
+  Person& next = effect.next;
+  next.version = person.version + 1;
+  for (size_t i = 0; i < rules::kSubAccounts; ++i) next.account[i] -= decision.account_paid[i];
+  next.Add(decision.deltas);
+
+  effect.setl_id = MakeSettlementId(input.admdvs, now.day, request.claim().psn_no(), next.version);
+  settlement.set_setl_id(effect.setl_id);
+  settlement.set_version(next.version);
+  effect.reply = response.SerializeAsString();
+
+  PersonEvent event;
+  StampEvent(request.header(), request_bytes, now, &event);
+  BookSettlement(settlement, decision, &event);
+  for (const rules::AccumulatorEntry& delta : decision.deltas) *event.add_delta() = ToProto(delta);
+  event.set_reply(effect.reply);
+  event.mutable_settled()->set_setl_id(effect.setl_id);
+  event.mutable_settled()->set_insutype(request.claim().insutype());
+  event.mutable_settled()->set_policy(input.program->id);
+  event.mutable_settled()->set_policy_hash(input.program->hash.data(), input.program->hash.size());
+  AssertBooks(event, person, next);
+  effect.event = event.SerializeAsString();
+  return effect;
+}
+
+std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& closed) {
+  v1::SettleResponse response;
+  v1::Settlement& settlement = *response.mutable_settlement();
+  settlement.set_outcome(v1::REVERSED_BEFORE_ARRIVAL);
+  settlement.set_reason("本报文在到达前已被冲正或作废，不再受理");
+  settlement.set_psn_no(request.claim().psn_no());
+  settlement.set_insutype(request.claim().insutype());
+  settlement.set_med_type(request.claim().med_type());
+  settlement.set_mdtrt_id(request.claim().mdtrt_id());
+  settlement.set_fixmedins_code(request.header().fixmedins_code());
+  settlement.set_medins_setl_id(request.header().msgid());
+  settlement.set_setl_time(closed.rfc3339);
+  settlement.set_clr_date(FormatDate(closed.day));
+  return response.SerializeAsString();
+}
+
+absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes, const SettledRecord& original,
+                               const std::vector<storage::PersonVersion>& later, const Person& person, const Moment& now) {
+  v1::Reversal refusal;
+  refusal.set_orig_setl_id(original.event.settled().setl_id());
+  refusal.set_balc_before_fen(person.balance().value());
+  refusal.set_balc_fen(person.balance().value());
+  refusal.set_version(person.version);
+  refusal.set_setl_time(now.rfc3339);
+  if (person.ReversedBy(original.version) != 0) {
+    refusal.set_outcome(v1::ALREADY_REVERSED);
+    refusal.set_reason("该结算此前已撤销");
+    return ReplyOnly(std::move(refusal));
+  }
+  std::string later_setl_id;
+  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent, LaterDependent(original.event, later, person, &later_setl_id));
+  if (dependent != 0) {
+    refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
+    refusal.set_reason("该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算");
+    refusal.set_setl_id(later_setl_id);
+    return ReplyOnly(std::move(refusal));
+  }
+  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("psn_no: the person has too many records");
+  return BookReversal(header, request_bytes, original, person, now);
+}
+
+absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request, const std::string& request_bytes, const Person& person,
+                              const Moment& now) {
+  const auto sub = static_cast<size_t>(request.sub_account() == v1::PAST_YEARS ? rules::SubAccount::kPastYears
+                                                                              : rules::SubAccount::kCurrentYear);
+  if (person.balance().value() > kMaxBalanceFen - request.amount_fen()) {
+    return absl::InvalidArgumentError("amount_fen: the account would hold too much");
+  }
+  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("psn_no: the person has too many records");
+  Effect effect;
+  effect.moves = true;
+  effect.next = person;
+  effect.next.version = person.version + 1;
+  effect.next.account[sub] += Fen(request.amount_fen());
+  v1::CreditAccountResponse response;
+  response.set_psn_no(request.psn_no());
+  response.set_balc_before_fen(person.balance().value());
+  response.set_balc_fen(effect.next.balance().value());
+  response.set_version(effect.next.version);
+  response.set_post_time(now.rfc3339);
+  effect.reply = response.SerializeAsString();
+
+  PersonEvent event;
+  StampEvent(request.header(), request_bytes, now, &event);
+  AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[sub], Fen(-request.amount_fen()), &event);
+  AddJournalLine(yijie::store::v1::ACCOUNT_FUNDING, request.header().fixmedins_code(), Fen(request.amount_fen()), &event);
+  event.set_reply(effect.reply);
+  event.mutable_credited();
+  AssertBooks(event, person, effect.next);
+  effect.event = event.SerializeAsString();
+  return effect;
+}
+
+absl::StatusOr<v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record, const Person& person) {
+  v1::SettleResponse settled;
+  if (!settled.ParseFromString(record.event.reply())) return absl::DataLossError("a stored reply cannot be read");
+  v1::GetSettlementResponse response;
+  *response.mutable_settlement() = std::move(*settled.mutable_settlement());
+  if (const int64_t by = person.ReversedBy(record.version); by != 0) {
+    response.set_reversed(true);
+  }
+  return response;
+}
+
+std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version, const PersonEvent& event, const PersonState& state) {
+  v1::Posting posting;
+  switch (event.what_case()) {
+    case PersonEvent::kSettled:
+      posting.set_kind(v1::POSTING_SETTLEMENT);
+      posting.set_reference(event.settled().setl_id());
+      break;
+    case PersonEvent::kReversed:
+      posting.set_kind(v1::POSTING_REVERSAL);
+      posting.set_reference(event.reversed().setl_id());
+      break;
+    case PersonEvent::kCredited:
+      posting.set_kind(v1::POSTING_CREDIT);
+      posting.set_reference(event.msgid());
+      break;
+    case PersonEvent::kFactsLoaded:
+    case PersonEvent::WHAT_NOT_SET:
+      return std::nullopt;
+  }
+  Fen amount;
+  for (const JournalLine& line : event.journal()) {
+    if (line.account() == yijie::store::v1::PERSONAL_ACCOUNT) amount -= Fen(line.amount_fen());
+  }
+  Fen balance;
+  for (const v1::SubBalance& sub : state.sub_balance()) balance += Fen(sub.balc_fen());
+  posting.set_version(version.version);
+  posting.set_post_time(MomentOf(event.time_unix_ms()).rfc3339);
+  posting.set_amount_fen(amount.value());
+  posting.set_balc_fen(balance.value());
+  return posting;
+}
+
+}  // namespace yijie::engine

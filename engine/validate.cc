@@ -1,0 +1,192 @@
+#include "engine/validate.h"
+
+#include <algorithm>
+
+#include <google/protobuf/util/message_differencer.h>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/date.h"
+#include "base/fen.h"
+#include "base/status_macros.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr int64_t kMaxLineFen = 1'000'000'000'000;
+constexpr int64_t kMaxCnt1e4 = 10'000'000'000;
+constexpr int64_t kMaxPricFen1e4 = 1'000'000'000'000'000;
+
+absl::Status Bad(absl::string_view path, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
+}
+
+std::string Join(absl::string_view path, absl::string_view field) {
+  return path.empty() ? std::string(field) : absl::StrCat(path, ".", field);
+}
+
+absl::Status CheckUnknown(const Message& message, const std::string& path) {
+  const auto* reflection = message.GetReflection();
+  const auto& unknown = reflection->GetUnknownFields(message);
+  if (!unknown.empty()) {
+    return Bad(path.empty() ? "request" : path, absl::StrCat("unknown field number ", unknown.field(0).number()));
+  }
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
+    if (!field->is_repeated()) {
+      YIJIE_RETURN_IF_ERROR(CheckUnknown(reflection->GetMessage(message, field), Join(path, field->name())));
+      continue;
+    }
+    for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
+      YIJIE_RETURN_IF_ERROR(CheckUnknown(reflection->GetRepeatedMessage(message, field, i),
+                                         absl::StrCat(Join(path, field->name()), "[", i, "]")));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckText(absl::string_view path, absl::string_view text, size_t min, size_t max,
+                       bool (*allowed)(unsigned char), absl::string_view what) {
+  if (text.size() < min || text.size() > max) return Bad(path, absl::StrCat("needs ", min, " to ", max, " characters"));
+  if (!std::all_of(text.begin(), text.end(), [allowed](char c) { return allowed(static_cast<unsigned char>(c)); })) {
+    return Bad(path, absl::StrCat("may hold only ", what));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckRange(absl::string_view path, int64_t value, int64_t min, int64_t max) {
+  if (value >= min && value <= max) return absl::OkStatus();
+  return Bad(path, absl::StrCat(value, " is outside ", min, " to ", max));
+}
+
+template <typename Enum>
+absl::Status CheckEnum(absl::string_view path, Enum value, bool (*is_valid)(int)) {
+  if (is_valid(value)) return absl::OkStatus();
+  return Bad(path, absl::StrCat("unknown value ", static_cast<int>(value)));
+}
+
+absl::StatusOr<Date> CheckDate(absl::string_view path, absl::string_view text) {
+  absl::StatusOr<Date> date = ParseDate(text);
+  if (!date.ok()) return Bad(path, date.status().message());
+  return date;
+}
+
+// Amount of a line against quantity times price, which the national interface rounds half-up with a tolerance of 0.01 yuan.
+absl::Status CheckLineAmount(const std::string& path, const v1::FeeLine& line) {
+  constexpr __int128 kScale = 100'000'000;  // 1e4 of the quantity times 1e4 of the price
+  const __int128 exact = static_cast<__int128>(line.cnt_1e4()) * line.pric_fen_1e4();
+  const __int128 rounded = (exact + kScale / 2) / kScale;
+  const __int128 difference = rounded - line.det_item_fee_sumamt_fen();
+  if (difference >= -1 && difference <= 1) return absl::OkStatus();
+  return Bad(Join(path, "det_item_fee_sumamt_fen"),
+             absl::StrCat(line.det_item_fee_sumamt_fen(), " is not quantity times price"));
+}
+
+absl::Status CheckLine(const std::string& path, const v1::FeeLine& line, Date begndate, Date enddate) {
+  YIJIE_RETURN_IF_ERROR(CheckText(Join(path, "feedetl_sn"), line.feedetl_sn(), 1, 30, absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(
+      CheckText(Join(path, "med_list_codg"), line.med_list_codg(), 1, 50, absl::ascii_isgraph, "printable ASCII"));
+  if (!line.fee_ocur_date().empty()) {
+    YIJIE_ASSIGN_OR_RETURN(const Date day, CheckDate(Join(path, "fee_ocur_date"), line.fee_ocur_date()));
+    if (day < begndate || day > enddate) return Bad(Join(path, "fee_ocur_date"), "outside begndate to enddate");
+  }
+  YIJIE_RETURN_IF_ERROR(CheckRange(Join(path, "cnt_1e4"), line.cnt_1e4(), 1, kMaxCnt1e4));
+  YIJIE_RETURN_IF_ERROR(CheckRange(Join(path, "pric_fen_1e4"), line.pric_fen_1e4(), 0, kMaxPricFen1e4));
+  YIJIE_RETURN_IF_ERROR(
+      CheckRange(Join(path, "det_item_fee_sumamt_fen"), line.det_item_fee_sumamt_fen(), 0, kMaxLineFen));
+  return CheckLineAmount(path, line);
+}
+
+absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
+  if (claim.fee_line().empty()) return Bad("claim.fee_line", "a bill needs at least one line");
+  if (claim.fee_line_size() > kMaxLines) {
+    return Bad("claim.fee_line", absl::StrCat(claim.fee_line_size(), " lines; at most ", kMaxLines));
+  }
+  int64_t sum = 0;  // at most 5,000 lines of 10^12: far inside int64
+  absl::flat_hash_set<absl::string_view> serials;
+  serials.reserve(static_cast<size_t>(claim.fee_line_size()));
+  for (int i = 0; i < claim.fee_line_size(); ++i) {
+    const v1::FeeLine& line = claim.fee_line(i);
+    const std::string path = absl::StrCat("claim.fee_line[", i, "]");
+    YIJIE_RETURN_IF_ERROR(CheckLine(path, line, begndate, enddate));
+    if (!serials.insert(line.feedetl_sn()).second) return Bad(Join(path, "feedetl_sn"), "used by an earlier line");
+    sum += line.det_item_fee_sumamt_fen();
+  }
+  if (sum != claim.medfee_sumamt_fen()) {
+    return Bad("claim.medfee_sumamt_fen", absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t min, size_t max) {
+  return CheckText(path, text, min, max, absl::ascii_isdigit, "digits");
+}
+
+absl::Status CheckDelivery(const v1::Delivery& delivery) {
+  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.delivery.mode", delivery.mode(), v1::DeliveryMode_IsValid));
+  YIJIE_RETURN_IF_ERROR(CheckRange("claim.delivery.fetus_cnt", delivery.fetus_cnt(), 0, 9));
+  return CheckRange("claim.delivery.geso_weeks", delivery.geso_weeks(), 0, 45);
+}
+
+}  // namespace
+
+absl::Status CheckNoUnknownFields(const Message& request) { return CheckUnknown(request, ""); }
+
+absl::Status CheckInstitutionCode(absl::string_view path, absl::string_view code) {
+  return CheckText(path, code, 1, 12, absl::ascii_isalnum, "letters and digits");
+}
+
+absl::Status CheckMessageId(absl::string_view path, absl::string_view msgid) {
+  return CheckText(path, msgid, 1, 30, absl::ascii_isgraph, "printable ASCII");
+}
+
+absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no) {
+  return CheckText(path, psn_no, 1, 30, absl::ascii_isalnum, "letters and digits");
+}
+
+absl::Status CheckHeader(const v1::MessageHeader& header) {
+  YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("header.fixmedins_code", header.fixmedins_code()));
+  YIJIE_RETURN_IF_ERROR(CheckMessageId("header.msgid", header.msgid()));
+  if (header.opter().size() > 30) return Bad("header.opter", "longer than 30 bytes");
+  return absl::OkStatus();
+}
+
+absl::Status CheckClaim(const v1::Claim& claim) {
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("claim.psn_no", claim.psn_no()));
+  YIJIE_RETURN_IF_ERROR(CheckDigits("claim.insutype", claim.insutype(), 3, 3));
+  YIJIE_RETURN_IF_ERROR(CheckDigits("claim.med_type", claim.med_type(), 2, 6));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.mdtrt_id", claim.mdtrt_id(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.dise_codg", claim.dise_codg(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.acct_used_flag", claim.acct_used_flag(), v1::AcctUse_IsValid));
+  YIJIE_RETURN_IF_ERROR(CheckDelivery(claim.delivery()));
+  YIJIE_ASSIGN_OR_RETURN(const Date begndate, CheckDate("claim.begndate", claim.begndate()));
+  Date enddate = begndate;
+  if (!claim.enddate().empty()) {
+    YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
+  }
+  if (enddate < begndate) return Bad("claim.enddate", "before begndate");
+  YIJIE_RETURN_IF_ERROR(CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(), 1, kMaxClaimFen));
+  return CheckLines(claim, begndate, enddate);
+}
+
+std::string FirstDifference(const Message& a, const Message& b) {
+  std::string report;
+  google::protobuf::util::MessageDifferencer differencer;
+  differencer.ReportDifferencesToString(&report);
+  if (differencer.Compare(a, b)) return "";
+  // A report line reads "modified: claim.med_type: ..." or "added: claim.fee_line[1]: { ... }".
+  const absl::string_view first = absl::string_view(report).substr(0, report.find('\n'));
+  const std::vector<absl::string_view> parts = absl::StrSplit(first, absl::MaxSplits(": ", 2));
+  return parts.size() < 2 ? "request" : std::string(parts[1]);
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,34 @@
+#ifndef YIJIE_ENGINE_VALIDATE_H_
+#define YIJIE_ENGINE_VALIDATE_H_
+
+// Shape of requests: everything that can be told without knowing any person. Failures are INVALID_ARGUMENT and begin with the path of
+// the field: "claim.fee_line[3].cnt_1e4: ...".
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "yijie/v1/claim.pb.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+
+inline constexpr int kMaxLines = 5'000;
+
+// A field this program does not know could mean anything, money included; it is refused, wherever it is nested.
+absl::Status CheckNoUnknownFields(const google::protobuf::Message& request);
+
+absl::Status CheckInstitutionCode(absl::string_view path, absl::string_view code);
+absl::Status CheckMessageId(absl::string_view path, absl::string_view msgid);
+absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no);
+absl::Status CheckHeader(const yijie::v1::MessageHeader& header);
+
+// Dates in order, amounts in range, lines that add up.
+absl::Status CheckClaim(const yijie::v1::Claim& claim);
+
+// Path of the first field in which two messages of one type differ, such as "claim.fee_line[0].cnt_1e4"; empty if they are equal.
+std::string FirstDifference(const google::protobuf::Message& a, const google::protobuf::Message& b);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_VALIDATE_H_
