@@ -37,7 +37,8 @@ absl::StatusOr<Date> ParseDate(absl::string_view text) {
   const int month = shaped ? Digits(text, 5, 2) : -1;
   const int day = shaped ? Digits(text, 8, 2) : -1;
   if (year < 0 || month < 0 || day < 0) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a day such as 2026-11-21"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is not a day such as 2026-11-21"));
   }
   const absl::CivilDay civil(year, month, day);
   if (civil.month() != month || civil.day() != day) {

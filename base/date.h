@@ -44,7 +44,8 @@ inline constexpr Date kLastDate(84005);
 absl::StatusOr<Date> ParseDate(absl::string_view text);
 std::string FormatDate(Date date);
 
-// Whole years completed on `on` by somebody born on `born`; a birthday on 29 February counts from 1 March in other years.
+// Whole years completed on `on` by somebody born on `born`; a birthday on 29 February counts from 1
+// March in other years.
 int WholeYears(Date born, Date on);
 
 }  // namespace yijie

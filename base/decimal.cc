@@ -17,7 +17,8 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int decimals, int64
       fraction_digits = 0;
       continue;
     }
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c))) return refuse("is not a plain decimal number");
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c)))
+      return refuse("is not a plain decimal number");
     if (fraction_digits >= 0 && ++fraction_digits > decimals) {
       return refuse(absl::StrCat("has more than ", decimals, " decimals"));
     }

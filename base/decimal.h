@@ -8,8 +8,9 @@
 
 namespace yijie {
 
-// Reads a non-negative decimal exactly: "12.5" with 4 decimals -> 125000. Digits, then optionally a point and 1 to `decimals` digits.
-// Refuses signs, blanks, exponents, more decimals, and anything above `max` (in the scaled unit).
+// Reads a non-negative decimal exactly: "12.5" with 4 decimals -> 125000. Digits, then optionally a
+// point and 1 to `decimals` digits. Refuses signs, blanks, exponents, more decimals, and anything
+// above `max` (in the scaled unit).
 absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int decimals, int64_t max);
 
 }  // namespace yijie

@@ -10,7 +10,8 @@ namespace yijie {
 Digest Sha256(absl::string_view bytes) {
   Digest digest;
   unsigned int size = 0;
-  const int ok = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  const int ok =
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
   YIJIE_CHECK(ok == 1 && size == digest.size(), "SHA-256 is not available");
   return digest;
 }

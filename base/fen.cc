@@ -8,7 +8,9 @@ namespace yijie {
 
 absl::StatusOr<Fen> ParseYuan(absl::string_view text) {
   absl::StatusOr<int64_t> fen = ParseDecimal(text, /*decimals=*/2, kMaxClaimFen);
-  if (!fen.ok()) return absl::InvalidArgumentError(absl::StrCat("not an amount in yuan: ", fen.status().message()));
+  if (!fen.ok())
+    return absl::InvalidArgumentError(
+        absl::StrCat("not an amount in yuan: ", fen.status().message()));
   return Fen(*fen);
 }
 

@@ -3,8 +3,8 @@
 
 // Money: a whole number of fen (分, 1/100 yuan).
 //
-// Arithmetic is checked: an overflow stops the process. It cannot happen on input that passed the limits of the edge
-// (kMaxClaimFen), so it always means a defect.
+// Arithmetic is checked: an overflow stops the process. It cannot happen on input that passed the
+// limits of the edge (kMaxClaimFen), so it always means a defect.
 
 #include <cstdint>
 #include <string>
@@ -46,10 +46,12 @@ class Fen {
   int64_t fen_ = 0;
 };
 
-// Largest total of one bill, and of one figure in a policy table: 100 billion yuan. Sums of several such stay far inside int64.
+// Largest total of one bill, and of one figure in a policy table: 100 billion yuan. Sums of several
+// such stay far inside int64.
 inline constexpr int64_t kMaxClaimFen = 10'000'000'000'000;
 
-// "1234.5" -> 123450 fen. At most two decimals, no sign, no thousands separators, at most kMaxClaimFen.
+// "1234.5" -> 123450 fen. At most two decimals, no sign, no thousands separators, at most
+// kMaxClaimFen.
 absl::StatusOr<Fen> ParseYuan(absl::string_view text);
 
 // 123450 -> "1234.50", -5 -> "-0.05".

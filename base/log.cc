@@ -26,7 +26,8 @@ void AppendEscaped(absl::string_view text, std::string* out) {
 }  // namespace
 
 LogLine::LogLine(absl::string_view event) {
-  line_ = absl::StrCat("{\"time\":\"", absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
+  line_ = absl::StrCat("{\"time\":\"",
+                       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
                        "\",\"event\":\"", event, "\"");
 }
 

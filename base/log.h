@@ -1,7 +1,8 @@
 #ifndef YIJIE_BASE_LOG_H_
 #define YIJIE_BASE_LOG_H_
 
-// One line of JSON per event on stderr. Never personal data: no names, certificate numbers, card numbers or person numbers.
+// One line of JSON per event on stderr. Never personal data: no names, certificate numbers, card
+// numbers or person numbers.
 
 #include <cstdint>
 #include <string>
@@ -10,7 +11,8 @@
 
 namespace yijie {
 
-// LogLine("settle").Text("institution", code).Number("us", 312);   writes when the temporary dies. Thread-safe: one write(2) a line.
+// LogLine("settle").Text("institution", code).Number("us", 312);   writes when the temporary dies.
+// Thread-safe: one write(2) a line.
 class LogLine {
  public:
   explicit LogLine(absl::string_view event);

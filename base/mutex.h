@@ -1,8 +1,8 @@
 #ifndef YIJIE_BASE_MUTEX_H_
 #define YIJIE_BASE_MUTEX_H_
 
-// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's absl is not built for ThreadSanitizer, which then
-// reports correctly locked code as a race.
+// std::mutex with clang's thread-safety annotations. Not absl::Mutex: Debian's absl is not built
+// for ThreadSanitizer, which then reports correctly locked code as a race.
 
 #include <condition_variable>
 #include <mutex>
@@ -23,7 +23,9 @@ class ABSL_LOCKABLE Mutex {
 
 class ABSL_SCOPED_LOCKABLE MutexLock {
  public:
-  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) { mutex_.Lock(); }
+  explicit MutexLock(Mutex& mutex) ABSL_EXCLUSIVE_LOCK_FUNCTION(mutex) : mutex_(mutex) {
+    mutex_.Lock();
+  }
   ~MutexLock() ABSL_UNLOCK_FUNCTION() { mutex_.Unlock(); }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;

@@ -60,11 +60,13 @@ Fen Round(FenMillionths exact, Rounding rounding) {
 absl::StatusOr<Ratio> ParsePercent(absl::string_view text) {
   absl::string_view number = text;
   if (!absl::ConsumeSuffix(&number, "%")) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a percentage such as \"63%\""));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is not a percentage such as \"63%\""));
   }
   absl::StatusOr<int64_t> millionths = ParseDecimal(number, /*decimals=*/4, Ratio::kOne);
   if (!millionths.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat("not a percentage from 0% to 100%: ", millionths.status().message()));
+    return absl::InvalidArgumentError(
+        absl::StrCat("not a percentage from 0% to 100%: ", millionths.status().message()));
   }
   return Ratio(*millionths);
 }
@@ -80,7 +82,8 @@ absl::StatusOr<Ratio> ParsePoints(absl::string_view text) {
 
 std::string FormatPercent(Ratio ratio) {
   const int64_t m = ratio.millionths() < 0 ? -ratio.millionths() : ratio.millionths();
-  std::string digits = absl::StrFormat("%s%d.%04d", ratio.millionths() < 0 ? "-" : "", m / 10'000, m % 10'000);
+  std::string digits =
+      absl::StrFormat("%s%d.%04d", ratio.millionths() < 0 ? "-" : "", m / 10'000, m % 10'000);
   digits.erase(digits.find_last_not_of('0') + 1);
   if (digits.back() == '.') digits.pop_back();
   return digits + "%";

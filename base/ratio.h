@@ -26,10 +26,19 @@ class Ratio {
   int64_t millionths_ = 0;
 };
 
-// How a product that is not a whole number of fen (or yuan) becomes one. National texts do not say; packages do, half-up by default.
-enum class Rounding : uint8_t { kFenHalfUp, kFenTrunc, kFenHalfEven, kFenCeil, kYuanHalfUp, kYuanTrunc };
+// How a product that is not a whole number of fen (or yuan) becomes one. National texts do not say;
+// packages do, half-up by default.
+enum class Rounding : uint8_t {
+  kFenHalfUp,
+  kFenTrunc,
+  kFenHalfEven,
+  kFenCeil,
+  kYuanHalfUp,
+  kYuanTrunc
+};
 
-// A product of money and ratio before it is rounded: fen x millionths. Sums of bands are kept like this and rounded once.
+// A product of money and ratio before it is rounded: fen x millionths. Sums of bands are kept like
+// this and rounded once.
 using FenMillionths = __int128;
 
 inline FenMillionths Multiply(Fen amount, Ratio ratio) {
@@ -39,7 +48,9 @@ inline FenMillionths Multiply(Fen amount, Ratio ratio) {
 // `exact` must not be negative.
 Fen Round(FenMillionths exact, Rounding rounding);
 
-inline Fen Apply(Fen amount, Ratio ratio, Rounding rounding) { return Round(Multiply(amount, ratio), rounding); }
+inline Fen Apply(Fen amount, Ratio ratio, Rounding rounding) {
+  return Round(Multiply(amount, ratio), rounding);
+}
 
 // "63%", "96.1%", "33.3333%" -> millionths. 0 to 100 %, at most four decimals.
 absl::StatusOr<Ratio> ParsePercent(absl::string_view text);

@@ -5,8 +5,8 @@
 
 #include "absl/status/status.h"
 
-#define YIJIE_RETURN_IF_ERROR(expression)                       \
-  do {                                                          \
+#define YIJIE_RETURN_IF_ERROR(expression)                                   \
+  do {                                                                      \
     if (absl::Status status_ = (expression); !status_.ok()) return status_; \
   } while (false)
 

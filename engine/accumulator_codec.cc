@@ -20,8 +20,9 @@ absl::Status ParseKeyPart(absl::string_view part, rules::AccumulatorKey* key) {
     key->institution = rules::Intern(part);
   } else if (absl::ConsumePrefix(&part, "dise_codg=")) {
     key->dise_codg = rules::Intern(part);
-  } else if (yijie::v1::HospitalLevel level; absl::ConsumePrefix(&part, "hosp_lv=") &&
-                                             yijie::v1::HospitalLevel_Parse(std::string(part), &level)) {
+  } else if (yijie::v1::HospitalLevel level;
+             absl::ConsumePrefix(&part, "hosp_lv=") &&
+             yijie::v1::HospitalLevel_Parse(std::string(part), &level)) {
     key->hosp_lv = level;
   } else {
     return absl::DataLossError(absl::StrCat("accumulator key part \"", part, "\" is not known"));
@@ -37,10 +38,15 @@ yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry) {
   value.set_name(std::string(rules::SymbolName(entry.key.name)));
   value.set_period(FormatDate(entry.key.period));
   std::string* key = value.mutable_key();
-  if (entry.key.institution != rules::Symbol::kNone) AppendPart("institution", rules::SymbolName(entry.key.institution), key);
-  if (entry.key.dise_codg != rules::Symbol::kNone) AppendPart("dise_codg", rules::SymbolName(entry.key.dise_codg), key);
+  if (entry.key.institution != rules::Symbol::kNone)
+    AppendPart("institution", rules::SymbolName(entry.key.institution), key);
+  if (entry.key.dise_codg != rules::Symbol::kNone)
+    AppendPart("dise_codg", rules::SymbolName(entry.key.dise_codg), key);
   if (entry.key.hosp_lv >= 0) {
-    AppendPart("hosp_lv", yijie::v1::HospitalLevel_Name(static_cast<yijie::v1::HospitalLevel>(entry.key.hosp_lv)), key);
+    AppendPart(
+        "hosp_lv",
+        yijie::v1::HospitalLevel_Name(static_cast<yijie::v1::HospitalLevel>(entry.key.hosp_lv)),
+        key);
   }
   value.set_value(entry.value);
   return value;
@@ -61,7 +67,8 @@ absl::StatusOr<rules::AccumulatorEntry> FromProto(const yijie::v1::AccumulatorVa
 }
 
 bool RecordOrder(const yijie::v1::AccumulatorValue& a, const yijie::v1::AccumulatorValue& b) {
-  return std::tie(a.insutype(), a.name(), a.period(), a.key()) < std::tie(b.insutype(), b.name(), b.period(), b.key());
+  return std::tie(a.insutype(), a.name(), a.period(), a.key()) <
+         std::tie(b.insutype(), b.name(), b.period(), b.key());
 }
 
 }  // namespace yijie::engine

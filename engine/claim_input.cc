@@ -25,7 +25,8 @@ bool Covers(const Span& span, Date day) {
   return Day(span.begndate()) <= day && (span.enddate().empty() || day <= Day(span.enddate()));
 }
 
-const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype, Date day) {
+const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype,
+                                 Date day) {
   const v1::Coverage* found = nullptr;
   for (const v1::Coverage& coverage : facts.coverage()) {
     if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
@@ -40,7 +41,8 @@ rules::PersonType PersonTypeOf(absl::string_view psn_type) {
   if (group == "11") return rules::PersonType::kInService;
   if (group == "12") return rules::PersonType::kRetired;
   if (group == "14") return rules::PersonType::kStudentChild;
-  if (group == "15" || group == "16" || group == "17" || group == "18") return rules::PersonType::kResident;
+  if (group == "15" || group == "16" || group == "17" || group == "18")
+    return rules::PersonType::kResident;
   return rules::PersonType::kOther;
 }
 
@@ -53,16 +55,18 @@ v1::AssistanceClass AssistanceOn(const v1::PersonFacts& facts, Date day) {
 
 rules::Injury InjuryOf(const v1::PersonFacts& facts, const std::string& injury_no) {
   if (injury_no.empty()) return rules::Injury::kNone;
-  const bool recognised = std::any_of(facts.injury().begin(), facts.injury().end(), [&](const v1::InjuryRecognition& injury) {
-    return injury.recognition_no() == injury_no;
-  });
+  const bool recognised = std::any_of(
+      facts.injury().begin(), facts.injury().end(),
+      [&](const v1::InjuryRecognition& injury) { return injury.recognition_no() == injury_no; });
   return recognised ? rules::Injury::kRecognised : rules::Injury::kNotRecognised;
 }
 
 // Emergency care counts as registered (医保发〔2022〕22号).
-v1::RegistrationKind RegistrationOn(const v1::PersonFacts& facts, const v1::Claim& claim, absl::string_view care_admdvs, Date day) {
+v1::RegistrationKind RegistrationOn(const v1::PersonFacts& facts, const v1::Claim& claim,
+                                    absl::string_view care_admdvs, Date day) {
   for (const v1::Registration& registration : facts.registration()) {
-    const bool there = absl::StartsWith(care_admdvs, absl::string_view(registration.admdvs()).substr(0, 4));
+    const bool there =
+        absl::StartsWith(care_admdvs, absl::string_view(registration.admdvs()).substr(0, 4));
     if (there && Covers(registration, day)) return registration.kind();
   }
   return claim.emergency() ? v1::EMERGENCY : v1::NOT_REGISTERED;
@@ -80,7 +84,8 @@ void SetPersonFacts(const Person& person, const v1::Coverage& coverage, const v1
   facts->Set(Fact::kCvlserv, person.facts->cvlserv_flag() ? 1 : 0);
   facts->SetEnum(Fact::kInjury, InjuryOf(*person.facts, claim.injury_no()));
   facts->SetEnum(Fact::kCarePlace, CarePlaceOf(coverage.insuplc_admdvs(), institution.admdvs()));
-  facts->SetEnum(Fact::kRegistration, RegistrationOn(*person.facts, claim, institution.admdvs(), begndate));
+  facts->SetEnum(Fact::kRegistration,
+                 RegistrationOn(*person.facts, claim, institution.admdvs(), begndate));
 }
 
 void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts) {
@@ -91,7 +96,8 @@ void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts
   facts->Set(Fact::kPriceClass, institution.price_class());
 }
 
-void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate, Date enddate, rules::Facts* facts) {
+void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate, Date enddate,
+                   rules::Facts* facts) {
   facts->SetEnum(Fact::kMedType, med_type);
   facts->Set(Fact::kEmergency, claim.emergency() ? 1 : 0);
   facts->Set(Fact::kThirdParty, claim.rel_ttp_flag() ? 1 : 0);
@@ -104,8 +110,8 @@ void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate
 }
 
 // Items are judged by the catalogue of the place of care, on the day of each fee.
-void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol insutype, rules::Symbol care_admdvs,
-               Date enddate, std::vector<rules::Line>* lines) {
+void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol insutype,
+               rules::Symbol care_admdvs, Date enddate, std::vector<rules::Line>* lines) {
   lines->clear();
   lines->reserve(static_cast<size_t>(claim.fee_line_size()));
   for (const v1::FeeLine& fee : claim.fee_line()) {
@@ -130,46 +136,55 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
   const absl::string_view province = insured_admdvs.substr(0, 2);
   if (province != care_admdvs.substr(0, 2)) return rules::CarePlace::kOutOfProvince;
-  if (IsMunicipality(province) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4)) return rules::CarePlace::kLocal;
+  if (IsMunicipality(province) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4))
+    return rules::CarePlace::kLocal;
   return rules::CarePlace::kInProvince;
 }
 
-void MakeClaimInput(const Reference& reference, const v1::Institution& institution, const Person& person,
-                    const v1::Claim& claim, ClaimInput* out) {
+void MakeClaimInput(const Reference& reference, const v1::Institution& institution,
+                    const Person& person, const v1::Claim& claim, ClaimInput* out) {
   *out = ClaimInput();
   const Date begndate = Day(claim.begndate());
   const Date enddate = claim.enddate().empty() ? begndate : Day(claim.enddate());
   if (!Covers(institution, begndate)) {
-    return Refuse(v1::INSTITUTION_NOT_IN_FORCE, absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);
+    return Refuse(v1::INSTITUTION_NOT_IN_FORCE,
+                  absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);
   }
   const v1::Coverage* coverage = FindCoverage(*person.facts, claim.insutype(), begndate);
   if (coverage == nullptr) {
-    return Refuse(v1::NOT_INSURED, absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
+    return Refuse(v1::NOT_INSURED,
+                  absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
   if (coverage->psn_insu_stas() != "1") {
-    return Refuse(v1::COVERAGE_NOT_NORMAL, absl::StrCat(claim.begndate(), "参保状态为", coverage->psn_insu_stas(), "，非正常参保"), out);
+    return Refuse(
+        v1::COVERAGE_NOT_NORMAL,
+        absl::StrCat(claim.begndate(), "参保状态为", coverage->psn_insu_stas(), "，非正常参保"),
+        out);
   }
-  const rules::RuleBook::Match match =
-      reference.policies->Find(coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), begndate, enddate);
+  const rules::RuleBook::Match match = reference.policies->Find(
+      coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), begndate, enddate);
   if (match.program == nullptr) {
-    return Refuse(v1::NO_POLICY,
-                  absl::StrCat("统筹区", coverage->insuplc_admdvs(), "险种", claim.insutype(), "医疗类别", claim.med_type(), "在",
-                               FormatDate(enddate), "无适用政策表"),
-                  out);
+    return Refuse(
+        v1::NO_POLICY,
+        absl::StrCat("统筹区", coverage->insuplc_admdvs(), "险种", claim.insutype(), "医疗类别",
+                     claim.med_type(), "在", FormatDate(enddate), "无适用政策表"),
+        out);
   }
   out->program = match.program;
   out->admdvs = coverage->insuplc_admdvs();
   rules::Input& input = out->input;
   input.insutype = match.program->insutype;
   input.institution = rules::Intern(institution.fixmedins_code());
-  // Past the limit of the symbol table an unknown disease is none: it then matches no row that asks for one.
+  // Past the limit of the symbol table an unknown disease is none: it then matches no row that asks
+  // for one.
   input.dise_codg = rules::TryIntern(claim.dise_codg()).value_or(rules::Symbol::kNone);
   input.facts.SetEnum(Fact::kDiseCodg, input.dise_codg);
   input.enddate = enddate;
   SetInstitutionFacts(institution, &input.facts);
   SetPersonFacts(person, *coverage, claim, institution, begndate, &input.facts);
   SetClaimFacts(claim, match.med_type, begndate, enddate, &input.facts);
-  MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate, &out->lines);
+  MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate,
+            &out->lines);
   input.lines = out->lines;
   input.accumulators = person.accumulators;
   input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;

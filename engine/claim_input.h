@@ -27,11 +27,12 @@ struct ClaimInput {
 };
 
 // `claim` passed CheckClaim, `institution` is the one that sent it. `person` must outlive `out`.
-void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution, const Person& person,
-                    const yijie::v1::Claim& claim, ClaimInput* out);
+void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution,
+                    const Person& person, const yijie::v1::Claim& claim, ClaimInput* out);
 
-// Where care was given, seen from the insured area, by their six-digit codes: the same city (or municipality), the same province,
-// or elsewhere. Province-level pools (xx9900) count as a city of their own.
+// Where care was given, seen from the insured area, by their six-digit codes: the same city (or
+// municipality), the same province, or elsewhere. Province-level pools (xx9900) count as a city of
+// their own.
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs);
 
 }  // namespace yijie::engine

@@ -62,11 +62,14 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("msgid", request.msgid()));
   if (request.transaction() < v1::SETTLE || request.transaction() > v1::CREDIT_ACCOUNT) {
-    return Bad("transaction", absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
+    return Bad("transaction",
+               absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }
-  if (request.fence() && request.transaction() != v1::SETTLE) return Bad("fence", "only a Settle message can be closed");
+  if (request.fence() && request.transaction() != v1::SETTLE)
+    return Bad("fence", "only a Settle message can be closed");
   job->has_other_key = request.fence();
-  job->other_key = {request.fixmedins_code(), static_cast<uint8_t>(request.transaction()), request.msgid()};
+  job->other_key = {request.fixmedins_code(), static_cast<uint8_t>(request.transaction()),
+                    request.msgid()};
   return absl::OkStatus();
 }
 
@@ -79,12 +82,15 @@ absl::Status Prepare(const v1::CreditAccountRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   if (request.sub_account() != v1::CURRENT_YEAR && request.sub_account() != v1::PAST_YEARS) {
-    return Bad("sub_account", absl::StrCat("unknown value ", static_cast<int>(request.sub_account())));
+    return Bad("sub_account",
+               absl::StrCat("unknown value ", static_cast<int>(request.sub_account())));
   }
   if (request.amount_fen() < 1 || request.amount_fen() > kMaxCreditFen) {
-    return Bad("amount_fen", absl::StrCat(request.amount_fen(), " is outside 1 to ", kMaxCreditFen));
+    return Bad("amount_fen",
+               absl::StrCat(request.amount_fen(), " is outside 1 to ", kMaxCreditFen));
   }
-  if (request.memo().size() > kMaxMemo) return Bad("memo", absl::StrCat("longer than ", kMaxMemo, " bytes"));
+  if (request.memo().size() > kMaxMemo)
+    return Bad("memo", absl::StrCat("longer than ", kMaxMemo, " bytes"));
   return absl::OkStatus();
 }
 
@@ -92,7 +98,8 @@ absl::Status Prepare(const v1::ListPostingsRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   if (request.after_version() < 0) return Bad("after_version", "negative");
-  if (request.page_size() < 0 || request.page_size() > kMaxPage) return Bad("page_size", absl::StrCat("outside 0 to ", kMaxPage));
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return Bad("page_size", absl::StrCat("outside 0 to ", kMaxPage));
   return absl::OkStatus();
 }
 
@@ -164,7 +171,8 @@ std::unique_ptr<Message> NewRequest(Call call) {
   return nullptr;
 }
 
-absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::unique_ptr<Message> request, const Moment& now) {
+absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::unique_ptr<Message> request,
+                                             const Moment& now) {
   YIJIE_RETURN_IF_ERROR(CheckNoUnknownFields(*request));
   auto job = std::make_unique<Job>();
   job->call = call;

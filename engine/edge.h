@@ -13,8 +13,11 @@ namespace yijie::engine {
 // Empty request message of a call.
 std::unique_ptr<google::protobuf::Message> NewRequest(Call call);
 
-// Checks `request` and makes a job of it; everything but `deadline` and `respond`. INVALID_ARGUMENT names the field.
-absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::unique_ptr<google::protobuf::Message> request, const Moment& now);
+// Checks `request` and makes a job of it; everything but `deadline` and `respond`. INVALID_ARGUMENT
+// names the field.
+absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call,
+                                             std::unique_ptr<google::protobuf::Message> request,
+                                             const Moment& now);
 
 }  // namespace yijie::engine
 

@@ -19,11 +19,14 @@ absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name)
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store, const std::string& policy_directory) {
+absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
+    storage::Store& store, const std::string& policy_directory) {
   YIJIE_ASSIGN_OR_RETURN(const std::string unfinished, Table(store, "unfinished_load"));
   if (!unfinished.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "a load was interrupted and its facts are incomplete: run `yijie load` again with the same file (", unfinished, ")"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("a load was interrupted and its facts are incomplete: run `yijie load` again "
+                     "with the same file (",
+                     unfinished, ")"));
   }
   auto reference = std::make_shared<Reference>();
   YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
@@ -34,7 +37,8 @@ absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& s
   return std::shared_ptr<const Reference>(std::move(reference));
 }
 
-Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics, std::shared_ptr<const Reference> reference)
+Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
+               std::shared_ptr<const Reference> reference)
     : options_(std::move(options)), metrics_(metrics), reference_(std::move(reference)) {
   LaneOptions lane;
   lane.store = &store;
@@ -53,9 +57,12 @@ Engine::~Engine() { Drain(); }
 void Engine::Submit(std::unique_ptr<Job> job) {
   const int64_t inside = in_flight_.fetch_add(1) + 1;
   metrics_.SetInFlight(inside);
-  if (draining_.load()) return Refuse(*job, absl::UnavailableError("the engine is stopping; not applied, send again later"));
+  if (draining_.load())
+    return Refuse(*job,
+                  absl::UnavailableError("the engine is stopping; not applied, send again later"));
   if (inside > options_.max_in_flight) {
-    return Refuse(*job, absl::ResourceExhaustedError("too many calls at once; not applied, send again later"));
+    return Refuse(*job, absl::ResourceExhaustedError(
+                            "too many calls at once; not applied, send again later"));
   }
   Dispatch(std::move(job));
 }
@@ -84,7 +91,8 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
 void Engine::Finished(const Job& job) {
   for (const bool other : {true, false}) {
     if (!(other ? job.holds_other_key : job.holds_key)) continue;
-    for (std::unique_ptr<Job>& waiter : messages_.Release(other ? job.other_key : job.key)) Dispatch(std::move(waiter));
+    for (std::unique_ptr<Job>& waiter : messages_.Release(other ? job.other_key : job.key))
+      Dispatch(std::move(waiter));
   }
   const MutexLock lock(drain_mutex_);
   const int64_t left = in_flight_.fetch_sub(1) - 1;
@@ -105,6 +113,8 @@ void Engine::Drain() {
   while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
 }
 
-Lane& Engine::LaneOf(absl::string_view lane_key) { return *lanes_[absl::HashOf(lane_key) % lanes_.size()]; }
+Lane& Engine::LaneOf(absl::string_view lane_key) {
+  return *lanes_[absl::HashOf(lane_key) % lanes_.size()];
+}
 
 }  // namespace yijie::engine

@@ -1,8 +1,9 @@
 #ifndef YIJIE_ENGINE_ENGINE_H_
 #define YIJIE_ENGINE_ENGINE_H_
 
-// The engine without its network edge: takes jobs, spreads them over the lanes, and sees to it that no message is worked on twice at
-// once. The gRPC server, the benchmarks and the tests all stand on this.
+// The engine without its network edge: takes jobs, spreads them over the lanes, and sees to it that
+// no message is worked on twice at once. The gRPC server, the benchmarks and the tests all stand on
+// this.
 
 #include <atomic>
 #include <functional>
@@ -22,33 +23,40 @@
 namespace yijie::engine {
 
 struct EngineOptions {
-  // Lanes, each one thread. 1 serves any load two cores can bring; more help where a store or a person's read is slow.
+  // Lanes, each one thread. 1 serves any load two cores can bring; more help where a store or a
+  // person's read is slow.
   int lanes = 1;
-  // Most calls worked on at once; above it calls are refused at once with RESOURCE_EXHAUSTED. Bounds memory and queueing.
+  // Most calls worked on at once; above it calls are refused at once with RESOURCE_EXHAUSTED.
+  // Bounds memory and queueing.
   int64_t max_in_flight = 4096;
   // Most persons kept in memory, over all lanes; about 2 KB each.
   size_t cached_persons = 200'000;
-  // Called once, from any thread, when a write ended without an answer. The process is to exit and recover (docs/storage.md).
+  // Called once, from any thread, when a write ended without an answer. The process is to exit and
+  // recover (docs/storage.md).
   std::function<void()> store_failed;
 };
 
-// Institutions, catalogue and policy tables from the store and the policy directory. FAILED_PRECONDITION if a bulk load was left
-// unfinished: half-loaded facts must not decide claims.
-absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store, const std::string& policy_directory);
+// Institutions, catalogue and policy tables from the store and the policy directory.
+// FAILED_PRECONDITION if a bulk load was left unfinished: half-loaded facts must not decide claims.
+absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store,
+                                                               const std::string& policy_directory);
 
 class Engine {
  public:
   // `store` and `metrics` outlive the engine.
-  Engine(EngineOptions options, storage::Store& store, Metrics& metrics, std::shared_ptr<const Reference> reference);
+  Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
+         std::shared_ptr<const Reference> reference);
   // Drains.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Thread-safe, does not block. `job->respond` is called exactly once, perhaps before this returns.
+  // Thread-safe, does not block. `job->respond` is called exactly once, perhaps before this
+  // returns.
   void Submit(std::unique_ptr<Job> job);
 
-  // Refuses new jobs from now on (UNAVAILABLE, not applied) and waits until those inside are answered.
+  // Refuses new jobs from now on (UNAVAILABLE, not applied) and waits until those inside are
+  // answered.
   void Drain();
 
   int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }

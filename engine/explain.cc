@@ -54,7 +54,8 @@ void DescribeAmounts(const rules::Decision& decision, v1::Amounts* out) {
   out->set_preselfpay_amt_fen(fen(rules::kPreselfpayAmt));
   out->set_inscp_scp_amt_fen(fen(rules::kInscpScpAmt));
   out->set_act_pay_dedc_fen(decision.act_pay_dedc.value());
-  for (const rules::FundPayment& payment : decision.funds) AddToFund(payment.fund, payment.amount.value(), out);
+  for (const rules::FundPayment& payment : decision.funds)
+    AddToFund(payment.fund, payment.amount.value(), out);
   out->set_fund_pay_sumamt_fen(decision.fund_pay_sumamt().value());
   out->set_hosp_part_amt_fen(decision.hosp_part.value());
   out->set_psn_part_amt_fen(fen(rules::kPsnPartAmt));
@@ -62,7 +63,8 @@ void DescribeAmounts(const rules::Decision& decision, v1::Amounts* out) {
   out->set_psn_cash_pay_fen((decision.amount[rules::kPsnPartAmt] - decision.acct_pay()).value());
 }
 
-void DescribeFunds(const rules::Program& program, const rules::Decision& decision, v1::Settlement* out) {
+void DescribeFunds(const rules::Program& program, const rules::Decision& decision,
+                   v1::Settlement* out) {
   for (const rules::FundPayment& payment : decision.funds) {
     const std::string& type = program.step_text[payment.step].fund_pay_type;
     v1::FundPayment* detail = nullptr;
@@ -77,14 +79,16 @@ void DescribeFunds(const rules::Program& program, const rules::Decision& decisio
   }
 }
 
-void DescribeLines(const rules::Decision& decision, const rules::Input& input, const v1::Claim& claim, v1::Settlement* out) {
+void DescribeLines(const rules::Decision& decision, const rules::Input& input,
+                   const v1::Claim& claim, v1::Settlement* out) {
   constexpr absl::string_view kClassCodes[] = {"", "01", "02", "03"};
   for (int i = 0; i < claim.fee_line_size(); ++i) {
     const rules::LineSplit& split = decision.lines[static_cast<size_t>(i)];
     const rules::CatalogueItem* item = input.lines[static_cast<size_t>(i)].item;
     v1::LineResult* line = out->add_line();
     line->set_feedetl_sn(claim.fee_line(i).feedetl_sn());
-    if (item != nullptr) line->set_chrgitm_lv(std::string(kClassCodes[static_cast<size_t>(item->item_class)]));
+    if (item != nullptr)
+      line->set_chrgitm_lv(std::string(kClassCodes[static_cast<size_t>(item->item_class)]));
     line->set_selfpay_prop_1e6(static_cast<int32_t>(split.selfpay_prop.millionths()));
     line->set_fulamt_ownpay_amt_fen(split.fulamt_ownpay.value());
     line->set_overlmt_amt_fen(split.overlmt.value());
@@ -93,7 +97,8 @@ void DescribeLines(const rules::Decision& decision, const rules::Input& input, c
   }
 }
 
-void DescribeTrace(const rules::Program& program, const rules::Trace& trace, v1::ExplainedStep* out) {
+void DescribeTrace(const rules::Program& program, const rules::Trace& trace,
+                   v1::ExplainedStep* out) {
   const rules::StepText& text = program.step_text[trace.step];
   out->set_step(text.id);
   out->set_label(text.label);
@@ -120,8 +125,8 @@ void DescribeTrace(const rules::Program& program, const rules::Trace& trace, v1:
 
 }  // namespace
 
-void Describe(const rules::Program& program, const rules::Decision& decision, const rules::Input& input,
-              const v1::Claim& claim, v1::Settlement* out) {
+void Describe(const rules::Program& program, const rules::Decision& decision,
+              const rules::Input& input, const v1::Claim& claim, v1::Settlement* out) {
   YIJIE_CHECK(decision.verdict == rules::Verdict::kSettled, "describing a refusal as a settlement");
   out->set_outcome(v1::SETTLED);
   DescribeAmounts(decision, out->mutable_amounts());
@@ -132,25 +137,30 @@ void Describe(const rules::Program& program, const rules::Decision& decision, co
   explanation->set_policy_title(program.title);
   explanation->set_policy_hash(HexPrefix(program.hash, 8));
   explanation->set_sample_data(program.sample_data);
-  for (const rules::Trace& trace : decision.trace) DescribeTrace(program, trace, explanation->add_step());
+  for (const rules::Trace& trace : decision.trace)
+    DescribeTrace(program, trace, explanation->add_step());
 }
 
-void DescribeRefusal(const rules::Program& program, const rules::Decision& decision, v1::Settlement* out) {
+void DescribeRefusal(const rules::Program& program, const rules::Decision& decision,
+                     v1::Settlement* out) {
   const rules::StepText& step = program.step_text[decision.refused_step];
   switch (decision.verdict) {
     case rules::Verdict::kSettled:
       break;
     case rules::Verdict::kExcluded:
       out->set_outcome(v1::EXCLUDED_BY_POLICY);
-      out->set_reason(absl::StrCat(program.row_text[decision.refused_row].reason, "（", program.row_text[decision.refused_row].cite, "）"));
+      out->set_reason(absl::StrCat(program.row_text[decision.refused_row].reason, "（",
+                                   program.row_text[decision.refused_row].cite, "）"));
       break;
     case rules::Verdict::kNoMatchingRow:
       out->set_outcome(v1::POLICY_INCOMPLETE);
-      out->set_reason(absl::StrCat("政策表", program.id, "的步骤“", step.label, "”没有适用于本次结算的行"));
+      out->set_reason(
+          absl::StrCat("政策表", program.id, "的步骤“", step.label, "”没有适用于本次结算的行"));
       break;
     case rules::Verdict::kTwoRows:
       out->set_outcome(v1::POLICY_INCOMPLETE);
-      out->set_reason(absl::StrCat("政策表", program.id, "的步骤“", step.label, "”有多行同时适用（第",
+      out->set_reason(absl::StrCat("政策表", program.id, "的步骤“", step.label,
+                                   "”有多行同时适用（第",
                                    program.row_text[decision.refused_row].number, "行，文件第",
                                    program.row_text[decision.refused_row].line, "行）"));
       break;

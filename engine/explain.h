@@ -13,11 +13,12 @@
 namespace yijie::engine {
 
 // Amounts, funds, lines and explanation of a decision that settled.
-void Describe(const rules::Program& program, const rules::Decision& decision, const rules::Input& input,
-              const yijie::v1::Claim& claim, yijie::v1::Settlement* out);
+void Describe(const rules::Program& program, const rules::Decision& decision,
+              const rules::Input& input, const yijie::v1::Claim& claim, yijie::v1::Settlement* out);
 
 // Outcome and reason of a decision that did not.
-void DescribeRefusal(const rules::Program& program, const rules::Decision& decision, yijie::v1::Settlement* out);
+void DescribeRefusal(const rules::Program& program, const rules::Decision& decision,
+                     yijie::v1::Settlement* out);
 
 }  // namespace yijie::engine
 

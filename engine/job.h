@@ -38,7 +38,8 @@ struct Reply {
 
 struct Job {
   Call call = Call::kSettle;
-  std::shared_ptr<const google::protobuf::Message> request;  // of the call's type; passed validate.h
+  std::shared_ptr<const google::protobuf::Message>
+      request;  // of the call's type; passed validate.h
   Moment now;
   std::chrono::steady_clock::time_point arrived;
   std::chrono::steady_clock::time_point deadline;  // of the caller; nothing starts after it
@@ -52,7 +53,8 @@ struct Job {
   std::string body;  // deterministic serialisation of the request
   Digest digest{};
 
-  // A second message that must not be worked on meanwhile: the original of a 冲正, or the id of a fence.
+  // A second message that must not be worked on meanwhile: the original of a 冲正, or the id of a
+  // fence.
   bool has_other_key = false;
   storage::MessageKey other_key;
 

@@ -35,7 +35,8 @@ absl::Status OtherContent(const Job& job, const std::string& stored_request) {
   const std::unique_ptr<google::protobuf::Message> stored(job.request->New());
   std::string field = "request";
   if (stored->ParseFromString(stored_request)) field = FirstDifference(*stored, *job.request);
-  return absl::AlreadyExistsError(absl::StrCat(field, ": differs from the first message with this msgid"));
+  return absl::AlreadyExistsError(
+      absl::StrCat(field, ": differs from the first message with this msgid"));
 }
 
 absl::Status ExplainFailure(CommitOutcome outcome) {
@@ -44,11 +45,14 @@ absl::Status ExplainFailure(CommitOutcome outcome) {
       return absl::OkStatus();
     case CommitOutcome::kVersionConflict:
     case CommitOutcome::kNotApplied:
-      return absl::ResourceExhaustedError("the store cannot take commits now; not applied, send the same message again later");
+      return absl::ResourceExhaustedError(
+          "the store cannot take commits now; not applied, send the same message again later");
     case CommitOutcome::kDuplicateKey:
-      return absl::InternalError("the message id is taken in the store and was not when asked; not applied");
+      return absl::InternalError(
+          "the message id is taken in the store and was not when asked; not applied");
     case CommitOutcome::kUnknown:
-      return absl::UnavailableError("a write ended without an answer; the result is not known, send the same message again");
+      return absl::UnavailableError(
+          "a write ended without an answer; the result is not known, send the same message again");
   }
   return absl::InternalError("unknown outcome of a commit");
 }
@@ -106,7 +110,8 @@ void Lane::Run() {
   while (true) {
     {
       const MutexLock lock(mutex_);
-      while (inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0)) wake_.Wait(mutex_);
+      while (inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0))
+        wake_.Wait(mutex_);
       if (inbox_.empty() && completions_.empty()) return;
       jobs.swap(inbox_);
       completions.swap(completions_);
@@ -132,7 +137,9 @@ void Lane::Run() {
 
 void Lane::Process(std::unique_ptr<Job> job) {
   if (std::chrono::steady_clock::now() >= job->deadline) {
-    return Answer(*job, {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
+    return Answer(
+        *job,
+        {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
   }
   if (job->has_key) {
     const absl::StatusOr<bool> answered = AnswerFromStore(job);
@@ -175,7 +182,8 @@ void Lane::Settle(std::unique_ptr<Job> job) {
     parked_[psn_no].push_back(std::move(job));
     return;
   }
-  absl::StatusOr<Effect> effect = engine::Settle(*reference_, request, job->body, (*cached)->person, job->now);
+  absl::StatusOr<Effect> effect =
+      engine::Settle(*reference_, request, job->body, (*cached)->person, job->now);
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   Book(std::move(job), psn_no, *cached, *std::move(effect), "settle");
 }
@@ -209,7 +217,8 @@ void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
   const auto original = options_.store->FindMessage(job->other_key);
   if (!original.ok()) return Answer(*job, {original.status(), ""});
   if (!original->has_value()) {
-    storage::Commit commit = VerdictCommit(*job, NothingToReverse("原报文未到达，已作废", job->now));
+    storage::Commit commit =
+        VerdictCommit(*job, NothingToReverse("原报文未到达，已作废", job->now));
     commit.messages.push_back(ClosedMessage(job->other_key, job->now));
     Pending pending;
     pending.reply = NothingToReverse("原报文未到达，已作废", job->now);
@@ -223,13 +232,16 @@ void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
     return CloseMessage(std::move(job), std::move(reply));
   }
   if ((*original)->psn_no != request.psn_no()) {
-    return Answer(*job, {absl::InvalidArgumentError("psn_no: the original message is of another person"), ""});
+    return Answer(
+        *job,
+        {absl::InvalidArgumentError("psn_no: the original message is of another person"), ""});
   }
   const std::string psn_no = request.psn_no();
   ReverseVersion(std::move(job), psn_no, (*original)->version, "");
 }
 
-void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version, absl::string_view setl_id) {
+void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
+                          absl::string_view setl_id) {
   // The history must be complete: what is on its way has to be durable first.
   if (HasUnsynced(psn_no)) {
     parked_[psn_no].push_back(std::move(job));
@@ -237,7 +249,8 @@ void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, i
   }
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
-  const absl::StatusOr<SettledRecord> original = LoadSettled(psn_no, version, setl_id, job->key.institution);
+  const absl::StatusOr<SettledRecord> original =
+      LoadSettled(psn_no, version, setl_id, job->key.institution);
   if (!original.ok()) return Answer(*job, {original.status(), ""});
   std::vector<storage::PersonVersion> later;
   for (int64_t after = version; after < (*cached)->person.version; after = later.back().version) {
@@ -247,9 +260,11 @@ void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, i
     for (storage::PersonVersion& next : *page) later.push_back(std::move(next));
   }
   // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
-  const auto header = job->call == Call::kReverse ? RequestOf<v1::ReverseRequest>(*job).header()
-                                                  : RequestOf<v1::ReverseByMessageRequest>(*job).header();
-  absl::StatusOr<Effect> effect = engine::Reverse(header, job->body, *original, later, (*cached)->person, job->now);
+  const auto header = job->call == Call::kReverse
+                          ? RequestOf<v1::ReverseRequest>(*job).header()
+                          : RequestOf<v1::ReverseByMessageRequest>(*job).header();
+  absl::StatusOr<Effect> effect =
+      engine::Reverse(header, job->body, *original, later, (*cached)->person, job->now);
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   Book(std::move(job), psn_no, *cached, *std::move(effect), "reverse");
 }
@@ -264,7 +279,8 @@ void Lane::CloseMessage(std::unique_ptr<Job> job, std::string reply) {
   AddToGroup(std::move(commit), std::move(pending));
 }
 
-void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect, absl::string_view event) {
+void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
+                absl::string_view event) {
   Pending pending;
   pending.reply = std::move(effect.reply);
   pending.event = std::string(event);
@@ -292,9 +308,11 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cac
 
 absl::StatusOr<Reply> Lane::PreSettle(const Job& job) {
   const auto& request = RequestOf<v1::PreSettleRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.claim().psn_no(), "claim.psn_no"));
+  YIJIE_ASSIGN_OR_RETURN(const Person person,
+                         DurablePerson(request.claim().psn_no(), "claim.psn_no"));
   v1::PreSettleResponse response;
-  YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(), engine::PreSettle(*reference_, request, person, job.now));
+  YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(),
+                         engine::PreSettle(*reference_, request, person, job.now));
   options_.metrics->Outcome(job.call, response.settlement().outcome());
   return Reply{absl::OkStatus(), response.SerializeAsString()};
 }
@@ -304,13 +322,15 @@ absl::StatusOr<Reply> Lane::GetSettlement(const Job& job) {
   YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
   const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
   if (!version) return NoSuch("setl_id", "settlement of this person");
-  YIJIE_ASSIGN_OR_RETURN(const SettledRecord record,
-                         LoadSettled(request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
+  YIJIE_ASSIGN_OR_RETURN(
+      const SettledRecord record,
+      LoadSettled(request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
   YIJIE_ASSIGN_OR_RETURN(v1::GetSettlementResponse response, DescribeSettlement(record, person));
   if (const int64_t by = person.ReversedBy(record.version); by != 0) {
     YIJIE_ASSIGN_OR_RETURN(const auto reversal, options_.store->LoadVersion(request.psn_no(), by));
     PersonEvent event;
-    if (!reversal || !event.ParseFromString(reversal->event)) return absl::DataLossError("a reversal cannot be read");
+    if (!reversal || !event.ParseFromString(reversal->event))
+      return absl::DataLossError("a reversal cannot be read");
     response.set_reversed_by_setl_id(event.reversed().setl_id());
   }
   return Reply{absl::OkStatus(), response.SerializeAsString()};
@@ -323,9 +343,11 @@ absl::StatusOr<Reply> Lane::GetAccount(const Job& job) {
   response.set_psn_no(request.psn_no());
   response.set_balc_fen(person.balance().value());
   response.set_version(person.version);
-  for (const rules::SubAccount sub : {rules::SubAccount::kCurrentYear, rules::SubAccount::kPastYears}) {
+  for (const rules::SubAccount sub :
+       {rules::SubAccount::kCurrentYear, rules::SubAccount::kPastYears}) {
     v1::SubBalance* balance = response.add_sub_balance();
-    balance->set_sub_account(sub == rules::SubAccount::kCurrentYear ? v1::CURRENT_YEAR : v1::PAST_YEARS);
+    balance->set_sub_account(sub == rules::SubAccount::kCurrentYear ? v1::CURRENT_YEAR
+                                                                    : v1::PAST_YEARS);
     balance->set_balc_fen(person.account[static_cast<size_t>(sub)].value());
   }
   return Reply{absl::OkStatus(), response.SerializeAsString()};
@@ -338,7 +360,8 @@ absl::StatusOr<Reply> Lane::ListPostings(const Job& job) {
   v1::ListPostingsResponse response;
   int64_t after = request.after_version();
   while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto versions, options_.store->LoadHistory(request.psn_no(), after, kHistoryPage));
+    YIJIE_ASSIGN_OR_RETURN(const auto versions,
+                           options_.store->LoadHistory(request.psn_no(), after, kHistoryPage));
     for (const storage::PersonVersion& version : versions) {
       PersonEvent event;
       PersonState state;
@@ -361,7 +384,8 @@ absl::StatusOr<Reply> Lane::ListPostings(const Job& job) {
 
 namespace {
 
-absl::Status SetReply(v1::Transaction transaction, const std::string& bytes, v1::QueryMessageResponse* response) {
+absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
+                      v1::QueryMessageResponse* response) {
   bool parsed = false;
   switch (transaction) {
     case v1::SETTLE:
@@ -386,7 +410,8 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes, v1:
 
 void Lane::QueryMessage(std::unique_ptr<Job> job) {
   const auto& request = RequestOf<v1::QueryMessageRequest>(*job);
-  const storage::MessageKey key{request.fixmedins_code(), static_cast<uint8_t>(request.transaction()), request.msgid()};
+  const storage::MessageKey key{request.fixmedins_code(),
+                                static_cast<uint8_t>(request.transaction()), request.msgid()};
   v1::QueryMessageResponse response;
   const auto fill = [&]() -> absl::StatusOr<bool> {
     YIJIE_ASSIGN_OR_RETURN(const auto entry, options_.store->FindMessage(key));
@@ -397,7 +422,8 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
     response.set_state(v1::ANSWERED);
     if (entry->psn_no.empty()) {
       Verdict verdict;
-      if (!verdict.ParseFromString(entry->verdict)) return absl::DataLossError("a stored verdict cannot be read");
+      if (!verdict.ParseFromString(entry->verdict))
+        return absl::DataLossError("a stored verdict cannot be read");
       if (verdict.closed()) {
         response.set_state(v1::CLOSED);
         return true;
@@ -405,9 +431,11 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
       YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), verdict.reply(), &response));
       return true;
     }
-    YIJIE_ASSIGN_OR_RETURN(const auto version, options_.store->LoadVersion(entry->psn_no, entry->version));
+    YIJIE_ASSIGN_OR_RETURN(const auto version,
+                           options_.store->LoadVersion(entry->psn_no, entry->version));
     PersonEvent event;
-    if (!version || !event.ParseFromString(version->event)) return absl::DataLossError("the record of a message cannot be read");
+    if (!version || !event.ParseFromString(version->event))
+      return absl::DataLossError("the record of a message cannot be read");
     YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), event.reply(), &response));
     // Another lane may own the person, so the state is read from the store.
     YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(entry->psn_no));
@@ -418,7 +446,8 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
   };
   const absl::StatusOr<bool> known = fill();
   if (!known.ok()) return Answer(*job, {known.status(), ""});
-  if (*known || !request.fence()) return Answer(*job, {absl::OkStatus(), response.SerializeAsString()});
+  if (*known || !request.fence())
+    return Answer(*job, {absl::OkStatus(), response.SerializeAsString()});
   storage::Commit commit;
   commit.messages.push_back(ClosedMessage(key, job->now));
   Pending pending;
@@ -437,18 +466,22 @@ absl::StatusOr<bool> Lane::AnswerFromStore(std::unique_ptr<Job>& job) {
   std::string reply;
   if (entry->psn_no.empty()) {
     Verdict verdict;
-    if (!verdict.ParseFromString(entry->verdict)) return absl::DataLossError("a stored verdict cannot be read");
+    if (!verdict.ParseFromString(entry->verdict))
+      return absl::DataLossError("a stored verdict cannot be read");
     if (verdict.closed()) {
       YIJIE_CHECK(job->call == Call::kSettle, "only settle messages are closed");
-      Answer(*job, {absl::OkStatus(), ReplyToClosedSettle(RequestOf<v1::SettleRequest>(*job), MomentOf(verdict.time_unix_ms()))});
+      Answer(*job, {absl::OkStatus(), ReplyToClosedSettle(RequestOf<v1::SettleRequest>(*job),
+                                                          MomentOf(verdict.time_unix_ms()))});
       return true;
     }
     request = std::move(*verdict.mutable_request());
     reply = std::move(*verdict.mutable_reply());
   } else {
-    YIJIE_ASSIGN_OR_RETURN(const auto version, options_.store->LoadVersion(entry->psn_no, entry->version));
+    YIJIE_ASSIGN_OR_RETURN(const auto version,
+                           options_.store->LoadVersion(entry->psn_no, entry->version));
     PersonEvent event;
-    if (!version || !event.ParseFromString(version->event)) return absl::DataLossError("the record of a message cannot be read");
+    if (!version || !event.ParseFromString(version->event))
+      return absl::DataLossError("the record of a message cannot be read");
     request = std::move(*event.mutable_request());
     reply = std::move(*event.mutable_reply());
   }
@@ -457,13 +490,15 @@ absl::StatusOr<bool> Lane::AnswerFromStore(std::unique_ptr<Job>& job) {
   return true;
 }
 
-absl::StatusOr<SettledRecord> Lane::LoadSettled(absl::string_view psn_no, int64_t version, absl::string_view setl_id,
+absl::StatusOr<SettledRecord> Lane::LoadSettled(absl::string_view psn_no, int64_t version,
+                                                absl::string_view setl_id,
                                                 absl::string_view institution) {
   YIJIE_ASSIGN_OR_RETURN(const auto record, options_.store->LoadVersion(psn_no, version));
   if (!record) return NoSuch("setl_id", "settlement of this person");
   SettledRecord settled;
   settled.version = version;
-  if (!settled.event.ParseFromString(record->event)) return absl::DataLossError("an event of a person cannot be read");
+  if (!settled.event.ParseFromString(record->event))
+    return absl::DataLossError("an event of a person cannot be read");
   const bool right = settled.event.has_settled() && settled.event.fixmedins_code() == institution &&
                      (setl_id.empty() || settled.event.settled().setl_id() == setl_id);
   // An institution learns nothing about the settlements of others, not even that they exist.
@@ -534,9 +569,10 @@ void Lane::SendGroup() {
     ++groups_out_;
   }
   auto pending = std::make_shared<std::vector<Pending>>(std::move(group_pending_));
-  options_.store->CommitGroup(std::move(group_), [this, pending](const std::vector<CommitOutcome>& outcomes) {
-    GroupDone(*pending, outcomes);
-  });
+  options_.store->CommitGroup(std::move(group_),
+                              [this, pending](const std::vector<CommitOutcome>& outcomes) {
+                                GroupDone(*pending, outcomes);
+                              });
   group_.clear();
   group_pending_.clear();
 }
@@ -548,7 +584,8 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
   for (size_t i = 0; i < pending.size(); ++i) {
     const bool applied = outcomes[i] == CommitOutcome::kDone;
     unknown = unknown || outcomes[i] == CommitOutcome::kUnknown;
-    Answer(*pending[i].job, {ExplainFailure(outcomes[i]), applied ? std::move(pending[i].reply) : std::string()});
+    Answer(*pending[i].job,
+           {ExplainFailure(outcomes[i]), applied ? std::move(pending[i].reply) : std::string()});
     if (applied) LogEffect(pending[i]);
     if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
   }
@@ -563,7 +600,8 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
 }
 
 void Lane::Answer(const Job& job, Reply reply) {
-  options_.metrics->CallDone(job.call, reply.status, std::chrono::steady_clock::now() - job.arrived);
+  options_.metrics->CallDone(job.call, reply.status,
+                             std::chrono::steady_clock::now() - job.arrived);
   job.respond(std::move(reply));
   options_.finished(job);
 }

@@ -1,11 +1,12 @@
 #ifndef YIJIE_ENGINE_LANE_H_
 #define YIJIE_ENGINE_LANE_H_
 
-// A lane owns a share of the persons: one thread works on each of them, one job after the other, so no two claims of a person
-// ever race and nothing is locked while a claim is evaluated.
+// A lane owns a share of the persons: one thread works on each of them, one job after the other, so
+// no two claims of a person ever race and nothing is locked while a claim is evaluated.
 //
-// The lane evaluates on top of commits that are still being synced; nothing that rests on them leaves before they are durable. A
-// commit that is not applied after all takes those built on it along, and the person is read again from the store.
+// The lane evaluates on top of commits that are still being synced; nothing that rests on them
+// leaves before they are durable. A commit that is not applied after all takes those built on it
+// along, and the person is read again from the store.
 
 #include <atomic>
 #include <deque>
@@ -61,7 +62,7 @@ class Lane {
     std::unique_ptr<Job> job;
     std::string psn_no;  // empty if no person moves
     std::string reply;
-    std::string event;   // name of the log event
+    std::string event;  // name of the log event
     int outcome = 0;
     std::string setl_id;
   };
@@ -84,9 +85,11 @@ class Lane {
 
   // Answers `job` from what is stored under its message id. False if nothing is.
   absl::StatusOr<bool> AnswerFromStore(std::unique_ptr<Job>& job);
-  void ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version, absl::string_view setl_id);
+  void ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
+                      absl::string_view setl_id);
   void CloseMessage(std::unique_ptr<Job> job, std::string reply);
-  absl::StatusOr<SettledRecord> LoadSettled(absl::string_view psn_no, int64_t version, absl::string_view setl_id,
+  absl::StatusOr<SettledRecord> LoadSettled(absl::string_view psn_no, int64_t version,
+                                            absl::string_view setl_id,
                                             absl::string_view institution);
 
   // The newest state, from the cache or the store. NOT_FOUND names `field`.
@@ -98,10 +101,12 @@ class Lane {
   void Evict();
 
   // Puts the commit of an effect into the group at hand.
-  void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect, absl::string_view event);
+  void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
+            absl::string_view event);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
-  void GroupDone(std::vector<Pending>& pending, const std::vector<storage::CommitOutcome>& outcomes);
+  void GroupDone(std::vector<Pending>& pending,
+                 const std::vector<storage::CommitOutcome>& outcomes);
   void Answer(const Job& job, Reply reply);
   void LogEffect(const Pending& pending) const;
 
@@ -118,7 +123,8 @@ class Lane {
   std::shared_ptr<const Reference> reference_;
   absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;
   std::list<std::string> recency_;  // most recent first
-  absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>> parked_;  // by person: wait until nothing of it is unsynced
+  absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>>
+      parked_;  // by person: wait until nothing of it is unsynced
   std::vector<storage::Commit> group_;
   std::vector<Pending> group_pending_;
 

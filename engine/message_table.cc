@@ -13,7 +13,8 @@ std::string NameOf(const storage::MessageKey& key) {
 
 }  // namespace
 
-MessageTable::Claim MessageTable::TryClaim(const storage::MessageKey& key, std::unique_ptr<Job>& waiter) {
+MessageTable::Claim MessageTable::TryClaim(const storage::MessageKey& key,
+                                           std::unique_ptr<Job>& waiter) {
   const MutexLock lock(mutex_);
   const auto [entry, mine] = held_.try_emplace(NameOf(key));
   if (mine) return Claim::kMine;

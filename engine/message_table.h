@@ -1,8 +1,9 @@
 #ifndef YIJIE_ENGINE_MESSAGE_TABLE_H_
 #define YIJIE_ENGINE_MESSAGE_TABLE_H_
 
-// The messages being worked on now. A message id is held by one job from before the store is asked about it until its commit is
-// durable, so that a second copy of the message neither runs beside the first nor is answered from anything that could still be lost.
+// The messages being worked on now. A message id is held by one job from before the store is asked
+// about it until its commit is durable, so that a second copy of the message neither runs beside
+// the first nor is answered from anything that could still be lost.
 
 #include <memory>
 #include <string>
@@ -18,14 +19,15 @@ class MessageTable {
  public:
   enum class Claim : uint8_t { kMine, kWaits };
 
-  // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it and keeps `waiter` until then;
-  // `waiter` is moved from.
+  // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it
+  // and keeps `waiter` until then; `waiter` is moved from.
   Claim TryClaim(const storage::MessageKey& key, std::unique_ptr<Job>& waiter);
 
   // Thread-safe. True if somebody holds the key.
   bool IsHeld(const storage::MessageKey& key) const;
 
-  // Thread-safe. Gives the key up and returns the jobs that waited for it; they are to be dispatched again.
+  // Thread-safe. Gives the key up and returns the jobs that waited for it; they are to be
+  // dispatched again.
   [[nodiscard]] std::vector<std::unique_ptr<Job>> Release(const storage::MessageKey& key);
 
  private:

@@ -16,19 +16,22 @@
 namespace yijie::engine {
 namespace {
 
-constexpr std::array<absl::string_view, kCalls> kCallNames = {"PreSettle",   "Settle",       "Reverse",
-                                                              "ReverseByMessage", "GetSettlement", "QueryMessage",
-                                                              "GetAccount",  "CreditAccount", "ListPostings"};
+constexpr std::array<absl::string_view, kCalls> kCallNames = {
+    "PreSettle",    "Settle",     "Reverse",       "ReverseByMessage", "GetSettlement",
+    "QueryMessage", "GetAccount", "CreditAccount", "ListPostings"};
 constexpr int kStatusCodes = 17;
 
 // Seconds, about a factor of two apart: 50 microseconds to 3 seconds, the longest budget.
 const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
   static const auto* const buckets = new prometheus::Histogram::BucketBoundaries{
-      0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.8, 1.5, 3};
+      0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01,
+      0.02,    0.05,   0.1,    0.2,    0.5,   0.8,   1.5,   3};
   return *buckets;
 }
 
-double Seconds(std::chrono::nanoseconds time) { return std::chrono::duration<double>(time).count(); }
+double Seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 std::string OutcomeName(Call call, int outcome) {
   if (call == Call::kReverse || call == Call::kReverseByMessage) {
@@ -44,11 +47,19 @@ absl::string_view CallName(Call call) { return kCallNames[static_cast<size_t>(ca
 struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
   prometheus::Family<prometheus::Histogram>& latency =
-      prometheus::BuildHistogram().Name("yijie_call_seconds").Help("Time from arrival to reply, by call").Register(*registry);
+      prometheus::BuildHistogram()
+          .Name("yijie_call_seconds")
+          .Help("Time from arrival to reply, by call")
+          .Register(*registry);
   prometheus::Family<prometheus::Counter>& calls =
-      prometheus::BuildCounter().Name("yijie_calls_total").Help("Calls answered, by call and gRPC status").Register(*registry);
-  prometheus::Family<prometheus::Counter>& outcomes =
-      prometheus::BuildCounter().Name("yijie_outcomes_total").Help("Business outcomes, by call").Register(*registry);
+      prometheus::BuildCounter()
+          .Name("yijie_calls_total")
+          .Help("Calls answered, by call and gRPC status")
+          .Register(*registry);
+  prometheus::Family<prometheus::Counter>& outcomes = prometheus::BuildCounter()
+                                                          .Name("yijie_outcomes_total")
+                                                          .Help("Business outcomes, by call")
+                                                          .Register(*registry);
   prometheus::Histogram& sync = prometheus::BuildHistogram()
                                     .Name("yijie_group_sync_seconds")
                                     .Help("Time of one synced write of a group of commits")
@@ -59,9 +70,13 @@ struct Metrics::Impl {
           .Name("yijie_group_commits")
           .Help("Commits in one synced write")
           .Register(*registry)
-          .Add({}, prometheus::Histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024});
-  prometheus::Gauge& in_flight =
-      prometheus::BuildGauge().Name("yijie_in_flight").Help("Calls being worked on").Register(*registry).Add({});
+          .Add({}, prometheus::Histogram::BucketBoundaries{1, 2, 4, 8, 16, 32, 64, 128, 256, 512,
+                                                           1024});
+  prometheus::Gauge& in_flight = prometheus::BuildGauge()
+                                     .Name("yijie_in_flight")
+                                     .Help("Calls being worked on")
+                                     .Register(*registry)
+                                     .Add({});
   std::array<prometheus::Histogram*, kCalls> latency_of{};
   std::array<std::array<prometheus::Counter*, kStatusCodes>, kCalls> calls_of{};
   std::unique_ptr<prometheus::Exposer> exposer;
@@ -73,7 +88,8 @@ Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
     impl_->latency_of[call] = &impl_->latency.Add({{"call", name}}, LatencyBuckets());
     for (int code = 0; code < kStatusCodes; ++code) {
       impl_->calls_of[call][static_cast<size_t>(code)] = &impl_->calls.Add(
-          {{"call", name}, {"status", absl::StatusCodeToString(static_cast<absl::StatusCode>(code))}});
+          {{"call", name},
+           {"status", absl::StatusCodeToString(static_cast<absl::StatusCode>(code))}});
     }
   }
 }
@@ -98,7 +114,9 @@ void Metrics::CallDone(Call call, const absl::Status& status, std::chrono::nanos
 }
 
 void Metrics::Outcome(Call call, int outcome) {
-  impl_->outcomes.Add({{"call", std::string(CallName(call))}, {"outcome", OutcomeName(call, outcome)}}).Increment();
+  impl_->outcomes
+      .Add({{"call", std::string(CallName(call))}, {"outcome", OutcomeName(call, outcome)}})
+      .Increment();
 }
 
 void Metrics::GroupWritten(size_t commits, std::chrono::nanoseconds took) {

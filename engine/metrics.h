@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_METRICS_H_
 #define YIJIE_ENGINE_METRICS_H_
 
-// What an operator watches, in Prometheus form. Labels come from closed sets, so the number of series is bounded and no personal data
-// can get in.
+// What an operator watches, in Prometheus form. Labels come from closed sets, so the number of
+// series is bounded and no personal data can get in.
 
 #include <chrono>
 #include <memory>
@@ -18,8 +18,8 @@ class Metrics {
   Metrics();
   ~Metrics();
 
-  // Serves /metrics on `address` ("127.0.0.1:9464") until destroyed. Loopback unless the operator says otherwise: there is no
-  // authentication.
+  // Serves /metrics on `address` ("127.0.0.1:9464") until destroyed. Loopback unless the operator
+  // says otherwise: there is no authentication.
   absl::Status Expose(const std::string& address);
 
   // All thread-safe and without waiting.

@@ -11,8 +11,8 @@ namespace {
 
 using yijie::v1::SubBalance;
 
-constexpr std::array<yijie::v1::SubAccount, rules::kSubAccounts> kSubAccountNames = {yijie::v1::CURRENT_YEAR,
-                                                                                    yijie::v1::PAST_YEARS};
+constexpr std::array<yijie::v1::SubAccount, rules::kSubAccounts> kSubAccountNames = {
+    yijie::v1::CURRENT_YEAR, yijie::v1::PAST_YEARS};
 
 }  // namespace
 
@@ -25,8 +25,9 @@ int64_t Person::ReversedBy(int64_t settled_version) const {
 
 void Person::Add(absl::Span<const rules::AccumulatorEntry> deltas) {
   for (const rules::AccumulatorEntry& delta : deltas) {
-    const auto same = std::find_if(accumulators.begin(), accumulators.end(),
-                                   [&delta](const rules::AccumulatorEntry& entry) { return entry.key == delta.key; });
+    const auto same = std::find_if(
+        accumulators.begin(), accumulators.end(),
+        [&delta](const rules::AccumulatorEntry& entry) { return entry.key == delta.key; });
     if (same == accumulators.end()) {
       if (delta.value != 0) accumulators.push_back(delta);
     } else if (same->value += delta.value; same->value == 0) {
@@ -37,7 +38,8 @@ void Person::Add(absl::Span<const rules::AccumulatorEntry> deltas) {
 
 absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record) {
   yijie::store::v1::PersonState state;
-  if (!state.ParseFromString(record.state)) return absl::DataLossError("the state of a person cannot be read");
+  if (!state.ParseFromString(record.state))
+    return absl::DataLossError("the state of a person cannot be read");
   Person person;
   person.version = record.version;
   for (const SubBalance& balance : state.sub_balance()) {
@@ -63,7 +65,8 @@ std::string SerializeState(const Person& person) {
     balance->set_sub_account(kSubAccountNames[i]);
     balance->set_balc_fen(person.account[i].value());
   }
-  for (const rules::AccumulatorEntry& entry : person.accumulators) *state.add_accumulator() = ToProto(entry);
+  for (const rules::AccumulatorEntry& entry : person.accumulators)
+    *state.add_accumulator() = ToProto(entry);
   std::sort(state.mutable_accumulator()->begin(), state.mutable_accumulator()->end(), RecordOrder);
   for (const auto& entry : person.reversed) *state.add_reversed() = entry;
   return state.SerializeAsString();

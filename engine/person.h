@@ -20,9 +20,9 @@ namespace yijie::engine {
 
 struct Person {
   int64_t version = 0;
-  std::shared_ptr<const yijie::v1::PersonFacts> facts;          // shared by the versions between two loads
-  std::array<Fen, rules::kSubAccounts> account{};               // by rules::SubAccount
-  std::vector<rules::AccumulatorEntry> accumulators;            // none is 0
+  std::shared_ptr<const yijie::v1::PersonFacts> facts;  // shared by the versions between two loads
+  std::array<Fen, rules::kSubAccounts> account{};       // by rules::SubAccount
+  std::vector<rules::AccumulatorEntry> accumulators;    // none is 0
   std::vector<yijie::store::v1::ReversedSettlement> reversed;
 
   Fen balance() const { return account[0] + account[1]; }

@@ -1,16 +1,14 @@
 #include "engine/policy_cases.h"
 
-#include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
+#include "base/file.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
 #include "engine/reference_tables.h"
@@ -28,7 +26,8 @@ using google::protobuf::FieldDescriptor;
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
   explicit FirstError(const std::string& file) : file_(file) {}
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
     if (text_.empty()) text_ = absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", message);
   }
   const std::string& text() const { return text_; }
@@ -38,14 +37,6 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  return text.str();
-}
-
 absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
   YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
   FirstError error(file);
@@ -53,7 +44,8 @@ absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
   parser.RecordErrorsTo(&error);
   v1::PolicyCases cases;
   if (!parser.ParseFromString(text, &cases)) return absl::InvalidArgumentError(error.text());
-  if (cases.case__size() == 0) return absl::InvalidArgumentError(absl::StrCat(file, ": no case in it"));
+  if (cases.case__size() == 0)
+    return absl::InvalidArgumentError(absl::StrCat(file, ": no case in it"));
   return cases;
 }
 
@@ -61,8 +53,10 @@ absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
   Person person;
   person.version = 1;
   person.facts = std::make_shared<v1::PersonFacts>(policy_case.person());
-  person.account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(policy_case.acct_current_fen());
-  person.account[static_cast<size_t>(rules::SubAccount::kPastYears)] = Fen(policy_case.acct_past_fen());
+  person.account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] =
+      Fen(policy_case.acct_current_fen());
+  person.account[static_cast<size_t>(rules::SubAccount::kPastYears)] =
+      Fen(policy_case.acct_past_fen());
   for (const v1::AccumulatorValue& value : policy_case.before()) {
     YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(value));
     person.accumulators.push_back(entry);
@@ -78,14 +72,16 @@ Moment NoonOf(absl::string_view iso_day) {
   return MomentOf(day.ok() ? day->days() * kDayMs + kNoonUtc8Ms : 0);
 }
 
-void CompareAmounts(const v1::Amounts& expected, const v1::Amounts& actual, std::vector<std::string>* differences) {
+void CompareAmounts(const v1::Amounts& expected, const v1::Amounts& actual,
+                    std::vector<std::string>* differences) {
   const auto* reflection = expected.GetReflection();
   std::vector<const FieldDescriptor*> fields;
   reflection->ListFields(expected, &fields);
   for (const FieldDescriptor* field : fields) {
     const int64_t want = reflection->GetInt64(expected, field);
     const int64_t got = reflection->GetInt64(actual, field);
-    if (want != got) differences->push_back(absl::StrCat(field->name(), ": expected ", want, ", got ", got));
+    if (want != got)
+      differences->push_back(absl::StrCat(field->name(), ": expected ", want, ", got ", got));
   }
 }
 
@@ -102,16 +98,18 @@ std::optional<int64_t> StepAmount(absl::string_view name, const v1::Explanation&
   return amount;
 }
 
-void CompareSteps(const google::protobuf::Map<std::string, int64_t>& expected, const v1::Explanation& explanation,
-                  std::vector<std::string>* differences) {
+void CompareSteps(const google::protobuf::Map<std::string, int64_t>& expected,
+                  const v1::Explanation& explanation, std::vector<std::string>* differences) {
   for (const auto& [step, want] : expected) {
     // A step that had nothing to look at leaves no trace.
     const int64_t got = StepAmount(step, explanation).value_or(0);
-    if (got != want) differences->push_back(absl::StrCat("step ", step, ": expected ", want, ", got ", got));
+    if (got != want)
+      differences->push_back(absl::StrCat("step ", step, ": expected ", want, ", got ", got));
   }
 }
 
-CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies, const v1::PolicyCase& policy_case) {
+CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
+                   const v1::PolicyCase& policy_case) {
   CaseResult result;
   result.name = policy_case.name();
   const absl::StatusOr<v1::Settlement> settlement = EvaluateCase(policies, policy_case);
@@ -119,10 +117,12 @@ CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies, const
     result.differences.push_back(std::string(settlement.status().message()));
     return result;
   }
-  const v1::Outcome want = policy_case.outcome() == v1::OUTCOME_UNSPECIFIED ? v1::SETTLED : policy_case.outcome();
+  const v1::Outcome want =
+      policy_case.outcome() == v1::OUTCOME_UNSPECIFIED ? v1::SETTLED : policy_case.outcome();
   if (settlement->outcome() != want) {
-    result.differences.push_back(absl::StrCat("outcome: expected ", v1::Outcome_Name(want), ", got ",
-                                              v1::Outcome_Name(settlement->outcome()), " ", settlement->reason()));
+    result.differences.push_back(absl::StrCat("outcome: expected ", v1::Outcome_Name(want),
+                                              ", got ", v1::Outcome_Name(settlement->outcome()),
+                                              " ", settlement->reason()));
   }
   CompareAmounts(policy_case.expect(), settlement->amounts(), &result.differences);
   CompareSteps(policy_case.expect_step_fen(), settlement->explanation(), &result.differences);
@@ -131,44 +131,39 @@ CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies, const
 
 }  // namespace
 
-absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies, const v1::PolicyCase& policy_case) {
+absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
+                                            const v1::PolicyCase& policy_case) {
   YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
   Reference reference;
   reference.policies = std::move(policies);
-  YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items, ToRulesItems(policy_case.catalogue()));
+  YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items,
+                         ToRulesItems(policy_case.catalogue()));
   YIJIE_ASSIGN_OR_RETURN(reference.catalogue, rules::Catalogue::Build(std::move(items)));
-  reference.institutions.emplace(policy_case.institution().fixmedins_code(), policy_case.institution());
+  reference.institutions.emplace(policy_case.institution().fixmedins_code(),
+                                 policy_case.institution());
   YIJIE_ASSIGN_OR_RETURN(const Person person, PersonOf(policy_case));
   v1::PreSettleRequest request;
   request.set_fixmedins_code(policy_case.institution().fixmedins_code());
   *request.mutable_claim() = policy_case.claim();
   const v1::Claim& claim = policy_case.claim();
-  return PreSettle(reference, request, person, NoonOf(claim.enddate().empty() ? claim.begndate() : claim.enddate()));
+  return PreSettle(reference, request, person,
+                   NoonOf(claim.enddate().empty() ? claim.begndate() : claim.enddate()));
 }
 
 absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file) {
   YIJIE_ASSIGN_OR_RETURN(const v1::PolicyCases cases, ReadCases(cases_file));
-  const std::string package_file = std::filesystem::path(cases_file).replace_extension(".policy").string();
+  const std::string package_file =
+      std::filesystem::path(cases_file).replace_extension(".policy").string();
   YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(package_file));
-  YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<const rules::Program> program, rules::CompilePackage(package_file, text));
+  YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<const rules::Program> program,
+                         rules::CompilePackage(package_file, text));
   std::vector<std::unique_ptr<const rules::Program>> programs;
   programs.push_back(std::move(program));
   YIJIE_ASSIGN_OR_RETURN(const auto policies, rules::RuleBook::Build(std::move(programs)));
   std::vector<CaseResult> results;
-  for (const v1::PolicyCase& policy_case : cases.case_()) results.push_back(RunCase(policies, policy_case));
+  for (const v1::PolicyCase& policy_case : cases.case_())
+    results.push_back(RunCase(policies, policy_case));
   return results;
-}
-
-absl::StatusOr<std::vector<std::string>> FindCaseFiles(const std::string& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().extension() == ".cases") files.push_back(entry->path().string());
-  }
-  if (error) return absl::NotFoundError(absl::StrCat(directory, ": ", error.message()));
-  std::sort(files.begin(), files.end());
-  return files;
 }
 
 }  // namespace yijie::engine

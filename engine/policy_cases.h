@@ -1,7 +1,8 @@
 #ifndef YIJIE_ENGINE_POLICY_CASES_H_
 #define YIJIE_ENGINE_POLICY_CASES_H_
 
-// Cases of policy packages: a claim, a person and what must come out (`*.cases` beside the `*.policy` they test).
+// Cases of policy packages: a claim, a person and what must come out (`*.cases` beside the
+// `*.policy` they test).
 
 #include <memory>
 #include <string>
@@ -14,8 +15,8 @@
 
 namespace yijie::engine {
 
-// Evaluates one case through the same code as PreSettle, without a store. The case's institution, catalogue, person and account are
-// all there is; "today" is the last day of the claim.
+// Evaluates one case through the same code as PreSettle, without a store. The case's institution,
+// catalogue, person and account are all there is; "today" is the last day of the claim.
 absl::StatusOr<yijie::v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
                                                    const yijie::v1::PolicyCase& policy_case);
 
@@ -24,11 +25,9 @@ struct CaseResult {
   std::vector<std::string> differences;  // empty: passed
 };
 
-// Runs the cases of `cases_file` against the package of the same stem beside it. An error names the file and the place in it.
+// Runs the cases of `cases_file` against the package of the same stem beside it. An error names the
+// file and the place in it.
 absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file);
-
-// Every `*.cases` file below `directory`, sorted.
-absl::StatusOr<std::vector<std::string>> FindCaseFiles(const std::string& directory);
 
 }  // namespace yijie::engine
 

@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_REFERENCE_H_
 #define YIJIE_ENGINE_REFERENCE_H_
 
-// What all claims are judged by: institutions, catalogue and policy tables. Immutable; lanes share one and keep theirs while a claim
-// is in flight.
+// What all claims are judged by: institutions, catalogue and policy tables. Immutable; lanes share
+// one and keep theirs while a claim is in flight.
 
 #include <memory>
 #include <string>

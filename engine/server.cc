@@ -19,10 +19,11 @@ namespace {
 
 namespace v1 = yijie::v1;
 using Service = v1::SettlementService;
-using RawService = Service::WithRawMethod_PreSettle<Service::WithRawMethod_Settle<Service::WithRawMethod_Reverse<
-    Service::WithRawMethod_ReverseByMessage<Service::WithRawMethod_GetSettlement<Service::WithRawMethod_QueryMessage<
-        Service::WithRawMethod_GetAccount<Service::WithRawMethod_CreditAccount<
-            Service::WithRawMethod_ListPostings<Service::Service>>>>>>>>>;
+using RawService = Service::WithRawMethod_PreSettle<Service::WithRawMethod_Settle<
+    Service::WithRawMethod_Reverse<Service::WithRawMethod_ReverseByMessage<
+        Service::WithRawMethod_GetSettlement<Service::WithRawMethod_QueryMessage<
+            Service::WithRawMethod_GetAccount<Service::WithRawMethod_CreditAccount<
+                Service::WithRawMethod_ListPostings<Service::Service>>>>>>>>>;
 using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
@@ -41,8 +42,9 @@ std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& 
   return left > std::chrono::hours(24) ? kNever : now + left;
 }
 
-void RequestNext(RawService& service, Call call, grpc::ServerContext* context, grpc::ByteBuffer* bytes, Writer* writer,
-                 grpc::ServerCompletionQueue* queue, void* tag) {
+void RequestNext(RawService& service, Call call, grpc::ServerContext* context,
+                 grpc::ByteBuffer* bytes, Writer* writer, grpc::ServerCompletionQueue* queue,
+                 void* tag) {
   switch (call) {
     case Call::kPreSettle:
       return service.RequestPreSettle(context, bytes, writer, queue, queue, tag);
@@ -74,7 +76,8 @@ struct Server::Impl {
   class RawCall {
    public:
     RawCall(Impl& server, Call call) : server_(server), call_(call), writer_(&context_) {
-      RequestNext(server_.service, call_, &context_, &request_, &writer_, server_.queue.get(), this);
+      RequestNext(server_.service, call_, &context_, &request_, &writer_, server_.queue.get(),
+                  this);
     }
 
     void Proceed(bool ok) {
@@ -90,10 +93,13 @@ struct Server::Impl {
    private:
     void Handle() {
       std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
-      if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_, request.get()).ok()) {
+      if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_,
+                                                                             request.get())
+               .ok()) {
         return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
       }
-      absl::StatusOr<std::unique_ptr<Job>> job = MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
+      absl::StatusOr<std::unique_ptr<Job>> job =
+          MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
       if (!job.ok()) return Refuse(job.status());
       (*job)->deadline = SteadyDeadline(context_);
       (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
@@ -147,7 +153,8 @@ Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Server::~Server() { Shutdown(); }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine& engine, Metrics& metrics) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine& engine,
+                                                      Metrics& metrics) {
   grpc::EnableDefaultHealthCheckService(true);
   static const bool reflection = [] {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -162,13 +169,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a second engine on the port must fail, not share it
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
+                             0);  // a second engine on the port must fail, not share it
   // One thread is enough for health and reflection, the only services that are not asynchronous.
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   impl->queue = builder.AddCompletionQueue();
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0) {
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", options.address, ": is the port taken?"));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", options.address, ": is the port taken?"));
   }
   for (size_t call = 0; call < kCalls; ++call) {
     for (int i = 0; i < kOpenCallsPerMethod; ++i) impl->Open(static_cast<Call>(call));

@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_SERVER_H_
 #define YIJIE_ENGINE_SERVER_H_
 
-// The gRPC edge: one completion queue, one thread that polls it. Requests and replies pass as bytes, so that a stored reply leaves
-// exactly as it was stored.
+// The gRPC edge: one completion queue, one thread that polls it. Requests and replies pass as
+// bytes, so that a stored reply leaves exactly as it was stored.
 
 #include <memory>
 #include <string>
@@ -13,23 +13,27 @@
 namespace yijie::engine {
 
 struct ServerOptions {
-  // "127.0.0.1:7300"; port 0 takes a free one. Without TLS: loopback, or behind a front that ends mutual TLS (deploy/README.md).
+  // "127.0.0.1:7300"; port 0 takes a free one. Without TLS: loopback, or behind a front that ends
+  // mutual TLS (deploy/README.md).
   std::string address = "127.0.0.1:7300";
-  // Larger messages are refused by gRPC with RESOURCE_EXHAUSTED. 2 MiB holds more lines than a claim may have.
+  // Larger messages are refused by gRPC with RESOURCE_EXHAUSTED. 2 MiB holds more lines than a
+  // claim may have.
   int max_message_bytes = 2 << 20;
 };
 
 class Server {
  public:
   // Serves until destroyed or shut down. `engine` outlives the server.
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, Engine& engine, Metrics& metrics);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const ServerOptions& options, Engine& engine,
+                                                       Metrics& metrics);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   int port() const;
 
-  // Graceful end: health says NOT_SERVING, calls inside are answered, new ones refused. Afterwards nothing is served.
+  // Graceful end: health says NOT_SERVING, calls inside are answered, new ones refused. Afterwards
+  // nothing is served.
   void Shutdown();
 
  private:

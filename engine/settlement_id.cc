@@ -18,7 +18,8 @@ constexpr size_t kIdChars = kAreaChars + kDayChars + kHashChars + kVersionChars;
 
 std::string Base32(uint64_t value, int chars) {
   std::string text(static_cast<size_t>(chars), '0');
-  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 5) *digit = kDigits[value & 31];
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 5)
+    *digit = kDigits[value & 31];
   return text;
 }
 
@@ -31,11 +32,14 @@ std::string HashOf(absl::string_view psn_no) {
 
 }  // namespace
 
-std::string MakeSettlementId(absl::string_view admdvs, Date day, absl::string_view psn_no, int64_t version) {
-  YIJIE_CHECK(admdvs.size() == kAreaChars && version > 0 && version <= kMaxVersion, "parts of a settlement id");
+std::string MakeSettlementId(absl::string_view admdvs, Date day, absl::string_view psn_no,
+                             int64_t version) {
+  YIJIE_CHECK(admdvs.size() == kAreaChars && version > 0 && version <= kMaxVersion,
+              "parts of a settlement id");
   const Date::Civil civil = day.civil();
-  return absl::StrCat(admdvs, absl::StrFormat("%02d%02d%02d", civil.year % 100, civil.month, civil.day), HashOf(psn_no),
-                      Base32(static_cast<uint64_t>(version), kVersionChars));
+  return absl::StrCat(admdvs,
+                      absl::StrFormat("%02d%02d%02d", civil.year % 100, civil.month, civil.day),
+                      HashOf(psn_no), Base32(static_cast<uint64_t>(version), kVersionChars));
 }
 
 std::optional<int64_t> VersionOfSettlementId(absl::string_view setl_id, absl::string_view psn_no) {

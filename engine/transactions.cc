@@ -27,7 +27,8 @@ constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
 
 constexpr absl::string_view kSubAccountNames[rules::kSubAccounts] = {"CURRENT_YEAR", "PAST_YEARS"};
 
-void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount, PersonEvent* event) {
+void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount,
+                    PersonEvent* event) {
   if (amount == Fen(0)) return;
   JournalLine* line = event->add_journal();
   line->set_account(account);
@@ -35,7 +36,8 @@ void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount
   line->set_amount_fen(amount.value());
 }
 
-void StampEvent(const v1::MessageHeader& header, const std::string& request_bytes, const Moment& now, PersonEvent* event) {
+void StampEvent(const v1::MessageHeader& header, const std::string& request_bytes,
+                const Moment& now, PersonEvent* event) {
   event->set_time_unix_ms(now.unix_ms);
   event->set_clr_date(FormatDate(now.day));
   event->set_fixmedins_code(header.fixmedins_code());
@@ -52,21 +54,27 @@ void AssertBooks(const PersonEvent& event, const Person& before, const Person& a
     if (line.account() == yijie::store::v1::PERSONAL_ACCOUNT) personal += Fen(line.amount_fen());
   }
   YIJIE_CHECK(sum == Fen(0), "a journal does not balance");
-  YIJIE_CHECK(after.balance() == before.balance() - personal, "the account does not follow its journal");
-  for (const Fen balance : after.account) YIJIE_CHECK(balance >= Fen(0), "a sub-account is overdrawn");
+  YIJIE_CHECK(after.balance() == before.balance() - personal,
+              "the account does not follow its journal");
+  for (const Fen balance : after.account)
+    YIJIE_CHECK(balance >= Fen(0), "a sub-account is overdrawn");
 }
 
-// Evaluates and describes; `decision` is left for the caller that books it.
-absl::Status EvaluateClaim(const Reference& reference, const std::string& fixmedins_code, const v1::Claim& claim,
-                           const Person& person, const Moment& now, ClaimInput* input, rules::Decision* decision,
-                           v1::Settlement* out) {
+// Evaluates and describes; `decision` is left for the caller that books it. `field` is where the
+// request names the institution.
+absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
+                           const std::string& fixmedins_code, const v1::Claim& claim,
+                           const Person& person, const Moment& now, ClaimInput* input,
+                           rules::Decision* decision, v1::Settlement* out) {
   const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
-  if (institution == nullptr) return absl::NotFoundError("header.fixmedins_code: no such institution");
+  if (institution == nullptr)
+    return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
   const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   // ISO days compare as text.
   if (last_day > FormatDate(now.day)) {
     return absl::InvalidArgumentError(
-        absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day, " has not come yet"));
+        absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day,
+                     " has not come yet"));
   }
   out->set_psn_no(claim.psn_no());
   out->set_insutype(claim.insutype());
@@ -94,22 +102,28 @@ absl::Status EvaluateClaim(const Reference& reference, const std::string& fixmed
   return absl::OkStatus();
 }
 
-// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the institution.
-void BookSettlement(const v1::Settlement& settlement, const rules::Decision& decision, PersonEvent* event) {
+// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the
+// institution.
+void BookSettlement(const v1::Settlement& settlement, const rules::Decision& decision,
+                    PersonEvent* event) {
   Fen owed;
   for (const v1::FundPayment& payment : settlement.setldetail()) {
-    AddJournalLine(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(), Fen(payment.fund_payamt_fen()), event);
+    AddJournalLine(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
+                   Fen(payment.fund_payamt_fen()), event);
     owed += Fen(payment.fund_payamt_fen());
   }
   for (size_t i = 0; i < rules::kSubAccounts; ++i) {
-    AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[i], decision.account_paid[i], event);
+    AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[i],
+                   decision.account_paid[i], event);
     owed += decision.account_paid[i];
   }
   AddJournalLine(yijie::store::v1::INSTITUTION_PAYABLE, settlement.fixmedins_code(), -owed, event);
 }
 
-// A later settlement of the person that stands and added to a total the original added to; 0 if there is none.
-absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original, const std::vector<storage::PersonVersion>& later,
+// A later settlement of the person that stands and added to a total the original added to; 0 if
+// there is none.
+absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
+                                       const std::vector<storage::PersonVersion>& later,
                                        const Person& person, std::string* setl_id) {
   absl::flat_hash_set<std::string> totals;
   const auto name = [](const v1::AccumulatorValue& value) {
@@ -119,10 +133,12 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original, const std::v
   int64_t found = 0;
   for (const storage::PersonVersion& version : later) {
     PersonEvent event;
-    if (!event.ParseFromString(version.event)) return absl::DataLossError("an event of a person cannot be read");
+    if (!event.ParseFromString(version.event))
+      return absl::DataLossError("an event of a person cannot be read");
     if (!event.has_settled() || person.ReversedBy(version.version) != 0) continue;
-    const bool shares = std::any_of(event.delta().begin(), event.delta().end(),
-                                    [&](const v1::AccumulatorValue& delta) { return totals.contains(name(delta)); });
+    const bool shares = std::any_of(
+        event.delta().begin(), event.delta().end(),
+        [&](const v1::AccumulatorValue& delta) { return totals.contains(name(delta)); });
     if (!shares) continue;
     found = version.version;  // the newest must go first
     *setl_id = event.settled().setl_id();
@@ -144,13 +160,16 @@ void Negate(const v1::Amounts& original, v1::Amounts* out) {
   const auto* reflection = original.GetReflection();
   std::vector<const google::protobuf::FieldDescriptor*> fields;
   reflection->ListFields(original, &fields);
-  for (const auto* field : fields) reflection->SetInt64(out, field, -reflection->GetInt64(original, field));
+  for (const auto* field : fields)
+    reflection->SetInt64(out, field, -reflection->GetInt64(original, field));
 }
 
-absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header, const std::string& request_bytes,
-                                    const SettledRecord& original, const Person& person, const Moment& now) {
+absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
+                                    const std::string& request_bytes, const SettledRecord& original,
+                                    const Person& person, const Moment& now) {
   v1::SettleResponse settled;
-  if (!settled.ParseFromString(original.event.reply())) return absl::DataLossError("a stored reply cannot be read");
+  if (!settled.ParseFromString(original.event.reply()))
+    return absl::DataLossError("a stored reply cannot be read");
   Effect effect;
   effect.moves = true;
   effect.next = person;
@@ -162,7 +181,8 @@ absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header, const std::
   for (const JournalLine& line : original.event.journal()) {
     AddJournalLine(line.account(), line.subject(), -Fen(line.amount_fen()), &event);
     for (size_t i = 0; i < rules::kSubAccounts; ++i) {
-      const bool this_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT && line.subject() == kSubAccountNames[i];
+      const bool this_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT &&
+                                line.subject() == kSubAccountNames[i];
       if (this_account) next.account[i] += Fen(line.amount_fen());
     }
   }
@@ -183,7 +203,8 @@ absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header, const std::
   const std::string& orig_setl_id = original.event.settled().setl_id();
   v1::Reversal reversal;
   reversal.set_outcome(v1::REVERSED);
-  reversal.set_setl_id(MakeSettlementId(orig_setl_id.substr(0, 6), now.day, person.facts->psn_no(), next.version));
+  reversal.set_setl_id(
+      MakeSettlementId(orig_setl_id.substr(0, 6), now.day, person.facts->psn_no(), next.version));
   reversal.set_orig_setl_id(orig_setl_id);
   Negate(settled.settlement().amounts(), reversal.mutable_amounts());
   reversal.set_balc_before_fen(person.balance().value());
@@ -213,24 +234,28 @@ Moment MomentOf(int64_t unix_ms) {
   return {unix_ms, *day, FormatLocalTime(unix_ms)};
 }
 
-absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference, const v1::PreSettleRequest& request, const Person& person,
+absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
+                                         const v1::PreSettleRequest& request, const Person& person,
                                          const Moment& now) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::Settlement settlement;
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, request.fixmedins_code(), request.claim(), person, now, &input, &decision,
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", request.fixmedins_code(),
+                                      request.claim(), person, now, &input, &decision,
                                       &settlement));
   return settlement;
 }
 
-absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request, const std::string& request_bytes,
-                              const Person& person, const Moment& now) {
+absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request,
+                              const std::string& request_bytes, const Person& person,
+                              const Moment& now) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, request.header().fixmedins_code(), request.claim(), person, now, &input,
-                                      &decision, &settlement));
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code",
+                                      request.header().fixmedins_code(), request.claim(), person,
+                                      now, &input, &decision, &settlement));
   settlement.set_medins_setl_id(request.header().msgid());
   Effect effect;
   effect.outcome = settlement.outcome();
@@ -238,7 +263,8 @@ absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleReques
     effect.reply = response.SerializeAsString();
     return effect;
   }
-  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("claim.psn_no: the person has too many records");
+  if (person.version >= kMaxVersion)
+    return absl::ResourceExhaustedError("claim.psn_no: the person has too many records");
   effect.moves = true;
   effect.next = person;
   Person& next = effect.next;
@@ -281,8 +307,10 @@ std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& 
   return response.SerializeAsString();
 }
 
-absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes, const SettledRecord& original,
-                               const std::vector<storage::PersonVersion>& later, const Person& person, const Moment& now) {
+absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes,
+                               const SettledRecord& original,
+                               const std::vector<storage::PersonVersion>& later,
+                               const Person& person, const Moment& now) {
   v1::Reversal refusal;
   refusal.set_orig_setl_id(original.event.settled().setl_id());
   refusal.set_balc_before_fen(person.balance().value());
@@ -295,25 +323,30 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
     return ReplyOnly(std::move(refusal));
   }
   std::string later_setl_id;
-  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent, LaterDependent(original.event, later, person, &later_setl_id));
+  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent,
+                         LaterDependent(original.event, later, person, &later_setl_id));
   if (dependent != 0) {
     refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
     refusal.set_reason("该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算");
     refusal.set_setl_id(later_setl_id);
     return ReplyOnly(std::move(refusal));
   }
-  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("psn_no: the person has too many records");
+  if (person.version >= kMaxVersion)
+    return absl::ResourceExhaustedError("psn_no: the person has too many records");
   return BookReversal(header, request_bytes, original, person, now);
 }
 
-absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request, const std::string& request_bytes, const Person& person,
+absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request,
+                              const std::string& request_bytes, const Person& person,
                               const Moment& now) {
-  const auto sub = static_cast<size_t>(request.sub_account() == v1::PAST_YEARS ? rules::SubAccount::kPastYears
-                                                                              : rules::SubAccount::kCurrentYear);
+  const auto sub = static_cast<size_t>(request.sub_account() == v1::PAST_YEARS
+                                           ? rules::SubAccount::kPastYears
+                                           : rules::SubAccount::kCurrentYear);
   if (person.balance().value() > kMaxBalanceFen - request.amount_fen()) {
     return absl::InvalidArgumentError("amount_fen: the account would hold too much");
   }
-  if (person.version >= kMaxVersion) return absl::ResourceExhaustedError("psn_no: the person has too many records");
+  if (person.version >= kMaxVersion)
+    return absl::ResourceExhaustedError("psn_no: the person has too many records");
   Effect effect;
   effect.moves = true;
   effect.next = person;
@@ -329,8 +362,10 @@ absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request, const std
 
   PersonEvent event;
   StampEvent(request.header(), request_bytes, now, &event);
-  AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[sub], Fen(-request.amount_fen()), &event);
-  AddJournalLine(yijie::store::v1::ACCOUNT_FUNDING, request.header().fixmedins_code(), Fen(request.amount_fen()), &event);
+  AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[sub],
+                 Fen(-request.amount_fen()), &event);
+  AddJournalLine(yijie::store::v1::ACCOUNT_FUNDING, request.header().fixmedins_code(),
+                 Fen(request.amount_fen()), &event);
   event.set_reply(effect.reply);
   event.mutable_credited();
   AssertBooks(event, person, effect.next);
@@ -338,9 +373,11 @@ absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request, const std
   return effect;
 }
 
-absl::StatusOr<v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record, const Person& person) {
+absl::StatusOr<v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record,
+                                                             const Person& person) {
   v1::SettleResponse settled;
-  if (!settled.ParseFromString(record.event.reply())) return absl::DataLossError("a stored reply cannot be read");
+  if (!settled.ParseFromString(record.event.reply()))
+    return absl::DataLossError("a stored reply cannot be read");
   v1::GetSettlementResponse response;
   *response.mutable_settlement() = std::move(*settled.mutable_settlement());
   if (const int64_t by = person.ReversedBy(record.version); by != 0) {
@@ -349,7 +386,8 @@ absl::StatusOr<v1::GetSettlementResponse> DescribeSettlement(const SettledRecord
   return response;
 }
 
-std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version, const PersonEvent& event, const PersonState& state) {
+std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
+                                     const PersonEvent& event, const PersonState& state) {
   v1::Posting posting;
   switch (event.what_case()) {
     case PersonEvent::kSettled:

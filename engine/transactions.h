@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_TRANSACTIONS_H_
 #define YIJIE_ENGINE_TRANSACTIONS_H_
 
-// What each message does to a person, as a function: (reference, request, person, now) -> reply and next state. No I/O, no clock, no
-// threads; the lanes run it, and so can a simulator.
+// What each message does to a person, as a function: (reference, request, person, now) -> reply and
+// next state. No I/O, no clock, no threads; the lanes run it, and so can a simulator.
 
 #include <string>
 
@@ -25,11 +25,11 @@ Moment MomentOf(int64_t unix_ms);
 
 // What a message comes to.
 struct Effect {
-  std::string reply;    // serialised response
-  bool moves = false;   // the person gets a new version
-  Person next;          // that version, if it moves
-  std::string event;    // serialised PersonEvent, if it moves
-  int outcome = 0;      // number of the outcome enum of the reply, for metrics and logs
+  std::string reply;   // serialised response
+  bool moves = false;  // the person gets a new version
+  Person next;         // that version, if it moves
+  std::string event;   // serialised PersonEvent, if it moves
+  int outcome = 0;     // number of the outcome enum of the reply, for metrics and logs
   std::string setl_id;
 };
 
@@ -39,31 +39,38 @@ struct SettledRecord {
   yijie::store::v1::PersonEvent event;
 };
 
-// The contract of all: the request passed the checks of validate.h, `request_bytes` is its deterministic serialisation, and
-// `person` is at its newest version. Errors are gRPC statuses for the caller and change nothing.
+// The contract of all: the request passed the checks of validate.h, `request_bytes` is its
+// deterministic serialisation, and `person` is at its newest version. Errors are gRPC statuses for
+// the caller and change nothing.
 
-absl::StatusOr<yijie::v1::Settlement> PreSettle(const Reference& reference, const yijie::v1::PreSettleRequest& request,
+absl::StatusOr<yijie::v1::Settlement> PreSettle(const Reference& reference,
+                                                const yijie::v1::PreSettleRequest& request,
                                                 const Person& person, const Moment& now);
 
 absl::StatusOr<Effect> Settle(const Reference& reference, const yijie::v1::SettleRequest& request,
-                              const std::string& request_bytes, const Person& person, const Moment& now);
+                              const std::string& request_bytes, const Person& person,
+                              const Moment& now);
 
 // The answer to a Settle whose id was closed before it arrived, at `closed`.
 std::string ReplyToClosedSettle(const yijie::v1::SettleRequest& request, const Moment& closed);
 
 // Undoes `original`. `later` are the versions of the person after it, oldest first, all of them.
-absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header, const std::string& request_bytes,
-                               const SettledRecord& original, const std::vector<storage::PersonVersion>& later,
+absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header,
+                               const std::string& request_bytes, const SettledRecord& original,
+                               const std::vector<storage::PersonVersion>& later,
                                const Person& person, const Moment& now);
 
-absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request, const std::string& request_bytes,
-                              const Person& person, const Moment& now);
+absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
+                              const std::string& request_bytes, const Person& person,
+                              const Moment& now);
 
 // The settlement of a record, with its present state.
-absl::StatusOr<yijie::v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record, const Person& person);
+absl::StatusOr<yijie::v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record,
+                                                                    const Person& person);
 
 // The posting a record stands for; nothing for a version that is no movement (facts loaded).
-std::optional<yijie::v1::Posting> PostingOf(const storage::PersonVersion& version, const yijie::store::v1::PersonEvent& event,
+std::optional<yijie::v1::Posting> PostingOf(const storage::PersonVersion& version,
+                                            const yijie::store::v1::PersonEvent& event,
                                             const yijie::store::v1::PersonState& state);
 
 }  // namespace yijie::engine

@@ -35,14 +35,16 @@ absl::Status CheckUnknown(const Message& message, const std::string& path) {
   const auto* reflection = message.GetReflection();
   const auto& unknown = reflection->GetUnknownFields(message);
   if (!unknown.empty()) {
-    return Bad(path.empty() ? "request" : path, absl::StrCat("unknown field number ", unknown.field(0).number()));
+    return Bad(path.empty() ? "request" : path,
+               absl::StrCat("unknown field number ", unknown.field(0).number()));
   }
   std::vector<const FieldDescriptor*> fields;
   reflection->ListFields(message, &fields);
   for (const FieldDescriptor* field : fields) {
     if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) continue;
     if (!field->is_repeated()) {
-      YIJIE_RETURN_IF_ERROR(CheckUnknown(reflection->GetMessage(message, field), Join(path, field->name())));
+      YIJIE_RETURN_IF_ERROR(
+          CheckUnknown(reflection->GetMessage(message, field), Join(path, field->name())));
       continue;
     }
     for (int i = 0; i < reflection->FieldSize(message, field); ++i) {
@@ -55,8 +57,10 @@ absl::Status CheckUnknown(const Message& message, const std::string& path) {
 
 absl::Status CheckText(absl::string_view path, absl::string_view text, size_t min, size_t max,
                        bool (*allowed)(unsigned char), absl::string_view what) {
-  if (text.size() < min || text.size() > max) return Bad(path, absl::StrCat("needs ", min, " to ", max, " characters"));
-  if (!std::all_of(text.begin(), text.end(), [allowed](char c) { return allowed(static_cast<unsigned char>(c)); })) {
+  if (text.size() < min || text.size() > max)
+    return Bad(path, absl::StrCat("needs ", min, " to ", max, " characters"));
+  if (!std::all_of(text.begin(), text.end(),
+                   [allowed](char c) { return allowed(static_cast<unsigned char>(c)); })) {
     return Bad(path, absl::StrCat("may hold only ", what));
   }
   return absl::OkStatus();
@@ -79,7 +83,8 @@ absl::StatusOr<Date> CheckDate(absl::string_view path, absl::string_view text) {
   return date;
 }
 
-// Amount of a line against quantity times price, which the national interface rounds half-up with a tolerance of 0.01 yuan.
+// Amount of a line against quantity times price, which the national interface rounds half-up with a
+// tolerance of 0.01 yuan.
 absl::Status CheckLineAmount(const std::string& path, const v1::FeeLine& line) {
   constexpr __int128 kScale = 100'000'000;  // 1e4 of the quantity times 1e4 of the price
   const __int128 exact = static_cast<__int128>(line.cnt_1e4()) * line.pric_fen_1e4();
@@ -90,25 +95,31 @@ absl::Status CheckLineAmount(const std::string& path, const v1::FeeLine& line) {
              absl::StrCat(line.det_item_fee_sumamt_fen(), " is not quantity times price"));
 }
 
-absl::Status CheckLine(const std::string& path, const v1::FeeLine& line, Date begndate, Date enddate) {
-  YIJIE_RETURN_IF_ERROR(CheckText(Join(path, "feedetl_sn"), line.feedetl_sn(), 1, 30, absl::ascii_isgraph, "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(
-      CheckText(Join(path, "med_list_codg"), line.med_list_codg(), 1, 50, absl::ascii_isgraph, "printable ASCII"));
+absl::Status CheckLine(const std::string& path, const v1::FeeLine& line, Date begndate,
+                       Date enddate) {
+  YIJIE_RETURN_IF_ERROR(CheckText(Join(path, "feedetl_sn"), line.feedetl_sn(), 1, 30,
+                                  absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText(Join(path, "med_list_codg"), line.med_list_codg(), 1, 50,
+                                  absl::ascii_isgraph, "printable ASCII"));
   if (!line.fee_ocur_date().empty()) {
-    YIJIE_ASSIGN_OR_RETURN(const Date day, CheckDate(Join(path, "fee_ocur_date"), line.fee_ocur_date()));
-    if (day < begndate || day > enddate) return Bad(Join(path, "fee_ocur_date"), "outside begndate to enddate");
+    YIJIE_ASSIGN_OR_RETURN(const Date day,
+                           CheckDate(Join(path, "fee_ocur_date"), line.fee_ocur_date()));
+    if (day < begndate || day > enddate)
+      return Bad(Join(path, "fee_ocur_date"), "outside begndate to enddate");
   }
   YIJIE_RETURN_IF_ERROR(CheckRange(Join(path, "cnt_1e4"), line.cnt_1e4(), 1, kMaxCnt1e4));
-  YIJIE_RETURN_IF_ERROR(CheckRange(Join(path, "pric_fen_1e4"), line.pric_fen_1e4(), 0, kMaxPricFen1e4));
   YIJIE_RETURN_IF_ERROR(
-      CheckRange(Join(path, "det_item_fee_sumamt_fen"), line.det_item_fee_sumamt_fen(), 0, kMaxLineFen));
+      CheckRange(Join(path, "pric_fen_1e4"), line.pric_fen_1e4(), 0, kMaxPricFen1e4));
+  YIJIE_RETURN_IF_ERROR(CheckRange(Join(path, "det_item_fee_sumamt_fen"),
+                                   line.det_item_fee_sumamt_fen(), 0, kMaxLineFen));
   return CheckLineAmount(path, line);
 }
 
 absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
   if (claim.fee_line().empty()) return Bad("claim.fee_line", "a bill needs at least one line");
   if (claim.fee_line_size() > kMaxLines) {
-    return Bad("claim.fee_line", absl::StrCat(claim.fee_line_size(), " lines; at most ", kMaxLines));
+    return Bad("claim.fee_line",
+               absl::StrCat(claim.fee_line_size(), " lines; at most ", kMaxLines));
   }
   int64_t sum = 0;  // at most 5,000 lines of 10^12: far inside int64
   absl::flat_hash_set<absl::string_view> serials;
@@ -117,11 +128,13 @@ absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
     const v1::FeeLine& line = claim.fee_line(i);
     const std::string path = absl::StrCat("claim.fee_line[", i, "]");
     YIJIE_RETURN_IF_ERROR(CheckLine(path, line, begndate, enddate));
-    if (!serials.insert(line.feedetl_sn()).second) return Bad(Join(path, "feedetl_sn"), "used by an earlier line");
+    if (!serials.insert(line.feedetl_sn()).second)
+      return Bad(Join(path, "feedetl_sn"), "used by an earlier line");
     sum += line.det_item_fee_sumamt_fen();
   }
   if (sum != claim.medfee_sumamt_fen()) {
-    return Bad("claim.medfee_sumamt_fen", absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
+    return Bad("claim.medfee_sumamt_fen",
+               absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
   }
   return absl::OkStatus();
 }
@@ -131,7 +144,8 @@ absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t 
 }
 
 absl::Status CheckDelivery(const v1::Delivery& delivery) {
-  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.delivery.mode", delivery.mode(), v1::DeliveryMode_IsValid));
+  YIJIE_RETURN_IF_ERROR(
+      CheckEnum("claim.delivery.mode", delivery.mode(), v1::DeliveryMode_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckRange("claim.delivery.fetus_cnt", delivery.fetus_cnt(), 0, 9));
   return CheckRange("claim.delivery.geso_weeks", delivery.geso_weeks(), 0, 45);
 }
@@ -163,10 +177,14 @@ absl::Status CheckClaim(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("claim.psn_no", claim.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckDigits("claim.insutype", claim.insutype(), 3, 3));
   YIJIE_RETURN_IF_ERROR(CheckDigits("claim.med_type", claim.med_type(), 2, 6));
-  YIJIE_RETURN_IF_ERROR(CheckText("claim.mdtrt_id", claim.mdtrt_id(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(CheckText("claim.dise_codg", claim.dise_codg(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph, "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.acct_used_flag", claim.acct_used_flag(), v1::AcctUse_IsValid));
+  YIJIE_RETURN_IF_ERROR(
+      CheckText("claim.mdtrt_id", claim.mdtrt_id(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.dise_codg", claim.dise_codg(), 0, 30, absl::ascii_isgraph,
+                                  "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph,
+                                  "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(
+      CheckEnum("claim.acct_used_flag", claim.acct_used_flag(), v1::AcctUse_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckDelivery(claim.delivery()));
   YIJIE_ASSIGN_OR_RETURN(const Date begndate, CheckDate("claim.begndate", claim.begndate()));
   Date enddate = begndate;
@@ -174,7 +192,8 @@ absl::Status CheckClaim(const v1::Claim& claim) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
   if (enddate < begndate) return Bad("claim.enddate", "before begndate");
-  YIJIE_RETURN_IF_ERROR(CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(), 1, kMaxClaimFen));
+  YIJIE_RETURN_IF_ERROR(
+      CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(), 1, kMaxClaimFen));
   return CheckLines(claim, begndate, enddate);
 }
 

@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_VALIDATE_H_
 #define YIJIE_ENGINE_VALIDATE_H_
 
-// Shape of requests: everything that can be told without knowing any person. Failures are INVALID_ARGUMENT and begin with the path of
-// the field: "claim.fee_line[3].cnt_1e4: ...".
+// Shape of requests: everything that can be told without knowing any person. Failures are
+// INVALID_ARGUMENT and begin with the path of the field: "claim.fee_line[3].cnt_1e4: ...".
 
 #include <google/protobuf/message.h>
 
@@ -15,7 +15,8 @@ namespace yijie::engine {
 
 inline constexpr int kMaxLines = 5'000;
 
-// A field this program does not know could mean anything, money included; it is refused, wherever it is nested.
+// A field this program does not know could mean anything, money included; it is refused, wherever
+// it is nested.
 absl::Status CheckNoUnknownFields(const google::protobuf::Message& request);
 
 absl::Status CheckInstitutionCode(absl::string_view path, absl::string_view code);
@@ -26,7 +27,8 @@ absl::Status CheckHeader(const yijie::v1::MessageHeader& header);
 // Dates in order, amounts in range, lines that add up.
 absl::Status CheckClaim(const yijie::v1::Claim& claim);
 
-// Path of the first field in which two messages of one type differ, such as "claim.fee_line[0].cnt_1e4"; empty if they are equal.
+// Path of the first field in which two messages of one type differ, such as
+// "claim.fee_line[0].cnt_1e4"; empty if they are equal.
 std::string FirstDifference(const google::protobuf::Message& a, const google::protobuf::Message& b);
 
 }  // namespace yijie::engine

@@ -10,8 +10,8 @@ namespace {
 
 // Specific rows first, then by day, so that overlapping rows of the same kind are neighbours.
 auto SortKey(const CatalogueItem& item) {
-  return std::make_tuple(item.code, item.insutype == Symbol::kNone, item.admdvs == Symbol::kNone, item.insutype,
-                         item.admdvs, item.begndate.days());
+  return std::make_tuple(item.code, item.insutype == Symbol::kNone, item.admdvs == Symbol::kNone,
+                         item.insutype, item.admdvs, item.begndate.days());
 }
 
 bool SameScope(const CatalogueItem& a, const CatalogueItem& b) {
@@ -29,9 +29,11 @@ absl::StatusOr<Catalogue> Catalogue::Build(std::vector<CatalogueItem> items) {
   for (uint32_t begin = 0; begin < sorted.size();) {
     uint32_t end = begin + 1;
     for (; end < sorted.size() && sorted[end].code == sorted[begin].code; ++end) {
-      if (SameScope(sorted[end - 1], sorted[end]) && sorted[end].begndate <= sorted[end - 1].enddate) {
+      if (SameScope(sorted[end - 1], sorted[end]) &&
+          sorted[end].begndate <= sorted[end - 1].enddate) {
         return absl::InvalidArgumentError(
-            absl::StrCat("item ", SymbolName(sorted[end].code), ": two rows of the same scheme and area are in force on ",
+            absl::StrCat("item ", SymbolName(sorted[end].code),
+                         ": two rows of the same scheme and area are in force on ",
                          FormatDate(sorted[end].begndate)));
       }
     }
@@ -41,7 +43,8 @@ absl::StatusOr<Catalogue> Catalogue::Build(std::vector<CatalogueItem> items) {
   return catalogue;
 }
 
-const CatalogueItem* Catalogue::Find(absl::string_view code, Symbol insutype, Symbol admdvs, Date day) const {
+const CatalogueItem* Catalogue::Find(absl::string_view code, Symbol insutype, Symbol admdvs,
+                                     Date day) const {
   const auto found = by_code_.find(code);
   if (found == by_code_.end()) return nullptr;
   for (uint32_t i = found->second.begin; i < found->second.end; ++i) {

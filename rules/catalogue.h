@@ -1,8 +1,8 @@
 #ifndef YIJIE_RULES_CATALOGUE_H_
 #define YIJIE_RULES_CATALOGUE_H_
 
-// The catalogue (医保目录) in memory: what a fee item is, on a day, for a scheme, in an area. Immutable after Build; any number of
-// threads may read.
+// The catalogue (医保目录) in memory: what a fee item is, on a day, for a scheme, in an area.
+// Immutable after Build; any number of threads may read.
 
 #include <string>
 #include <vector>
@@ -17,28 +17,29 @@
 
 namespace yijie::rules {
 
-enum class ItemClass : uint8_t { kUnlisted = 0, kA = 1, kB = 2, kC = 3 };             // 甲乙丙类
+enum class ItemClass : uint8_t { kUnlisted = 0, kA = 1, kB = 2, kC = 3 };  // 甲乙丙类
 enum class ItemKind : uint8_t { kUnknown = 0, kDrug = 1, kTcm = 2, kService = 3, kMaterial = 4 };
 
 struct CatalogueItem {
   Symbol code = Symbol::kNone;
   ItemKind kind = ItemKind::kUnknown;
   ItemClass item_class = ItemClass::kUnlisted;
-  Ratio selfpay_prop;              // share paid first
-  Fen price_limit;                 // of one unit; 0: none
-  Symbol insutype = Symbol::kNone; // kNone: every scheme
-  Symbol admdvs = Symbol::kNone;   // kNone: every area
+  Ratio selfpay_prop;               // share paid first
+  Fen price_limit;                  // of one unit; 0: none
+  Symbol insutype = Symbol::kNone;  // kNone: every scheme
+  Symbol admdvs = Symbol::kNone;    // kNone: every area
   Date begndate = kFirstDate;
-  Date enddate = kLastDate;        // inclusive
+  Date enddate = kLastDate;  // inclusive
 };
 
 class Catalogue {
  public:
-  // Refuses rows of one code that could both apply to a line: same scheme and area, overlapping days.
+  // Refuses rows of one code that could both apply to a line: same scheme and area, overlapping
+  // days.
   static absl::StatusOr<Catalogue> Build(std::vector<CatalogueItem> items);
 
-  // The row in force, or nullptr. A row of the scheme goes before one for every scheme, then a row of the area before one for
-  // every area.
+  // The row in force, or nullptr. A row of the scheme goes before one for every scheme, then a row
+  // of the area before one for every area.
   const CatalogueItem* Find(absl::string_view code, Symbol insutype, Symbol admdvs, Date day) const;
 
   size_t size() const { return items_.size(); }
@@ -47,7 +48,7 @@ class Catalogue {
   struct Range {
     uint32_t begin, end;
   };
-  std::vector<CatalogueItem> items_;                        // sorted by code, then most specific first
+  std::vector<CatalogueItem> items_;  // sorted by code, then most specific first
   absl::flat_hash_map<absl::string_view, Range> by_code_;  // names live in the symbol table
 };
 

@@ -25,20 +25,24 @@ bool StripNot(absl::string_view* text, bool* negated) {
 absl::StatusOr<std::vector<absl::string_view>> Items(absl::string_view text, bool* negated) {
   const absl::string_view whole = text;
   if (!StripNot(&text, negated)) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", whole, "\" opens not( and does not close it"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", whole, "\" opens not( and does not close it"));
   }
   std::vector<absl::string_view> items = absl::StrSplit(text, ',');
   for (absl::string_view& item : items) {
     item = absl::StripAsciiWhitespace(item);
-    if (item.empty()) return absl::InvalidArgumentError(absl::StrCat("\"", whole, "\" has an empty item"));
+    if (item.empty())
+      return absl::InvalidArgumentError(absl::StrCat("\"", whole, "\" has an empty item"));
   }
   return items;
 }
 
-absl::StatusOr<Interval> ParseInterval(absl::string_view text,
-                                       const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse) {
+absl::StatusOr<Interval> ParseInterval(
+    absl::string_view text,
+    const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse) {
   const auto bad = [text] {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not an interval such as [15..60) or a single value"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", text, "\" is not an interval such as [15..60) or a single value"));
   };
   const size_t dots = text.find("..");
   if (dots == absl::string_view::npos) {
@@ -50,7 +54,8 @@ absl::StatusOr<Interval> ParseInterval(absl::string_view text,
   const char close = text.back();
   if ((open != '[' && open != '(') || (close != ']' && close != ')')) return bad();
   const absl::string_view low = absl::StripAsciiWhitespace(text.substr(1, dots - 1));
-  const absl::string_view high = absl::StripAsciiWhitespace(text.substr(dots + 2, text.size() - dots - 3));
+  const absl::string_view high =
+      absl::StripAsciiWhitespace(text.substr(dots + 2, text.size() - dots - 3));
   Interval interval{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
   if (!low.empty()) {
     YIJIE_ASSIGN_OR_RETURN(const int64_t value, parse(low));
@@ -60,7 +65,8 @@ absl::StatusOr<Interval> ParseInterval(absl::string_view text,
     YIJIE_ASSIGN_OR_RETURN(const int64_t value, parse(high));
     interval.high = close == ')' ? value - 1 : value;
   }
-  if (interval.low > interval.high) return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is empty"));
+  if (interval.low > interval.high)
+    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is empty"));
   return interval;
 }
 
@@ -73,7 +79,8 @@ absl::StatusOr<Cell> ParseEnumCell(absl::string_view text, const EnumNames& name
     const auto name = std::find(names.begin(), names.end(), item);
     if (name == names.end()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("\"", item, "\" is not one of ", absl::StrJoin(names, ", ", [](std::string* out, absl::string_view n) {
+          absl::StrCat("\"", item, "\" is not one of ",
+                       absl::StrJoin(names, ", ", [](std::string* out, absl::string_view n) {
                          if (!n.empty()) absl::StrAppend(out, n);
                        })));
     }
@@ -91,8 +98,9 @@ absl::StatusOr<Cell> ParseCodeCell(absl::string_view text) {
   return cell;
 }
 
-absl::StatusOr<Cell> ParseIntervalCell(absl::string_view text,
-                                       const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse) {
+absl::StatusOr<Cell> ParseIntervalCell(
+    absl::string_view text,
+    const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse) {
   Cell cell;
   cell.test = Condition::Test::kIntervals;
   YIJIE_ASSIGN_OR_RETURN(const std::vector<absl::string_view> items, Items(text, &cell.negated));

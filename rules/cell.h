@@ -1,7 +1,8 @@
 #ifndef YIJIE_RULES_CELL_H_
 #define YIJIE_RULES_CELL_H_
 
-// Reads the cells of `When`: the text between the quotes. See proto/yijie/v1/policy.proto for the forms.
+// Reads the cells of `When`: the text between the quotes. See proto/yijie/v1/policy.proto for the
+// forms.
 
 #include <cstdint>
 #include <functional>
@@ -32,8 +33,8 @@ absl::StatusOr<Cell> ParseEnumCell(absl::string_view text, const EnumNames& name
 absl::StatusOr<Cell> ParseCodeCell(absl::string_view text);
 
 // "[15..60)", "3", "[0..5], [60..)", with `parse` reading one bound.
-absl::StatusOr<Cell> ParseIntervalCell(absl::string_view text,
-                                       const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse);
+absl::StatusOr<Cell> ParseIntervalCell(
+    absl::string_view text, const std::function<absl::StatusOr<int64_t>(absl::string_view)>& parse);
 
 }  // namespace yijie::rules
 

@@ -19,13 +19,15 @@ namespace {
 
 namespace v1 = yijie::v1;
 
-// Bounds on the size of a package; they keep every index inside 16 bits and a decision inside a few kilobytes.
+// Bounds on the size of a package; they keep every index inside 16 bits and a decision inside a few
+// kilobytes.
 constexpr int kMaxSteps = 44;
 constexpr size_t kMaxRows = 60'000;
 static_assert(kFirstStepAmount + 2 * kMaxSteps <= kMaxAmounts, "every step may write two amounts");
 
 bool IsAllDigits(absl::string_view text, size_t size) {
-  return text.size() == size && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return text.size() == size &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool IsName(absl::string_view text) {
@@ -81,9 +83,16 @@ const std::vector<CellSpec>& CellSpecs() {
       {"hosp_grade", Fact::kHospGrade, CellForm::kEnum, NamesOf(v1::HospitalGrade_descriptor())},
       {"hosp_place", Fact::kHospPlace, CellForm::kEnum, NamesOf(v1::HospitalPlace_descriptor())},
       {"price_class", Fact::kPriceClass, CellForm::kCount, {}},
-      {"care_place", Fact::kCarePlace, CellForm::kEnum, {"LOCAL", "IN_PROVINCE", "OUT_OF_PROVINCE"}},
-      {"registration", Fact::kRegistration, CellForm::kEnum, NamesOf(v1::RegistrationKind_descriptor())},
-      {"psn_type", Fact::kPsnType, CellForm::kEnum, {"OTHER", "IN_SERVICE", "RETIRED", "STUDENT_CHILD", "RESIDENT"}},
+      {"care_place",
+       Fact::kCarePlace,
+       CellForm::kEnum,
+       {"LOCAL", "IN_PROVINCE", "OUT_OF_PROVINCE"}},
+      {"registration", Fact::kRegistration, CellForm::kEnum,
+       NamesOf(v1::RegistrationKind_descriptor())},
+      {"psn_type",
+       Fact::kPsnType,
+       CellForm::kEnum,
+       {"OTHER", "IN_SERVICE", "RETIRED", "STUDENT_CHILD", "RESIDENT"}},
       {"age", Fact::kAge, CellForm::kCount, {}},
       {"assistance", Fact::kAssistance, CellForm::kEnum, NamesOf(v1::AssistanceClass_descriptor())},
       {"cvlserv", Fact::kCvlserv, CellForm::kEnum, {"NO", "YES"}},
@@ -123,7 +132,8 @@ absl::StatusOr<Cell> ParseCell(const CellSpec& spec, absl::string_view text) {
 }
 
 Fund FundOf(v1::Pay::Fund fund) { return static_cast<Fund>(fund); }
-static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP && static_cast<int>(Fund::kOther) == v1::Pay::OTHER);
+static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP &&
+              static_cast<int>(Fund::kOther) == v1::Pay::OTHER);
 static_assert(static_cast<int>(Rounding::kYuanTrunc) == v1::YUAN_TRUNC &&
               static_cast<int>(Rounding::kFenHalfEven) == v1::FEN_HALF_EVEN);
 
@@ -153,22 +163,27 @@ class PackageCompiler {
   Slice AmountRows(const Rows& rows, const Place& parent, absl::string_view field);
   template <typename Adjusts>
   Slice AdjustRows(const Adjusts& adjusts, const Place& parent, bool of_ratio);
-  void AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio, yijie::rules::Adjust& out);
+  void AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio,
+                 yijie::rules::Adjust& out);
   Limit CompileLimit(bool has, const v1::Limit& limit, const Place& parent);
-  void FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type, const Place& place, Step& out);
+  void FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type, const Place& place,
+                  Step& out);
 
-  Slice When(bool has, const v1::When& when, const Place& parent, absl::string_view field, bool line_cells);
+  Slice When(bool has, const v1::When& when, const Place& parent, absl::string_view field,
+             bool line_cells);
   void AmountTest(const v1::AmountTest& test, const Place& place);
   void AddCondition(Operand operand, uint16_t index, Cell cell);
   template <typename Names>
   Slice Terms(const Names& names, const Place& place, absl::string_view field, bool required);
   // Operand and index of an amount or "acc:name". False, with a defect, if there is no such thing.
-  bool Resolve(absl::string_view name, const Place& place, absl::string_view field, int index, Operand* operand,
-               uint16_t* out);
+  bool Resolve(absl::string_view name, const Place& place, absl::string_view field, int index,
+               Operand* operand, uint16_t* out);
   uint16_t AccumulatorNamed(const std::string& name, const Place& place, absl::string_view field);
-  uint16_t FenAccumulatorNamed(const std::string& name, const Place& place, absl::string_view field);
+  uint16_t FenAccumulatorNamed(const std::string& name, const Place& place,
+                               absl::string_view field);
   // Text of row `index` of `field` at `parent`.
-  RowText Cite(const std::string& row_cite, const Place& parent, absl::string_view field, int index, const Place& place);
+  RowText Cite(const std::string& row_cite, const Place& parent, absl::string_view field, int index,
+               const Place& place);
   uint16_t NewAmount(const std::string& name);
 
   template <typename T>
@@ -209,28 +224,35 @@ void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
     }
     CompileStep(step, place.Child(step, "step", i));
   }
-  if (program_.rows.size() > kMaxRows) defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxRows, " rows"));
+  if (program_.rows.size() > kMaxRows)
+    defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxRows, " rows"));
   if (weak_grade_used_ && !package.sample_data()) {
-    defects_.Add(place, "sample_data", -1, "a cited source is graded below B, so the package must say sample_data: true");
+    defects_.Add(place, "sample_data", -1,
+                 "a cited source is graded below B, so the package must say sample_data: true");
   }
   program_.sample_data = package.sample_data();
 }
 
 void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   if (!IsName(package.id())) defects_.Add(place, "id", -1, "must be set, of a-z 0-9 - _");
-  if (package.title().empty()) defects_.Add(place, "title", -1, "must be set: it is printed on receipts");
-  if (package.admdvs().empty()) defects_.Add(place, "admdvs", -1, "at least one pooling area, or \"*\"");
+  if (package.title().empty())
+    defects_.Add(place, "title", -1, "must be set: it is printed on receipts");
+  if (package.admdvs().empty())
+    defects_.Add(place, "admdvs", -1, "at least one pooling area, or \"*\"");
   for (int i = 0; i < package.admdvs_size(); ++i) {
     if (package.admdvs(i) != "*" && !IsAllDigits(package.admdvs(i), 6)) {
-      defects_.Add(place, "admdvs", i, absl::StrCat("\"", package.admdvs(i), "\" is neither six digits nor \"*\""));
+      defects_.Add(place, "admdvs", i,
+                   absl::StrCat("\"", package.admdvs(i), "\" is neither six digits nor \"*\""));
     }
   }
-  if (!IsAllDigits(package.insutype(), 3)) defects_.Add(place, "insutype", -1, "three digits, such as \"310\"");
+  if (!IsAllDigits(package.insutype(), 3))
+    defects_.Add(place, "insutype", -1, "three digits, such as \"310\"");
   if (package.med_type().empty()) defects_.Add(place, "med_type", -1, "at least one benefit kind");
   for (int i = 0; i < package.med_type_size(); ++i) {
     const std::string& code = package.med_type(i);
     if (code.size() < 2 || code.size() > 6 || !IsAllDigits(code, code.size())) {
-      defects_.Add(place, "med_type", i, absl::StrCat("\"", code, "\" is not a code of 2 to 6 digits"));
+      defects_.Add(place, "med_type", i,
+                   absl::StrCat("\"", code, "\" is not a code of 2 to 6 digits"));
     }
   }
   program_.id = package.id();
@@ -239,9 +261,12 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   program_.insutype = Intern(package.insutype());
   program_.med_type.assign(package.med_type().begin(), package.med_type().end());
   program_.valid_from = Or(ParseDate(package.valid_from()), place, "valid_from");
-  program_.valid_to = package.valid_to().empty() ? kLastDate : Or(ParseDate(package.valid_to()), place, "valid_to");
-  if (program_.valid_to < program_.valid_from) defects_.Add(place, "valid_to", -1, "before valid_from");
-  program_.version_by = package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
+  program_.valid_to =
+      package.valid_to().empty() ? kLastDate : Or(ParseDate(package.valid_to()), place, "valid_to");
+  if (program_.valid_to < program_.valid_from)
+    defects_.Add(place, "valid_to", -1, "before valid_from");
+  program_.version_by =
+      package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
   program_.rounding = static_cast<Rounding>(package.rounding());
 }
 
@@ -250,7 +275,8 @@ void PackageCompiler::BenefitYear(const v1::Package& package, const Place& place
   // Any year that is not a leap year: 29 February does not come every year.
   const absl::StatusOr<Date> start = ParseDate(absl::StrCat("2001-", package.benefit_year_start()));
   if (!start.ok()) {
-    defects_.Add(place, "benefit_year_start", -1, "a month and a day that every year has, such as \"07-01\"");
+    defects_.Add(place, "benefit_year_start", -1,
+                 "a month and a day that every year has, such as \"07-01\"");
     return;
   }
   program_.benefit_year_month = start->civil().month;
@@ -258,13 +284,15 @@ void PackageCompiler::BenefitYear(const v1::Package& package, const Place& place
 }
 
 void PackageCompiler::Sources(const v1::Package& package, const Place& place) {
-  static const std::set<std::string>* const grades = new std::set<std::string>{"A", "B", "C", "D", "SAMPLE"};
+  static const std::set<std::string>* const grades =
+      new std::set<std::string>{"A", "B", "C", "D", "SAMPLE"};
   for (int i = 0; i < package.source_size(); ++i) {
     const v1::Source& source = package.source(i);
     const Place at = place.Child(source, "source", i);
     if (!IsName(source.id())) defects_.Add(at, "id", -1, "must be set, of a-z 0-9 - _");
     if (source.title().empty()) defects_.Add(at, "title", -1, "must be set");
-    if (grades->count(source.grade()) == 0) defects_.Add(at, "grade", -1, "one of A, B, C, D, SAMPLE");
+    if (grades->count(source.grade()) == 0)
+      defects_.Add(at, "grade", -1, "one of A, B, C, D, SAMPLE");
     if (!grades_.emplace(source.id(), source.grade()).second) {
       defects_.Add(at, "id", -1, absl::StrCat("source \"", source.id(), "\" is there twice"));
     }
@@ -297,7 +325,8 @@ void PackageCompiler::Accumulators(const v1::Package& package, const Place& plac
     }
     const auto index = static_cast<uint16_t>(program_.accumulators.size());
     if (!accumulators_.emplace(accumulator.name(), index).second) {
-      defects_.Add(at, "name", -1, absl::StrCat("accumulator \"", accumulator.name(), "\" is there twice"));
+      defects_.Add(at, "name", -1,
+                   absl::StrCat("accumulator \"", accumulator.name(), "\" is there twice"));
     }
     program_.accumulators.push_back(spec);
   }
@@ -312,9 +341,11 @@ uint16_t PackageCompiler::NewAmount(const std::string& name) {
 void PackageCompiler::CompileStep(const v1::Step& step, const Place& place) {
   if (!IsName(step.id())) defects_.Add(place, "id", -1, "must be set, of a-z 0-9 - _");
   if (amounts_.contains(step.id())) {
-    defects_.Add(place, "id", -1, absl::StrCat("an amount named \"", step.id(), "\" exists already"));
+    defects_.Add(place, "id", -1,
+                 absl::StrCat("an amount named \"", step.id(), "\" exists already"));
   }
-  if (step.label().empty()) defects_.Add(place, "label", -1, "must be set: it is printed on receipts");
+  if (step.label().empty())
+    defects_.Add(place, "label", -1, "must be set: it is printed on receipts");
   if (account_seen_ && (step.has_pay() || step.has_quota() || step.has_account())) {
     defects_.Add(place, "id", -1, "nothing may be paid after the account step");
   }
@@ -356,10 +387,12 @@ void PackageCompiler::CompileStep(const v1::Step& step, const Place& place) {
       Account(step.account(), place.Child(step.account(), "account", -1), out);
       break;
     case v1::Step::KIND_NOT_SET:
-      defects_.Add(place, "id", -1, "the step says nothing to do: add classify, gate, deductible, pay, ...");
+      defects_.Add(place, "id", -1,
+                   "the step says nothing to do: add classify, gate, deductible, pay, ...");
   }
   out.out = NewAmount(step.id());
   text.cite = step.cite();
+  if (!step.cite().empty()) text.grade = Cite("", place, "cite", -1, place).grade;
   program_.steps.push_back(out);
   program_.step_text.push_back(std::move(text));
 }
@@ -402,17 +435,22 @@ void PackageCompiler::Deductible(const v1::Deductible& deductible, const Place& 
   out.rows = AmountRows(deductible.row(), place, "row");
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a deductible needs rows");
   out.adjusts = AdjustRows(deductible.adjust(), place, /*of_ratio=*/false);
-  if (!deductible.already().empty()) out.accumulator = FenAccumulatorNamed(deductible.already(), place, "already");
+  if (!deductible.already().empty())
+    out.accumulator = FenAccumulatorNamed(deductible.already(), place, "already");
   out.limit = CompileLimit(deductible.has_limit(), deductible.limit(), place);
   if (out.accumulator != kNoAccumulator && out.accumulator == out.limit.accumulator) {
-    defects_.Add(place, "already", -1, "the limit must use another accumulator, or the amount would be added twice");
+    defects_.Add(place, "already", -1,
+                 "the limit must use another accumulator, or the amount would be added twice");
   }
 }
 
-void PackageCompiler::FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type, const Place& place, Step& out) {
+void PackageCompiler::FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type,
+                                 const Place& place, Step& out) {
   out.fund = FundOf(fund);
-  if (fund == v1::Pay::FUND_UNSPECIFIED) defects_.Add(place, "fund", -1, "must be set: HIFP, HIFMI, MAF, ...");
-  if (!IsAllDigits(fund_pay_type, 6)) defects_.Add(place, "fund_pay_type", -1, "six digits, such as \"310100\"");
+  if (fund == v1::Pay::FUND_UNSPECIFIED)
+    defects_.Add(place, "fund", -1, "must be set: HIFP, HIFMI, MAF, ...");
+  if (!IsAllDigits(fund_pay_type, 6))
+    defects_.Add(place, "fund_pay_type", -1, "six digits, such as \"310100\"");
 }
 
 void PackageCompiler::Pay(const v1::Pay& pay, const Place& place, Step& out) {
@@ -441,16 +479,20 @@ void PackageCompiler::Pay(const v1::Pay& pay, const Place& place, Step& out) {
 
 Slice PackageCompiler::Bands(const v1::Pay::Row& row, const Place& place) {
   Slice slice{static_cast<uint32_t>(program_.bands.size()), 0};
-  if (row.band_size() == 0) defects_.Add(place, "band", -1, "a pay row needs bands; one without `to` for a flat ratio");
+  if (row.band_size() == 0)
+    defects_.Add(place, "band", -1, "a pay row needs bands; one without `to` for a flat ratio");
   int64_t from = 0;
   for (int i = 0; i < row.band_size(); ++i) {
     const v1::Band& band = row.band(i);
     const Place at = place.Child(band, "band", i);
     const bool last = i + 1 == row.band_size();
     if (band.to().empty() != last) {
-      defects_.Add(at, "to", -1, "the last band has no `to`, and every other has one; write ratio: \"0%\" where nothing is paid");
+      defects_.Add(at, "to", -1,
+                   "the last band has no `to`, and every other has one; write ratio: \"0%\" where "
+                   "nothing is paid");
     }
-    const int64_t to = band.to().empty() ? std::numeric_limits<int64_t>::max() : Or(ParseYuan(band.to()), at, "to").value();
+    const int64_t to = band.to().empty() ? std::numeric_limits<int64_t>::max()
+                                         : Or(ParseYuan(band.to()), at, "to").value();
     if (to <= from) defects_.Add(at, "to", -1, "bands must rise");
     program_.bands.push_back({from, to, Or(ParsePercent(band.ratio()), at, "ratio")});
     from = to;
@@ -459,7 +501,8 @@ Slice PackageCompiler::Bands(const v1::Pay::Row& row, const Place& place) {
   return slice;
 }
 
-void PackageCompiler::Cap(const v1::Cap& cap, const Place& place, const std::string& id, Step& out) {
+void PackageCompiler::Cap(const v1::Cap& cap, const Place& place, const std::string& id,
+                          Step& out) {
   out.kind = StepKind::kCap;
   out.base = Terms(cap.base(), place, "base", true);
   out.limit = CompileLimit(cap.has_limit(), cap.limit(), place);
@@ -470,7 +513,8 @@ void PackageCompiler::Cap(const v1::Cap& cap, const Place& place, const std::str
 void PackageCompiler::Quota(const v1::Quota& quota, const Place& place, Step& out) {
   out.kind = StepKind::kQuota;
   FundOfStep(quota.fund(), quota.fund_pay_type(), place, out);
-  if (quota.mode() == v1::Quota::MODE_UNSPECIFIED) defects_.Add(place, "mode", -1, "LIMIT or FIXED");
+  if (quota.mode() == v1::Quota::MODE_UNSPECIFIED)
+    defects_.Add(place, "mode", -1, "LIMIT or FIXED");
   out.fixed_quota = quota.mode() == v1::Quota::FIXED;
   out.base = Terms(quota.base(), place, "base", true);
   out.rows = AmountRows(quota.row(), place, "row");
@@ -489,7 +533,8 @@ void PackageCompiler::Accumulate(const v1::Accumulate& accumulate, const Place& 
   }
   const bool counts = program_.accumulators[out.accumulator].counts;
   if (counts == (accumulate.of_size() > 0)) {
-    defects_.Add(place, "of", -1, counts ? "a counting accumulator gets 1; leave `of` out" : "what is to be added?");
+    defects_.Add(place, "of", -1,
+                 counts ? "a counting accumulator gets 1; leave `of` out" : "what is to be added?");
   }
   out.base = Terms(accumulate.of(), place, "of", false);
 }
@@ -504,10 +549,13 @@ void PackageCompiler::Account(const v1::Account& account, const Place& place, St
     return;
   }
   for (const std::string& name : account.order()) {
-    if (name != "CURRENT_YEAR" && name != "PAST_YEARS") defects_.Add(place, "order", 0, "CURRENT_YEAR or PAST_YEARS");
-    out.order[out.order_size++] = name == "PAST_YEARS" ? SubAccount::kPastYears : SubAccount::kCurrentYear;
+    if (name != "CURRENT_YEAR" && name != "PAST_YEARS")
+      defects_.Add(place, "order", 0, "CURRENT_YEAR or PAST_YEARS");
+    out.order[out.order_size++] =
+        name == "PAST_YEARS" ? SubAccount::kPastYears : SubAccount::kCurrentYear;
   }
-  if (out.order_size == 2 && out.order[0] == out.order[1]) defects_.Add(place, "order", 1, "the same sub-account twice");
+  if (out.order_size == 2 && out.order[0] == out.order[1])
+    defects_.Add(place, "order", 1, "the same sub-account twice");
 }
 
 // --- Rows
@@ -543,19 +591,22 @@ Slice PackageCompiler::AdjustRows(const Adjusts& adjusts, const Place& parent, b
   return slice;
 }
 
-void PackageCompiler::AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio, yijie::rules::Adjust& out) {
+void PackageCompiler::AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio,
+                                yijie::rules::Adjust& out) {
   using How = yijie::rules::Adjust::How;
   out.when = When(adjust.has_when(), adjust.when(), place, "when", false);
   switch (adjust.how_case()) {
     case v1::Adjust::kPoints:
       out.how = How::kPoints;
       out.ratio = Or(ParsePoints(adjust.points()), place, "points");
-      if (!of_ratio) defects_.Add(place, "points", -1, "points change a ratio; here stands an amount");
+      if (!of_ratio)
+        defects_.Add(place, "points", -1, "points change a ratio; here stands an amount");
       return;
     case v1::Adjust::kOwnFactor:
       out.how = How::kOwnFactor;
       out.ratio = Or(ParsePercent(adjust.own_factor()), place, "own_factor");
-      if (!of_ratio) defects_.Add(place, "own_factor", -1, "own_factor changes a ratio; here stands an amount");
+      if (!of_ratio)
+        defects_.Add(place, "own_factor", -1, "own_factor changes a ratio; here stands an amount");
       return;
     case v1::Adjust::kFactor:
       out.how = How::kFactor;
@@ -580,12 +631,13 @@ Limit PackageCompiler::CompileLimit(bool has, const v1::Limit& limit, const Plac
   const Place place = parent.Child(limit, "limit", -1);
   out.rows = AmountRows(limit.row(), place, "row");
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a limit needs rows");
-  if (!limit.accumulator().empty()) out.accumulator = FenAccumulatorNamed(limit.accumulator(), place, "accumulator");
+  if (!limit.accumulator().empty())
+    out.accumulator = FenAccumulatorNamed(limit.accumulator(), place, "accumulator");
   return out;
 }
 
-RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent, absl::string_view field, int index,
-                              const Place& place) {
+RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent,
+                              absl::string_view field, int index, const Place& place) {
   RowText text;
   text.cite = row_cite.empty() ? step_cite_ : row_cite;
   text.line = LineOf(parent, field, index);
@@ -605,7 +657,8 @@ RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent, 
 
 // --- Conditions and terms
 
-Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent, absl::string_view field, bool line_cells) {
+Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent,
+                            absl::string_view field, bool line_cells) {
   Slice slice{static_cast<uint32_t>(program_.conditions.size()), 0};
   if (has) {
     const Place place = parent.Child(when, field, -1);
@@ -614,7 +667,8 @@ Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent,
       const auto* descriptor = when.GetDescriptor()->FindFieldByName(spec.field);
       const std::string text = reflection->GetString(when, descriptor);
       if (text.empty() || text == "-") continue;
-      if (spec.of_line && !line_cells) defects_.Add(place, spec.field, -1, "only a classify step looks at lines");
+      if (spec.of_line && !line_cells)
+        defects_.Add(place, spec.field, -1, "only a classify step looks at lines");
       absl::StatusOr<Cell> cell = ParseCell(spec, text);
       if (!cell.ok()) {
         defects_.Add(place, spec.field, -1, cell.status().message());
@@ -622,7 +676,8 @@ Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent,
       }
       AddCondition(Operand::kFact, static_cast<uint16_t>(spec.fact), *std::move(cell));
     }
-    for (int i = 0; i < when.amount_size(); ++i) AmountTest(when.amount(i), place.Child(when.amount(i), "amount", i));
+    for (int i = 0; i < when.amount_size(); ++i)
+      AmountTest(when.amount(i), place.Child(when.amount(i), "amount", i));
   }
   slice.end = static_cast<uint32_t>(program_.conditions.size());
   return slice;
@@ -650,7 +705,8 @@ void PackageCompiler::AddCondition(Operand operand, uint16_t index, Cell cell) {
   condition.mask = cell.mask;
   if (cell.test == Condition::Test::kIntervals) {
     condition.values.begin = static_cast<uint32_t>(program_.intervals.size());
-    program_.intervals.insert(program_.intervals.end(), cell.intervals.begin(), cell.intervals.end());
+    program_.intervals.insert(program_.intervals.end(), cell.intervals.begin(),
+                              cell.intervals.end());
     condition.values.end = static_cast<uint32_t>(program_.intervals.size());
   } else if (cell.test == Condition::Test::kSymbols) {
     condition.values.begin = static_cast<uint32_t>(program_.symbols.size());
@@ -661,7 +717,8 @@ void PackageCompiler::AddCondition(Operand operand, uint16_t index, Cell cell) {
 }
 
 template <typename Names>
-Slice PackageCompiler::Terms(const Names& names, const Place& place, absl::string_view field, bool required) {
+Slice PackageCompiler::Terms(const Names& names, const Place& place, absl::string_view field,
+                             bool required) {
   Slice slice{static_cast<uint32_t>(program_.terms.size()), 0};
   if (required && names.empty()) defects_.Add(place, field, -1, "must name at least one amount");
   for (int i = 0; i < names.size(); ++i) {
@@ -675,13 +732,14 @@ Slice PackageCompiler::Terms(const Names& names, const Place& place, absl::strin
   return slice;
 }
 
-bool PackageCompiler::Resolve(absl::string_view name, const Place& place, absl::string_view field, int index,
-                              Operand* operand, uint16_t* out) {
+bool PackageCompiler::Resolve(absl::string_view name, const Place& place, absl::string_view field,
+                              int index, Operand* operand, uint16_t* out) {
   constexpr absl::string_view kAccumulatorPrefix = "acc:";
   if (absl::StartsWith(name, kAccumulatorPrefix)) {
     const auto found = accumulators_.find(name.substr(kAccumulatorPrefix.size()));
     if (found == accumulators_.end()) {
-      defects_.Add(place, field, index, absl::StrCat("\"", name, "\": no such accumulator is declared"));
+      defects_.Add(place, field, index,
+                   absl::StrCat("\"", name, "\": no such accumulator is declared"));
       return false;
     }
     *operand = Operand::kAccumulator;
@@ -690,7 +748,8 @@ bool PackageCompiler::Resolve(absl::string_view name, const Place& place, absl::
   }
   const auto found = amounts_.find(name);
   if (found == amounts_.end()) {
-    defects_.Add(place, field, index, absl::StrCat("\"", name, "\": no such amount, or its step comes later"));
+    defects_.Add(place, field, index,
+                 absl::StrCat("\"", name, "\": no such amount, or its step comes later"));
     return false;
   }
   *operand = Operand::kAmount;
@@ -698,24 +757,28 @@ bool PackageCompiler::Resolve(absl::string_view name, const Place& place, absl::
   return true;
 }
 
-uint16_t PackageCompiler::AccumulatorNamed(const std::string& name, const Place& place, absl::string_view field) {
+uint16_t PackageCompiler::AccumulatorNamed(const std::string& name, const Place& place,
+                                           absl::string_view field) {
   const auto found = accumulators_.find(name);
   if (found != accumulators_.end()) return found->second;
   defects_.Add(place, field, -1, absl::StrCat("\"", name, "\": no such accumulator is declared"));
   return kNoAccumulator;
 }
 
-uint16_t PackageCompiler::FenAccumulatorNamed(const std::string& name, const Place& place, absl::string_view field) {
+uint16_t PackageCompiler::FenAccumulatorNamed(const std::string& name, const Place& place,
+                                              absl::string_view field) {
   const uint16_t index = AccumulatorNamed(name, place, field);
   if (index != kNoAccumulator && program_.accumulators[index].counts) {
-    defects_.Add(place, field, -1, absl::StrCat("\"", name, "\" counts events; here money is needed"));
+    defects_.Add(place, field, -1,
+                 absl::StrCat("\"", name, "\" counts events; here money is needed"));
   }
   return index;
 }
 
 }  // namespace
 
-void CompileInto(const yijie::v1::Package& package, const Place& place, Defects& defects, Program& program) {
+void CompileInto(const yijie::v1::Package& package, const Place& place, Defects& defects,
+                 Program& program) {
   PackageCompiler(defects, program).Compile(package, place);
 }
 

@@ -17,18 +17,19 @@
 
 namespace yijie::rules {
 
-// A running total of a person: which one, for which period, under which keys. Unused keys are kNone.
+// A running total of a person: which one, for which period, under which keys. Unused keys are
+// kNone.
 struct AccumulatorKey {
   Symbol insutype = Symbol::kNone;
   Symbol name = Symbol::kNone;
-  Date period;                         // first day of the benefit year or month, or the day
+  Date period;  // first day of the benefit year or month, or the day
   Symbol institution = Symbol::kNone;
   Symbol dise_codg = Symbol::kNone;
   int32_t hosp_lv = -1;
 
   friend bool operator==(const AccumulatorKey& a, const AccumulatorKey& b) {
-    return a.name == b.name && a.period == b.period && a.insutype == b.insutype && a.institution == b.institution &&
-           a.dise_codg == b.dise_codg && a.hosp_lv == b.hosp_lv;
+    return a.name == b.name && a.period == b.period && a.insutype == b.insutype &&
+           a.institution == b.institution && a.dise_codg == b.dise_codg && a.hosp_lv == b.hosp_lv;
   }
 };
 
@@ -69,7 +70,18 @@ struct LineSplit {
   Ratio selfpay_prop;
 };
 
-enum class Fund : uint8_t { kNone, kHifp, kCvlserv, kHifes, kHifmi, kHifob, kMaf, kWorkInjury, kMaternity, kOther };
+enum class Fund : uint8_t {
+  kNone,
+  kHifp,
+  kCvlserv,
+  kHifes,
+  kHifmi,
+  kHifob,
+  kMaf,
+  kWorkInjury,
+  kMaternity,
+  kOther
+};
 
 struct FundPayment {
   uint16_t step = 0;
@@ -80,14 +92,14 @@ struct FundPayment {
 // What bounded or changed an amount, for the explanation.
 enum class Note : uint8_t {
   kNone,
-  kAlreadyPaid,       // the accumulator already holds part of it
-  kLimited,           // bounded by the step's limit
-  kWholeBase,         // bounded by the money there is
-  kHospitalBears,     // a fixed quota: the rest is the hospital's
+  kAlreadyPaid,    // the accumulator already holds part of it
+  kLimited,        // bounded by the step's limit
+  kWholeBase,      // bounded by the money there is
+  kHospitalBears,  // a fixed quota: the rest is the hospital's
 };
 
-// One thing a step did. `row` and `limit_row` are indexes of Program::rows, `adjust` (the last that applied) of
-// Program::adjusts; kNoRow where there is none.
+// One thing a step did. `row` and `limit_row` are indexes of Program::rows, `adjust` (the last that
+// applied) of Program::adjusts; kNoRow where there is none.
 inline constexpr uint16_t kNoRow = 0xffff;
 struct Trace {
   uint16_t step = 0;
@@ -103,9 +115,9 @@ struct Trace {
 
 enum class Verdict : uint8_t {
   kSettled,
-  kExcluded,      // a gate row matched: refused_step, refused_row
-  kNoMatchingRow, // a step had no row for the claim
-  kTwoRows,       // a step had more than one: refused_row is the second
+  kExcluded,       // a gate row matched: refused_step, refused_row
+  kNoMatchingRow,  // a step had no row for the claim
+  kTwoRows,        // a step had more than one: refused_row is the second
 };
 
 inline constexpr size_t kMaxAmounts = 96;
@@ -129,11 +141,11 @@ struct Decision {
 
   std::array<Fen, kMaxAmounts> amount{};  // by AmountSlot, then by step (Program::steps)
   Fen act_pay_dedc;
-  Fen hosp_part;                          // negative: the hospital keeps a surplus
+  Fen hosp_part;  // negative: the hospital keeps a surplus
   std::array<Fen, kSubAccounts> account_paid{};
   std::vector<LineSplit> lines;
   std::vector<FundPayment> funds;
-  std::vector<AccumulatorEntry> deltas;   // to add to the person's totals
+  std::vector<AccumulatorEntry> deltas;  // to add to the person's totals
   std::vector<Trace> trace;
 
   Fen fund_pay_sumamt() const {

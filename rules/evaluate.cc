@@ -33,7 +33,8 @@ class Evaluation {
 
   bool Holds(const Condition& condition) const;
   bool Holds(Slice when) const;
-  // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict is set and kNoRow returned.
+  // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict
+  // is set and kNoRow returned.
   uint16_t OnlyRow(Slice rows);
   // The same for steps that must have a row.
   bool RequireRow(const Step& step, uint16_t* row);
@@ -47,7 +48,8 @@ class Evaluation {
   int64_t Accumulated(uint16_t accumulator) const;
   void AddTo(uint16_t accumulator, int64_t value);
 
-  // Applies the step's adjust rows to an amount or a ratio; `last` gets the index of the last that applied.
+  // Applies the step's adjust rows to an amount or a ratio; `last` gets the index of the last that
+  // applied.
   Fen AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const;
   Ratio AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const;
 
@@ -55,7 +57,9 @@ class Evaluation {
   bool Bound(const Limit& limit, Fen* amount, Trace* trace);
 
   void PayFromFund(const Step& step, Fen amount);
-  Trace TraceOf(uint16_t row = kNoRow) const { return Trace{step_, row, kNoRow, kNoRow, Note::kNone, false, Fen(), Fen(), Ratio()}; }
+  Trace TraceOf(uint16_t row = kNoRow) const {
+    return Trace{step_, row, kNoRow, kNoRow, Note::kNone, false, Fen(), Fen(), Ratio()};
+  }
   Fen& Amount(uint16_t slot) { return decision_.amount[slot]; }
   bool Refuse(Verdict verdict, uint16_t row);
   void AssertIdentities() const;
@@ -167,8 +171,10 @@ LineSplit Evaluation::Split(const Line& line, Ratio selfpay_prop) const {
   Fen rest = line.amount;
   if (line.item->price_limit > Fen(0)) {
     constexpr int64_t kMillionthsPer1e4 = Ratio::kOne / 10'000;
-    const FenMillionths limit = static_cast<FenMillionths>(line.item->price_limit.value()) * line.cnt_1e4 * kMillionthsPer1e4;
-    // A limit beyond the line itself bounds nothing, and comparing first keeps the rounding inside int64.
+    const FenMillionths limit = static_cast<FenMillionths>(line.item->price_limit.value()) *
+                                line.cnt_1e4 * kMillionthsPer1e4;
+    // A limit beyond the line itself bounds nothing, and comparing first keeps the rounding inside
+    // int64.
     if (limit < Multiply(line.amount, Ratio(Ratio::kOne))) {
       const Fen payable = Round(limit, Rounding::kFenHalfUp);
       split.overlmt = line.amount - payable;
@@ -182,7 +188,8 @@ LineSplit Evaluation::Split(const Line& line, Ratio selfpay_prop) const {
 
 bool Evaluation::Gate(const Step& step) {
   for (uint32_t row = step.rows.begin; row < step.rows.end; ++row) {
-    if (Holds(program_.rows[row].when)) return Refuse(Verdict::kExcluded, static_cast<uint16_t>(row));
+    if (Holds(program_.rows[row].when))
+      return Refuse(Verdict::kExcluded, static_cast<uint16_t>(row));
   }
   return true;
 }
@@ -339,7 +346,8 @@ bool Evaluation::Holds(const Condition& condition) const {
       break;
     case Condition::Test::kSymbols:
       holds = std::binary_search(program_.symbols.begin() + condition.values.begin,
-                                 program_.symbols.begin() + condition.values.end, static_cast<Symbol>(value));
+                                 program_.symbols.begin() + condition.values.end,
+                                 static_cast<Symbol>(value));
       break;
   }
   return holds != condition.negated;
@@ -399,7 +407,8 @@ Date Evaluation::PeriodStart(Period period) const {
   if (period == Period::kDay) return input_.enddate;
   const Date::Civil day = input_.enddate.civil();
   if (period == Period::kMonth) return Date::FromCivil(day.year, day.month, 1);
-  const Date start = Date::FromCivil(day.year, program_.benefit_year_month, program_.benefit_year_day);
+  const Date start =
+      Date::FromCivil(day.year, program_.benefit_year_month, program_.benefit_year_day);
   if (start <= input_.enddate) return start;
   return Date::FromCivil(day.year - 1, program_.benefit_year_month, program_.benefit_year_day);
 }
@@ -443,7 +452,8 @@ Fen Evaluation::AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const {
   for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
     const Adjust& adjust = program_.adjusts[i];
     if (!Holds(adjust.when)) continue;
-    amount = adjust.how == Adjust::How::kSetAmount ? adjust.amount : Apply(amount, adjust.ratio, program_.rounding);
+    amount = adjust.how == Adjust::How::kSetAmount ? adjust.amount
+                                                   : Apply(amount, adjust.ratio, program_.rounding);
     *last = static_cast<uint16_t>(i);
   }
   return amount;
@@ -482,7 +492,8 @@ bool Evaluation::Bound(const Limit& limit, Fen* amount, Trace* trace) {
   if (decision_.verdict != Verdict::kSettled) return false;
   if (row == kNoRow) return true;
   Fen left = program_.rows[row].amount;
-  if (limit.accumulator != kNoAccumulator) left = std::max(left - Fen(Accumulated(limit.accumulator)), Fen(0));
+  if (limit.accumulator != kNoAccumulator)
+    left = std::max(left - Fen(Accumulated(limit.accumulator)), Fen(0));
   if (*amount > left) {
     *amount = left;
     trace->note = Note::kLimited;
@@ -493,10 +504,11 @@ bool Evaluation::Bound(const Limit& limit, Fen* amount, Trace* trace) {
 
 void Evaluation::AssertIdentities() const {
   const auto& amount = decision_.amount;
-  YIJIE_CHECK(amount[kMedfeeSumamt] == amount[kFulamtOwnpayAmt] + amount[kOverlmtSelfpay] + amount[kPreselfpayAmt] +
-                                           amount[kInscpScpAmt],
+  YIJIE_CHECK(amount[kMedfeeSumamt] == amount[kFulamtOwnpayAmt] + amount[kOverlmtSelfpay] +
+                                           amount[kPreselfpayAmt] + amount[kInscpScpAmt],
               "the four buckets do not add up to the bill");
-  YIJIE_CHECK(amount[kMedfeeSumamt] == decision_.fund_pay_sumamt() + decision_.hosp_part + amount[kPsnPartAmt],
+  YIJIE_CHECK(amount[kMedfeeSumamt] ==
+                  decision_.fund_pay_sumamt() + decision_.hosp_part + amount[kPsnPartAmt],
               "funds, hospital and person do not add up to the bill");
   YIJIE_CHECK(decision_.acct_pay() >= Fen(0) && decision_.acct_pay() <= amount[kPsnPartAmt],
               "the account pays more than the person owes");

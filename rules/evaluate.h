@@ -6,12 +6,15 @@
 
 namespace yijie::rules {
 
-// Settles one claim under one package, on paper: no clock, no I/O, no locks, no allocation once `decision` has grown.
+// Settles one claim under one package, on paper: no clock, no I/O, no locks, no allocation once
+// `decision` has grown.
 //
-// Contract: line amounts are 0 or more and their sum is at most kMaxClaimFen; `input.lines` has at least one line.
-// On return decision.verdict says whether the policy has an answer; only with kSettled are the amounts meaningful, and then
-//   medfee_sumamt = fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + inscp_scp_amt    per line and in total
-//   medfee_sumamt = sum of funds + hosp_part + psn_part_amt,  psn_part_amt >= account_paid >= 0
+// Contract: line amounts are 0 or more and their sum is at most kMaxClaimFen; `input.lines` has at
+// least one line. On return decision.verdict says whether the policy has an answer; only with
+// kSettled are the amounts meaningful, and then
+//   medfee_sumamt = fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + inscp_scp_amt    per
+//   line and in total medfee_sumamt = sum of funds + hosp_part + psn_part_amt,  psn_part_amt >=
+//   account_paid >= 0
 // which is asserted.
 void Evaluate(const Program& program, const Input& input, Decision& decision);
 

@@ -1,8 +1,9 @@
 #ifndef YIJIE_RULES_FACTS_H_
 #define YIJIE_RULES_FACTS_H_
 
-// What policy tables may ask about a claim: the fixed vocabulary behind the cells of `When` (proto/yijie/v1/policy.proto). Every
-// fact is one integer: the number of an enum value, a count, days since 1970, a Symbol, or 0 and 1.
+// What policy tables may ask about a claim: the fixed vocabulary behind the cells of `When`
+// (proto/yijie/v1/policy.proto). Every fact is one integer: the number of an enum value, a count,
+// days since 1970, a Symbol, or 0 and 1.
 
 #include <array>
 #include <cstdint>

@@ -1,15 +1,13 @@
 #include "rules/loader.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "base/status_macros.h"
 #include "rules/compile.h"
 #include "rules/place.h"
@@ -26,7 +24,8 @@ constexpr int kMaxNesting = 16;
 class SyntaxErrors : public google::protobuf::io::ErrorCollector {
  public:
   explicit SyntaxErrors(Defects& defects) : defects_(defects) {}
-  void AddError(int line, google::protobuf::io::ColumnNumber column, const std::string& message) override {
+  void AddError(int line, google::protobuf::io::ColumnNumber column,
+                const std::string& message) override {
     defects_.AddAt(std::max(line, 0), std::max(column, 0), message);
   }
 
@@ -34,29 +33,10 @@ class SyntaxErrors : public google::protobuf::io::ErrorCollector {
   Defects& defects_;
 };
 
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  return text.str();
-}
-
-absl::StatusOr<std::vector<std::string>> PackageFiles(const std::string& directory) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().extension() == ".policy") files.push_back(entry->path().string());
-  }
-  if (error) return absl::NotFoundError(absl::StrCat("policy directory ", directory, ": ", error.message()));
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view file, absl::string_view text) {
+absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view file,
+                                                              absl::string_view text) {
   Defects defects(file);
   if (text.size() > kMaxPackageBytes) {
     defects.AddAt(0, 0, absl::StrCat("larger than ", kMaxPackageBytes, " bytes"));
@@ -80,14 +60,15 @@ absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view 
 }
 
 absl::StatusOr<std::shared_ptr<const RuleBook>> LoadRuleBook(const std::string& directory) {
-  YIJIE_ASSIGN_OR_RETURN(const std::vector<std::string> files, PackageFiles(directory));
+  YIJIE_ASSIGN_OR_RETURN(const std::vector<std::string> files, FindFiles(directory, ".policy"));
   std::vector<std::unique_ptr<const Program>> programs;
   for (const std::string& file : files) {
     YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
     YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<const Program> program, CompilePackage(file, text));
     programs.push_back(std::move(program));
   }
-  if (programs.empty()) return absl::NotFoundError(absl::StrCat("no *.policy file below ", directory));
+  if (programs.empty())
+    return absl::NotFoundError(absl::StrCat("no *.policy file below ", directory));
   return RuleBook::Build(std::move(programs));
 }
 

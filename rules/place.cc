@@ -21,23 +21,28 @@ TextFormat::ParseLocation FirstField(const Place& place) {
   const google::protobuf::Descriptor* type = place.message->GetDescriptor();
   for (int i = 0; i < type->field_count() && place.tree != nullptr; ++i) {
     const FieldDescriptor* field = type->field(i);
-    const TextFormat::ParseLocation at = place.tree->GetLocation(field, field->is_repeated() ? 0 : -1);
+    const TextFormat::ParseLocation at =
+        place.tree->GetLocation(field, field->is_repeated() ? 0 : -1);
     if (at.line < 0) continue;
-    if (first.line < 0 || at.line < first.line || (at.line == first.line && at.column < first.column)) first = at;
+    if (first.line < 0 || at.line < first.line ||
+        (at.line == first.line && at.column < first.column))
+      first = at;
   }
   return first;
 }
 
 }  // namespace
 
-Place Place::Child(const google::protobuf::Message& child, absl::string_view field, int index) const {
+Place Place::Child(const google::protobuf::Message& child, absl::string_view field,
+                   int index) const {
   const FieldDescriptor* descriptor = FindField(*this, field);
   return {&child, tree == nullptr ? nullptr : tree->GetTreeForNested(descriptor, index)};
 }
 
 void Defects::Add(const Place& place, absl::string_view field, int index, absl::string_view text) {
   TextFormat::ParseLocation at;
-  if (const FieldDescriptor* descriptor = FindField(place, field); descriptor != nullptr && place.tree != nullptr) {
+  if (const FieldDescriptor* descriptor = FindField(place, field);
+      descriptor != nullptr && place.tree != nullptr) {
     at = place.tree->GetLocation(descriptor, index);
   }
   if (at.line < 0) at = FirstField(place);
@@ -45,13 +50,15 @@ void Defects::Add(const Place& place, absl::string_view field, int index, absl::
 }
 
 void Defects::AddAt(int line, int column, absl::string_view text) {
-  if (++count_ <= kMaxDefects) lines_.push_back(absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", text));
+  if (++count_ <= kMaxDefects)
+    lines_.push_back(absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", text));
 }
 
 absl::Status Defects::ToStatus() const {
   if (empty()) return absl::OkStatus();
   std::string text = absl::StrJoin(lines_, "\n");
-  if (count_ > kMaxDefects) absl::StrAppend(&text, "\n", file_, ": and ", count_ - kMaxDefects, " more");
+  if (count_ > kMaxDefects)
+    absl::StrAppend(&text, "\n", file_, ": and ", count_ - kMaxDefects, " more");
   return absl::InvalidArgumentError(text);
 }
 

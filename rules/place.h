@@ -1,7 +1,8 @@
 #ifndef YIJIE_RULES_PLACE_H_
 #define YIJIE_RULES_PLACE_H_
 
-// Where in a text file a field of a parsed message stands, so that a defect can be named with line and column.
+// Where in a text file a field of a parsed message stands, so that a defect can be named with line
+// and column.
 
 #include <string>
 #include <vector>
@@ -31,7 +32,8 @@ class Defects {
 
   explicit Defects(absl::string_view file) : file_(file) {}
 
-  // A defect of `field` of the message at `place`; of the message itself where the field was left out.
+  // A defect of `field` of the message at `place`; of the message itself where the field was left
+  // out.
   void Add(const Place& place, absl::string_view field, int index, absl::string_view text);
   // Lines and columns counted from 0, as protobuf does.
   void AddAt(int line, int column, absl::string_view text);

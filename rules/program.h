@@ -1,8 +1,9 @@
 #ifndef YIJIE_RULES_PROGRAM_H_
 #define YIJIE_RULES_PROGRAM_H_
 
-// A policy package after compilation: flat arrays of plain structs that refer to each other by index. Immutable; any number of
-// threads may evaluate it. The texts that explain it stand apart, at the same indexes.
+// A policy package after compilation: flat arrays of plain structs that refer to each other by
+// index. Immutable; any number of threads may evaluate it. The texts that explain it stand apart,
+// at the same indexes.
 
 #include <cstdint>
 #include <string>
@@ -31,7 +32,8 @@ struct Interval {
 
 enum class Operand : uint8_t { kFact, kAmount, kAccumulator };
 
-// `operand[index]` is one of `mask` (enums), in one of `intervals` (numbers, days, money) or one of `symbols` (codes).
+// `operand[index]` is one of `mask` (enums), in one of `intervals` (numbers, days, money) or one of
+// `symbols` (codes).
 struct Condition {
   enum class Test : uint8_t { kMask, kIntervals, kSymbols };
   Operand operand = Operand::kFact;
@@ -55,10 +57,10 @@ struct Band {
 };
 
 struct Row {
-  Slice when;     // of `conditions`: all must hold
-  Fen amount;     // of amount rows
-  Ratio ratio;    // of classify rows
-  Slice bands;    // of pay rows
+  Slice when;   // of `conditions`: all must hold
+  Fen amount;   // of amount rows
+  Ratio ratio;  // of classify rows
+  Slice bands;  // of pay rows
 };
 
 struct Adjust {
@@ -76,25 +78,35 @@ struct Limit {
   uint16_t accumulator = kNoAccumulator;
 };
 
-enum class StepKind : uint8_t { kClassify, kGate, kDeductible, kPay, kCap, kQuota, kSum, kAccumulate, kAccount };
+enum class StepKind : uint8_t {
+  kClassify,
+  kGate,
+  kDeductible,
+  kPay,
+  kCap,
+  kQuota,
+  kSum,
+  kAccumulate,
+  kAccount
+};
 
 struct Step {
   StepKind kind = StepKind::kSum;
   Fund fund = Fund::kNone;
   bool fixed_quota = false;
-  bool reports_deductible = false;    // its amount is act_pay_dedc
-  uint16_t out = 0;                   // amount slot it writes
-  uint16_t over = 0;                  // cap: slot of what exceeds the bound
+  bool reports_deductible = false;        // its amount is act_pay_dedc
+  uint16_t out = 0;                       // amount slot it writes
+  uint16_t over = 0;                      // cap: slot of what exceeds the bound
   uint16_t accumulator = kNoAccumulator;  // deductible: `already`; accumulate: the target
-  Slice base;                         // terms; of sum, accumulate and account: `of`
-  Slice start;                        // terms
+  Slice base;                             // terms; of sum, accumulate and account: `of`
+  Slice start;                            // terms
   Slice rows;
   Slice adjusts;
   Limit limit;
   Fen each_further_baby;
   std::array<SubAccount, kSubAccounts> order{};
   uint8_t order_size = 0;
-  Slice when;                         // account
+  Slice when;  // account
 };
 
 enum class Period : uint8_t { kYear, kMonth, kDay };
@@ -113,7 +125,8 @@ enum class VersionBy : uint8_t { kEnddate, kBegndate };
 struct StepText {
   std::string id;
   std::string label;
-  std::string cite;           // where the step itself was taken from
+  std::string cite;   // where the step itself was taken from; may be empty if its rows cite
+  std::string grade;  // of that source
   std::string fund_pay_type;
 };
 
@@ -129,9 +142,9 @@ struct Program {
   std::string id;
   std::string title;
   std::string file;
-  Digest hash{};          // of the package text
+  Digest hash{};  // of the package text
   bool sample_data = false;
-  std::vector<std::string> admdvs;    // "*" for all
+  std::vector<std::string> admdvs;  // "*" for all
   Symbol insutype = Symbol::kNone;
   std::vector<std::string> med_type;
   Date valid_from;
@@ -147,13 +160,13 @@ struct Program {
   std::vector<Adjust> adjusts;
   std::vector<Condition> conditions;
   std::vector<Interval> intervals;
-  std::vector<Symbol> symbols;        // each slice sorted
+  std::vector<Symbol> symbols;  // each slice sorted
   std::vector<Term> terms;
   std::vector<AccumulatorSpec> accumulators;
 
-  std::vector<StepText> step_text;    // as steps
-  std::vector<RowText> row_text;      // as rows
-  std::vector<RowText> adjust_text;   // as adjusts
+  std::vector<StepText> step_text;   // as steps
+  std::vector<RowText> row_text;     // as rows
+  std::vector<RowText> adjust_text;  // as adjusts
 };
 
 }  // namespace yijie::rules

@@ -18,15 +18,16 @@ bool Covers(const Program& program, Date begndate, Date enddate) {
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const RuleBook>> RuleBook::Build(std::vector<std::unique_ptr<const Program>> programs) {
+absl::StatusOr<std::shared_ptr<const RuleBook>> RuleBook::Build(
+    std::vector<std::unique_ptr<const Program>> programs) {
   auto book = std::make_shared<RuleBook>();
   book->programs_ = std::move(programs);
   absl::flat_hash_map<absl::string_view, const Program*> ids;
   for (const auto& program : book->programs_) {
     const auto [other, added] = ids.emplace(program->id, program.get());
     if (!added) {
-      return absl::InvalidArgumentError(
-          absl::StrCat(program->file, ": package id \"", program->id, "\" is also in ", other->second->file));
+      return absl::InvalidArgumentError(absl::StrCat(program->file, ": package id \"", program->id,
+                                                     "\" is also in ", other->second->file));
     }
     YIJIE_RETURN_IF_ERROR(book->Add(*program));
   }
@@ -36,13 +37,15 @@ absl::StatusOr<std::shared_ptr<const RuleBook>> RuleBook::Build(std::vector<std:
 absl::Status RuleBook::Add(const Program& program) {
   for (const std::string& admdvs : program.admdvs) {
     for (const std::string& med_type : program.med_type) {
-      std::vector<const Program*>& versions = by_key_[Key{Intern(admdvs), program.insutype, Intern(med_type)}];
+      std::vector<const Program*>& versions =
+          by_key_[Key{Intern(admdvs), program.insutype, Intern(med_type)}];
       for (const Program* other : versions) {
         if (other->valid_from <= program.valid_to && program.valid_from <= other->valid_to) {
           return absl::InvalidArgumentError(absl::StrCat(
-              program.file, ": package \"", program.id, "\" and \"", other->id, "\" (", other->file, ") are both in force on ",
-              FormatDate(std::max(other->valid_from, program.valid_from)), " for area ", admdvs, ", scheme ",
-              SymbolName(program.insutype), ", benefit kind ", med_type));
+              program.file, ": package \"", program.id, "\" and \"", other->id, "\" (", other->file,
+              ") are both in force on ",
+              FormatDate(std::max(other->valid_from, program.valid_from)), " for area ", admdvs,
+              ", scheme ", SymbolName(program.insutype), ", benefit kind ", med_type));
         }
       }
       versions.push_back(&program);
@@ -51,8 +54,8 @@ absl::Status RuleBook::Add(const Program& program) {
   return absl::OkStatus();
 }
 
-RuleBook::Match RuleBook::Find(absl::string_view admdvs, absl::string_view insutype, absl::string_view med_type,
-                               Date begndate, Date enddate) const {
+RuleBook::Match RuleBook::Find(absl::string_view admdvs, absl::string_view insutype,
+                               absl::string_view med_type, Date begndate, Date enddate) const {
   const std::optional<Symbol> scheme = FindSymbol(insutype);
   if (!scheme) return {};
   for (const absl::string_view area : {admdvs, absl::string_view("*")}) {

@@ -1,7 +1,8 @@
 #ifndef YIJIE_RULES_RULE_BOOK_H_
 #define YIJIE_RULES_RULE_BOOK_H_
 
-// All packages in force: finds the one for a claim. Immutable; share it between threads and keep it while a claim is in flight.
+// All packages in force: finds the one for a claim. Immutable; share it between threads and keep it
+// while a claim is in flight.
 
 #include <memory>
 #include <string>
@@ -17,15 +18,17 @@ namespace yijie::rules {
 class RuleBook {
  public:
   // Refuses two packages that could both answer one claim, naming their files.
-  static absl::StatusOr<std::shared_ptr<const RuleBook>> Build(std::vector<std::unique_ptr<const Program>> programs);
+  static absl::StatusOr<std::shared_ptr<const RuleBook>> Build(
+      std::vector<std::unique_ptr<const Program>> programs);
 
   struct Match {
     const Program* program = nullptr;  // nullptr: no policy
     Symbol med_type = Symbol::kNone;   // the code under which the package lists the benefit kind
   };
-  // The package of an area goes before one for all areas ("*"); of its benefit kinds the longest that `med_type` begins with.
-  Match Find(absl::string_view admdvs, absl::string_view insutype, absl::string_view med_type, Date begndate,
-             Date enddate) const;
+  // The package of an area goes before one for all areas ("*"); of its benefit kinds the longest
+  // that `med_type` begins with.
+  Match Find(absl::string_view admdvs, absl::string_view insutype, absl::string_view med_type,
+             Date begndate, Date enddate) const;
 
   // By id; nullptr if there is none.
   const Program* FindById(absl::string_view id) const;

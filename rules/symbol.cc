@@ -49,7 +49,8 @@ class SymbolTable {
 };
 
 SymbolTable& Table() {
-  static SymbolTable* const table = new SymbolTable;  // never destroyed: symbols outlive every thread
+  static SymbolTable* const table =
+      new SymbolTable;  // never destroyed: symbols outlive every thread
   return *table;
 }
 

@@ -1,8 +1,9 @@
 #ifndef YIJIE_RULES_SYMBOL_H_
 #define YIJIE_RULES_SYMBOL_H_
 
-// Names of the open vocabularies (areas, benefit kinds, diseases, institutions, accumulators) as small numbers, so that evaluation
-// compares integers. A symbol keeps its number for the life of the process, across reloads of the policy tables.
+// Names of the open vocabularies (areas, benefit kinds, diseases, institutions, accumulators) as
+// small numbers, so that evaluation compares integers. A symbol keeps its number for the life of
+// the process, across reloads of the policy tables.
 
 #include <cstdint>
 #include <optional>
@@ -17,7 +18,8 @@ enum class Symbol : uint32_t { kNone = 0 };  // kNone is the symbol of ""
 // Thread-safe. For names that come from tables. Stops the process past kMaxSymbols.
 Symbol Intern(absl::string_view name);
 
-// Thread-safe. For names that come from requests: nothing past kMaxSymbols, so that a peer cannot fill the memory.
+// Thread-safe. For names that come from requests: nothing past kMaxSymbols, so that a peer cannot
+// fill the memory.
 std::optional<Symbol> TryIntern(absl::string_view name);
 
 // The symbol if the name was ever interned, else nothing. Does not grow the table.

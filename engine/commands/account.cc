@@ -19,7 +19,8 @@ struct AccountOptions {
   bool json = false;
 };
 
-v1::GetAccountResponse GetAccount(const AccountOptions& options, v1::SettlementService::Stub& stub) {
+v1::GetAccountResponse GetAccount(const AccountOptions& options,
+                                  v1::SettlementService::Stub& stub) {
   grpc::ClientContext context;
   SetDeadline(options.client, &context);
   v1::GetAccountRequest request;
@@ -31,7 +32,8 @@ v1::GetAccountResponse GetAccount(const AccountOptions& options, v1::SettlementS
 }
 
 // All pages.
-std::vector<v1::Posting> ListPostings(const AccountOptions& options, v1::SettlementService::Stub& stub) {
+std::vector<v1::Posting> ListPostings(const AccountOptions& options,
+                                      v1::SettlementService::Stub& stub) {
   std::vector<v1::Posting> postings;
   v1::ListPostingsRequest request;
   request.set_psn_no(options.psn_no);
@@ -65,7 +67,8 @@ absl::string_view KindText(v1::PostingKind kind) {
 
 void AddAccountCommand(CLI::App& yijie) {
   auto options = std::make_shared<AccountOptions>();
-  CLI::App* account = yijie.add_subcommand("account", "Balance and postings of a personal account (个人账户).");
+  CLI::App* account =
+      yijie.add_subcommand("account", "Balance and postings of a personal account (个人账户).");
   account->add_option("PSN_NO", options->psn_no, "Person number")->required();
   AddClientOptions(*account, &options->client);
   account->add_flag("--json", options->json, "Print the balance as JSON, without postings");
@@ -76,11 +79,12 @@ void AddAccountCommand(CLI::App& yijie) {
       std::cout << ToJson(balance) << "\n";
       return;
     }
-    std::cout << "个人账户 account: 余额 balance " << FormatYuan(Fen(balance.balc_fen())) << " 元, 版本 version "
-              << balance.version() << "\n";
+    std::cout << "个人账户 account: 余额 balance " << FormatYuan(Fen(balance.balc_fen()))
+              << " 元, 版本 version " << balance.version() << "\n";
     for (const v1::Posting& posting : ListPostings(*options, *stub)) {
-      std::cout << "  " << posting.post_time() << "  " << KindText(posting.kind()) << "  " << FormatYuan(Fen(posting.amount_fen()))
-                << "  余额 " << FormatYuan(Fen(posting.balc_fen())) << "  " << posting.reference() << "\n";
+      std::cout << "  " << posting.post_time() << "  " << KindText(posting.kind()) << "  "
+                << FormatYuan(Fen(posting.amount_fen())) << "  余额 "
+                << FormatYuan(Fen(posting.balc_fen())) << "  " << posting.reference() << "\n";
     }
   });
 }

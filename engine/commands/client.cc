@@ -5,11 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "base/status_macros.h"
 
 namespace yijie::engine {
@@ -22,23 +21,17 @@ void AddClientOptions(CLI::App& command, ClientOptions* options) {
 }
 
 std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options) {
-  return yijie::v1::SettlementService::NewStub(grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()));
+  return yijie::v1::SettlementService::NewStub(
+      grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()));
 }
 
 void SetDeadline(const ClientOptions& options, grpc::ClientContext* context) {
-  context->set_deadline(std::chrono::system_clock::now() + std::chrono::milliseconds(options.timeout_ms));
-}
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) return absl::NotFoundError(absl::StrCat(path, ": cannot be read"));
-  return text.str();
+  context->set_deadline(std::chrono::system_clock::now() +
+                        std::chrono::milliseconds(options.timeout_ms));
 }
 
 absl::Status ReadJson(const std::string& path, google::protobuf::Message* message) {
-  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
+  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   const auto status = google::protobuf::util::JsonStringToMessage(text, message);
   if (status.ok()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", std::string(status.message())));
@@ -54,11 +47,16 @@ std::string ToJson(const google::protobuf::Message& message) {
 }
 
 void FailCall(const std::string& what, const grpc::Status& status) {
-  const bool unknown = status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
-                       status.error_code() == grpc::INTERNAL || status.error_code() == grpc::UNKNOWN;
-  std::cerr << what << ": " << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
+  const bool unknown =
+      status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
+      status.error_code() == grpc::INTERNAL || status.error_code() == grpc::UNKNOWN;
+  std::cerr << what << ": "
+            << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
             << status.error_message() << "\n";
-  if (unknown) std::cerr << what << ": the result is not known; send the same message again, it cannot be applied twice\n";
+  if (unknown)
+    std::cerr
+        << what
+        << ": the result is not known; send the same message again, it cannot be applied twice\n";
   throw CLI::RuntimeError(unknown ? 2 : 1);
 }
 

@@ -1,7 +1,8 @@
 #ifndef YIJIE_ENGINE_COMMANDS_CLIENT_H_
 #define YIJIE_ENGINE_COMMANDS_CLIENT_H_
 
-// What the client commands share: the connection, files of protobuf JSON, and how a failed call is told.
+// What the client commands share: the connection, files of protobuf JSON, and how a failed call is
+// told.
 
 #include <memory>
 #include <string>
@@ -9,7 +10,6 @@
 #include <google/protobuf/message.h>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace CLI {
@@ -28,8 +28,6 @@ void AddClientOptions(CLI::App& command, ClientOptions* options);
 
 std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options);
 void SetDeadline(const ClientOptions& options, grpc::ClientContext* context);
-
-absl::StatusOr<std::string> ReadTextFile(const std::string& path);
 
 // Protobuf JSON into `message`; unknown fields are refused. Errors name the file.
 absl::Status ReadJson(const std::string& path, google::protobuf::Message* message);

@@ -1,10 +1,12 @@
 #ifndef YIJIE_ENGINE_COMMANDS_COMMANDS_H_
 #define YIJIE_ENGINE_COMMANDS_COMMANDS_H_
 
-// The subcommands of `yijie`. Each function adds one to the program, with its options and help; its callback does the work when it
-// was chosen and ends the program with an exit code other than 0 by throwing CLI::RuntimeError(code).
+// The subcommands of `yijie`. Each function adds one to the program, with its options and help; its
+// callback does the work when it was chosen and ends the program with an exit code other than 0 by
+// throwing CLI::RuntimeError(code).
 //
-// Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by message id).
+// Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by
+// message id).
 
 namespace CLI {
 class App;

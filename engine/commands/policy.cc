@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "base/file.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
 #include "engine/policy_cases.h"
@@ -18,12 +19,13 @@ void CheckPolicies(const std::string& directory) {
   for (const auto& program : (*policies)->programs()) {
     std::cout << program->id << "  " << FormatDate(program->valid_from) << " .. "
               << (program->valid_to == kLastDate ? "" : FormatDate(program->valid_to)) << "  "
-              << (program->sample_data ? "示例数据 sample" : "政策 policy") << "  " << program->title << "\n";
+              << (program->sample_data ? "示例数据 sample" : "政策 policy") << "  "
+              << program->title << "\n";
   }
 }
 
 void TestPolicies(const std::string& directory) {
-  const auto files = FindCaseFiles(directory);
+  const auto files = FindFiles(directory, ".cases");
   if (!files.ok()) Fail(files.status());
   int passed = 0;
   int failed = 0;
@@ -32,7 +34,8 @@ void TestPolicies(const std::string& directory) {
     if (!results.ok()) Fail(results.status());
     for (const CaseResult& result : *results) {
       ++(result.differences.empty() ? passed : failed);
-      for (const std::string& difference : result.differences) std::cout << file << ": " << result.name << ": " << difference << "\n";
+      for (const std::string& difference : result.differences)
+        std::cout << file << ": " << result.name << ": " << difference << "\n";
     }
   }
   std::cout << passed << " passed, " << failed << " failed\n";
@@ -42,13 +45,19 @@ void TestPolicies(const std::string& directory) {
 }  // namespace
 
 void AddPolicyCommand(CLI::App& yijie) {
-  CLI::App* policy = yijie.add_subcommand("policy", "Policy tables (政策表).")->require_subcommand(1);
+  CLI::App* policy =
+      yijie.add_subcommand("policy", "Policy tables (政策表).")->require_subcommand(1);
   const auto directory = std::make_shared<std::string>();
-  CLI::App* check = policy->add_subcommand("check", "Compile all packages; name every defect with file, line and column.");
-  check->add_option("DIRECTORY", *directory, "Directory with *.policy files")->required()->check(CLI::ExistingDirectory);
+  CLI::App* check = policy->add_subcommand(
+      "check", "Compile all packages; name every defect with file, line and column.");
+  check->add_option("DIRECTORY", *directory, "Directory with *.policy files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
   check->callback([directory] { CheckPolicies(*directory); });
   CLI::App* test = policy->add_subcommand("test", "Run the *.cases beside the packages.");
-  test->add_option("DIRECTORY", *directory, "Directory with *.cases files")->required()->check(CLI::ExistingDirectory);
+  test->add_option("DIRECTORY", *directory, "Directory with *.cases files")
+      ->required()
+      ->check(CLI::ExistingDirectory);
   test->callback([directory] { TestPolicies(*directory); });
 }
 
@@ -58,10 +67,16 @@ void AddEvaluateCommand(CLI::App& yijie) {
     std::string file;
   };
   const auto options = std::make_shared<Options>();
-  CLI::App* evaluate = yijie.add_subcommand("evaluate", "Evaluate one claim without a store: person, institution, catalogue and\n"
-                                                        "claim in, settlement with its explanation out, as JSON.");
-  evaluate->add_option("--policies", options->policies, "Directory with *.policy tables")->required()->check(CLI::ExistingDirectory);
-  evaluate->add_option("FILE", options->file, "yijie.v1.PolicyCase as protobuf JSON")->required()->check(CLI::ExistingFile);
+  CLI::App* evaluate = yijie.add_subcommand(
+      "evaluate",
+      "Evaluate one claim without a store: person, institution, catalogue and\n"
+      "claim in, settlement with its explanation out, as JSON.");
+  evaluate->add_option("--policies", options->policies, "Directory with *.policy tables")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  evaluate->add_option("FILE", options->file, "yijie.v1.PolicyCase as protobuf JSON")
+      ->required()
+      ->check(CLI::ExistingFile);
   evaluate->callback([options] {
     const auto policies = rules::LoadRuleBook(options->policies);
     if (!policies.ok()) Fail(policies.status());

@@ -48,18 +48,27 @@ v1::Reversal CallReverse(const ReverseOptions& options, v1::SettlementService::S
 
 void AddReverseCommand(CLI::App& yijie) {
   auto options = std::make_shared<ReverseOptions>();
-  CLI::App* reverse = yijie.add_subcommand(
-      "reverse", "Undo a settlement by its id (撤销), or by the message id of the bill when its answer was lost (冲正).");
+  CLI::App* reverse = yijie.add_subcommand("reverse",
+                                           "Undo a settlement by its id (撤销), or by the message "
+                                           "id of the bill when its answer was lost (冲正).");
   AddClientOptions(*reverse, &options->client);
-  reverse->add_option("--institution", *options->header.mutable_fixmedins_code(), "Institution that settled")->required();
-  reverse->add_option("--msgid", *options->header.mutable_msgid(), "Message id of this undo; keep it for a retry")->required();
+  reverse
+      ->add_option("--institution", *options->header.mutable_fixmedins_code(),
+                   "Institution that settled")
+      ->required();
+  reverse
+      ->add_option("--msgid", *options->header.mutable_msgid(),
+                   "Message id of this undo; keep it for a retry")
+      ->required();
   reverse->add_option("--psn", options->psn_no, "Person number")->required();
   CLI::Option* setl_id = reverse->add_option("--setl-id", options->setl_id, "Settlement to undo");
-  CLI::Option* omsgid = reverse->add_option("--omsgid", options->omsgid, "Message id of the bill to undo");
+  CLI::Option* omsgid =
+      reverse->add_option("--omsgid", options->omsgid, "Message id of the bill to undo");
   setl_id->excludes(omsgid);
   reverse->add_flag("--json", options->json, "Print the answer as JSON");
   reverse->callback([options] {
-    if (options->setl_id.empty() && options->omsgid.empty()) Fail(absl::InvalidArgumentError("reverse: --setl-id or --omsgid"));
+    if (options->setl_id.empty() && options->omsgid.empty())
+      Fail(absl::InvalidArgumentError("reverse: --setl-id or --omsgid"));
     const v1::Reversal reversal = CallReverse(*options, *Connect(options->client));
     std::cout << (options->json ? ToJson(reversal) : PrintReversal(reversal)) << "\n";
     if (reversal.outcome() == v1::LATER_SETTLEMENT_EXISTS) throw CLI::RuntimeError(1);

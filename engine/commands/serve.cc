@@ -34,7 +34,8 @@ void ForbidDumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-// SIGTERM and SIGINT are taken by sigwait in the main thread, so every thread must have them blocked: call before any starts.
+// SIGTERM and SIGINT are taken by sigwait in the main thread, so every thread must have them
+// blocked: call before any starts.
 sigset_t BlockStopSignals() {
   sigset_t stop;
   sigemptyset(&stop);
@@ -44,8 +45,8 @@ sigset_t BlockStopSignals() {
   return stop;
 }
 
-// A write ended without an answer: whatever is in memory may be ahead of the disk. Leave at once; the supervisor starts the engine
-// again and recovery finds out (docs/storage.md).
+// A write ended without an answer: whatever is in memory may be ahead of the disk. Leave at once;
+// the supervisor starts the engine again and recovery finds out (docs/storage.md).
 void ExitAfterStoreFailure() {
   LogLine("store_failed").Text("action", "exit; recover by starting again");
   constexpr int kStoreFailed = 3;
@@ -59,9 +60,13 @@ absl::Status Serve(ServeOptions options) {
   storage::RocksOptions rocks;
   rocks.directory = options.data;
   rocks.min_free_bytes = options.min_free_mib << 20;
-  rocks.on_group = [&metrics](const storage::GroupStats& stats) { metrics.GroupWritten(stats.commits, stats.write_time); };
-  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, storage::OpenRocksStore(std::move(rocks)));
-  YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<const Reference> reference, LoadReference(*store, options.policies));
+  rocks.on_group = [&metrics](const storage::GroupStats& stats) {
+    metrics.GroupWritten(stats.commits, stats.write_time);
+  };
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
+                         storage::OpenRocksStore(std::move(rocks)));
+  YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<const Reference> reference,
+                         LoadReference(*store, options.policies));
   LogLine("loaded")
       .Number("policies", static_cast<int64_t>(reference->policies->programs().size()))
       .Number("catalogue_rows", static_cast<int64_t>(reference->catalogue.size()))
@@ -70,9 +75,13 @@ absl::Status Serve(ServeOptions options) {
   Engine engine(options.engine, *store, metrics, std::move(reference));
   ServerOptions server_options;
   server_options.address = options.listen;
-  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server, Server::Start(server_options, engine, metrics));
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                         Server::Start(server_options, engine, metrics));
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));
-  LogLine("serving").Text("listen", options.listen).Number("port", server->port()).Text("metrics", options.metrics);
+  LogLine("serving")
+      .Text("listen", options.listen)
+      .Number("port", server->port())
+      .Text("metrics", options.metrics);
   int signal = 0;
   sigwait(&stop, &signal);
   LogLine("stopping").Number("signal", signal).Number("in_flight", engine.in_flight());
@@ -86,19 +95,35 @@ absl::Status Serve(ServeOptions options) {
 void AddServeCommand(CLI::App& yijie) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* serve = yijie.add_subcommand("serve", "Run the engine. SIGTERM ends it gracefully.");
-  serve->add_option("--data", options->data, "Directory of the store; created if missing")->required();
-  serve->add_option("--policies", options->policies, "Directory with *.policy tables")->required()->check(CLI::ExistingDirectory);
-  serve->add_option("--listen", options->listen, "gRPC address; keep it on loopback or behind a front with mutual TLS")
+  serve->add_option("--data", options->data, "Directory of the store; created if missing")
+      ->required();
+  serve->add_option("--policies", options->policies, "Directory with *.policy tables")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  serve
+      ->add_option("--listen", options->listen,
+                   "gRPC address; keep it on loopback or behind a front with mutual TLS")
       ->capture_default_str();
-  serve->add_option("--metrics", options->metrics, "Address of the Prometheus page; it has no authentication")->capture_default_str();
-  serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")->check(CLI::Range(1, 64))->capture_default_str();
-  serve->add_option("--max-in-flight", options->engine.max_in_flight, "Calls worked on at once; more are refused at once")
+  serve
+      ->add_option("--metrics", options->metrics,
+                   "Address of the Prometheus page; it has no authentication")
+      ->capture_default_str();
+  serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  serve
+      ->add_option("--max-in-flight", options->engine.max_in_flight,
+                   "Calls worked on at once; more are refused at once")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  serve->add_option("--cached-persons", options->engine.cached_persons, "Persons kept in memory, about 2 KB each")
+  serve
+      ->add_option("--cached-persons", options->engine.cached_persons,
+                   "Persons kept in memory, about 2 KB each")
       ->check(CLI::Range(1, 100'000'000))
       ->capture_default_str();
-  serve->add_option("--min-free-mib", options->min_free_mib, "Below this much free disk, commits are refused")
+  serve
+      ->add_option("--min-free-mib", options->min_free_mib,
+                   "Below this much free disk, commits are refused")
       ->capture_default_str();
   serve->callback([options] {
     if (const absl::Status status = Serve(*options); !status.ok()) {

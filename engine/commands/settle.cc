@@ -22,7 +22,8 @@ struct SettleOptions {
 };
 
 // Settles or pre-settles one bill; `refused` is set if the answer is a business refusal.
-void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub, const std::string& file, bool* refused) {
+void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
+                const std::string& file, bool* refused) {
   v1::SettleRequest request;
   if (const absl::Status read = ReadJson(file, &request); !read.ok()) Fail(read);
   grpc::ClientContext context;
@@ -41,7 +42,9 @@ void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
   }
   if (!status.ok()) FailCall(file, status);
   *refused = *refused || response.settlement().outcome() != v1::SETTLED;
-  std::cout << (options.json ? ToJson(response) : PrintReceipt(response.settlement(), options.names)) << "\n";
+  std::cout << (options.json ? ToJson(response)
+                             : PrintReceipt(response.settlement(), options.names))
+            << "\n";
 }
 
 }  // namespace
@@ -49,16 +52,22 @@ void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
 void AddSettleCommand(CLI::App& yijie) {
   auto options = std::make_shared<SettleOptions>();
   CLI::App* settle = yijie.add_subcommand(
-      "settle", "Send bills to a running engine and print the settlement statement (医保结算单) of each.\n"
-                "Sending a file again is safe: the message id in it is settled once.\n"
-                "Exit code 1 if a bill was refused or malformed, 2 if a result is not known.");
-  settle->add_option("FILE", options->files, "Bills: yijie.v1.SettleRequest as protobuf JSON")->required()->check(CLI::ExistingFile);
+      "settle",
+      "Send bills to a running engine and print the settlement statement (医保结算单) of each.\n"
+      "Sending a file again is safe: the message id in it is settled once.\n"
+      "Exit code 1 if a bill was refused or malformed, 2 if a result is not known.");
+  settle->add_option("FILE", options->files, "Bills: yijie.v1.SettleRequest as protobuf JSON")
+      ->required()
+      ->check(CLI::ExistingFile);
   AddClientOptions(*settle, &options->client);
   settle->add_flag("--pre", options->pre, "Only compute (预结算); nothing is changed");
   settle->add_flag("--json", options->json, "Print the answer as JSON instead of a statement");
-  settle->add_option("--psn-name", options->names.psn_name, "Name for the statement; printed masked, never sent");
-  settle->add_option("--certno", options->names.certno, "Certificate number for the statement; printed masked, never sent");
-  settle->add_option("--institution-name", options->names.institution_name, "Name of the institution for the statement");
+  settle->add_option("--psn-name", options->names.psn_name,
+                     "Name for the statement; printed masked, never sent");
+  settle->add_option("--certno", options->names.certno,
+                     "Certificate number for the statement; printed masked, never sent");
+  settle->add_option("--institution-name", options->names.institution_name,
+                     "Name of the institution for the statement");
   settle->callback([options] {
     const auto stub = Connect(options->client);
     bool refused = false;

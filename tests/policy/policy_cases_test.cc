@@ -1,12 +1,16 @@
-// Every case file in the tree is one test: the shipped tables must give what their cases say, and the published worked examples
-// their published answers, to the fen.
+// Every case file in the tree is one test: the shipped tables must give what their cases say, and
+// the published worked examples their published answers, to the fen.
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <filesystem>
+#include <fstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/file.h"
 #include "engine/policy_cases.h"
 #include "rules/loader.h"
 
@@ -19,14 +23,15 @@ TEST_P(PolicyCaseFile, GivesWhatItSays) {
   const auto results = RunCases(GetParam());
   ASSERT_TRUE(results.ok()) << results.status().message();
   for (const CaseResult& result : *results) {
-    EXPECT_TRUE(result.differences.empty()) << result.name << ": " << absl::StrJoin(result.differences, "\n  ");
+    EXPECT_TRUE(result.differences.empty())
+        << result.name << ": " << absl::StrJoin(result.differences, "\n  ");
   }
 }
 
 std::vector<std::string> AllCaseFiles() {
   std::vector<std::string> files;
   for (const char* folder : {"/rules/tables", "/tests/oracle"}) {
-    const auto found = FindCaseFiles(absl::StrCat(YIJIE_SOURCE_DIR, folder));
+    const auto found = FindFiles(absl::StrCat(YIJIE_SOURCE_DIR, folder), ".cases");
     if (found.ok()) files.insert(files.end(), found->begin(), found->end());
   }
   return files;
@@ -46,32 +51,25 @@ TEST(PolicyCases, EveryShippedPackageHasCases) {
   const auto policies = rules::LoadRuleBook(absl::StrCat(YIJIE_SOURCE_DIR, "/rules/tables"));
   ASSERT_TRUE(policies.ok()) << policies.status().message();
   for (const auto& program : (*policies)->programs()) {
-    EXPECT_TRUE(std::filesystem::exists(std::filesystem::path(program->file).replace_extension(".cases"))) << program->file;
+    EXPECT_TRUE(
+        std::filesystem::exists(std::filesystem::path(program->file).replace_extension(".cases")))
+        << program->file;
   }
 }
 
 // The runner itself: a case that expects a wrong fen must fail.
 TEST(PolicyCases, AWrongExpectationIsFound) {
-  const auto folder = std::filesystem::temp_directory_path() / absl::StrCat("yijie_wrong_case_", getpid());
+  const auto folder =
+      std::filesystem::temp_directory_path() / absl::StrCat("yijie_wrong_case_", getpid());
   std::filesystem::create_directories(folder);
   const std::string source = absl::StrCat(YIJIE_SOURCE_DIR, "/tests/oracle/EMP-01");
   std::filesystem::copy_file(source + ".policy", folder / "wrong.policy");
   std::filesystem::copy_file(source + ".cases", folder / "wrong.cases");
-  std::string text;
-  {
-    FILE* file = fopen((folder / "wrong.cases").c_str(), "r");
-    ASSERT_NE(file, nullptr);
-    char buffer[1 << 16];
-    text.assign(buffer, fread(buffer, 1, sizeof buffer, file));
-    fclose(file);
-  }
+  std::string text = ReadFile((folder / "wrong.cases").string()).value();
   const size_t at = text.find("656000");
   ASSERT_NE(at, std::string::npos);
   text.replace(at, 6, "656001");
-  FILE* file = fopen((folder / "wrong.cases").c_str(), "w");
-  ASSERT_NE(file, nullptr);
-  fwrite(text.data(), 1, text.size(), file);
-  fclose(file);
+  std::ofstream(folder / "wrong.cases") << text;
   const auto results = RunCases((folder / "wrong.cases").string());
   std::filesystem::remove_all(folder);
   ASSERT_TRUE(results.ok()) << results.status().message();
