@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/validate.h"
 
@@ -17,10 +18,6 @@ using storage::CommitOutcome;
 using yijie::store::v1::PersonEvent;
 using yijie::store::v1::PersonState;
 using yijie::store::v1::Verdict;
-
-constexpr int kDefaultPage = 100;
-// Versions read at once where a whole history is wanted.
-constexpr int kHistoryPage = 256;
 
 template <typename Request>
 const Request& RequestOf(const Job& job) {
@@ -142,16 +139,13 @@ void Lane::Process(std::unique_ptr<Job> job) {
         {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
   }
   if (job->has_key) {
-    const absl::StatusOr<bool> answered = AnswerFromStore(job);
+    const absl::StatusOr<bool> answered = AnswerFromStore(*job);
     if (!answered.ok()) return Answer(*job, {answered.status(), ""});
     if (*answered) return;
   }
-  const auto answer = [this, &job](absl::StatusOr<Reply> reply) {
-    Answer(*job, reply.ok() ? *std::move(reply) : Reply{reply.status(), ""});
-  };
   switch (job->call) {
     case Call::kPreSettle:
-      return answer(PreSettle(*job));
+      return AnswerRead(*job, PreSettle(*job));
     case Call::kSettle:
       return Settle(std::move(job));
     case Call::kReverse:
@@ -159,15 +153,15 @@ void Lane::Process(std::unique_ptr<Job> job) {
     case Call::kReverseByMessage:
       return ReverseByMessage(std::move(job));
     case Call::kGetSettlement:
-      return answer(GetSettlement(*job));
+      return AnswerRead(*job, GetSettlement(*job));
     case Call::kQueryMessage:
       return QueryMessage(std::move(job));
     case Call::kGetAccount:
-      return answer(GetAccount(*job));
+      return AnswerRead(*job, GetAccount(*job));
     case Call::kCreditAccount:
       return CreditAccount(std::move(job));
     case Call::kListPostings:
-      return answer(ListPostings(*job));
+      return AnswerRead(*job, ListPostings(*job));
   }
 }
 
@@ -214,22 +208,12 @@ void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
   const auto& request = RequestOf<v1::ReverseByMessageRequest>(*job);
   const absl::StatusOr<Cached*> person = FindPerson(request.psn_no(), "psn_no");
   if (!person.ok()) return Answer(*job, {person.status(), ""});
-  const auto original = options_.store->FindMessage(job->other_key);
+  const auto original = FindAnswer(*options_.store, job->other_key);
   if (!original.ok()) return Answer(*job, {original.status(), ""});
-  if (!original->has_value()) {
-    storage::Commit commit =
-        VerdictCommit(*job, NothingToReverse("原报文未到达，已作废", job->now));
-    commit.messages.push_back(ClosedMessage(job->other_key, job->now));
-    Pending pending;
-    pending.reply = NothingToReverse("原报文未到达，已作废", job->now);
-    pending.event = "close_message";
-    pending.outcome = v1::NOTHING_TO_REVERSE;
-    pending.job = std::move(job);
-    return AddToGroup(std::move(commit), std::move(pending));
-  }
+  if (!original->has_value()) return CloseOriginal(std::move(job));
   if ((*original)->psn_no.empty()) {
     std::string reply = NothingToReverse("原报文未产生结算", job->now);
-    return CloseMessage(std::move(job), std::move(reply));
+    return BookVerdict(std::move(job), std::move(reply), "reverse", {});
   }
   if ((*original)->psn_no != request.psn_no()) {
     return Answer(
@@ -238,6 +222,12 @@ void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
   }
   const std::string psn_no = request.psn_no();
   ReverseVersion(std::move(job), psn_no, (*original)->version, "");
+}
+
+void Lane::CloseOriginal(std::unique_ptr<Job> job) {
+  std::string reply = NothingToReverse("原报文未到达，已作废", job->now);
+  std::vector<storage::MessageWrite> closed = {ClosedMessage(job->other_key, job->now)};
+  BookVerdict(std::move(job), std::move(reply), "close_message", std::move(closed));
 }
 
 void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
@@ -250,30 +240,27 @@ void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, i
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
   const absl::StatusOr<SettledRecord> original =
-      LoadSettled(psn_no, version, setl_id, job->key.institution);
+      LoadSettled(*options_.store, psn_no, version, setl_id, job->key.institution);
   if (!original.ok()) return Answer(*job, {original.status(), ""});
-  std::vector<storage::PersonVersion> later;
-  for (int64_t after = version; after < (*cached)->person.version; after = later.back().version) {
-    auto page = options_.store->LoadHistory(psn_no, after, kHistoryPage);
-    if (!page.ok()) return Answer(*job, {page.status(), ""});
-    YIJIE_CHECK(!page->empty(), "the history of a person ends before its newest version");
-    for (storage::PersonVersion& next : *page) later.push_back(std::move(next));
-  }
+  const auto later = LoadLater(*options_.store, psn_no, version, (*cached)->person.version);
+  if (!later.ok()) return Answer(*job, {later.status(), ""});
   // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
   const auto header = job->call == Call::kReverse
                           ? RequestOf<v1::ReverseRequest>(*job).header()
                           : RequestOf<v1::ReverseByMessageRequest>(*job).header();
   absl::StatusOr<Effect> effect =
-      engine::Reverse(header, job->body, *original, later, (*cached)->person, job->now);
+      engine::Reverse(header, job->body, *original, *later, (*cached)->person, job->now);
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   Book(std::move(job), psn_no, *cached, *std::move(effect), "reverse");
 }
 
-void Lane::CloseMessage(std::unique_ptr<Job> job, std::string reply) {
+void Lane::BookVerdict(std::unique_ptr<Job> job, std::string reply, absl::string_view event,
+                       std::vector<storage::MessageWrite> others) {
   storage::Commit commit = VerdictCommit(*job, reply);
+  for (storage::MessageWrite& other : others) commit.messages.push_back(std::move(other));
   Pending pending;
   pending.reply = std::move(reply);
-  pending.event = "reverse";
+  pending.event = std::string(event);
   pending.outcome = v1::NOTHING_TO_REVERSE;
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
@@ -306,7 +293,7 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cac
 
 // --- Calls that read
 
-absl::StatusOr<Reply> Lane::PreSettle(const Job& job) {
+absl::StatusOr<std::string> Lane::PreSettle(const Job& job) {
   const auto& request = RequestOf<v1::PreSettleRequest>(job);
   YIJIE_ASSIGN_OR_RETURN(const Person person,
                          DurablePerson(request.claim().psn_no(), "claim.psn_no"));
@@ -314,144 +301,42 @@ absl::StatusOr<Reply> Lane::PreSettle(const Job& job) {
   YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(),
                          engine::PreSettle(*reference_, request, person, job.now));
   options_.metrics->Outcome(job.call, response.settlement().outcome());
-  return Reply{absl::OkStatus(), response.SerializeAsString()};
+  return response.SerializeAsString();
 }
 
-absl::StatusOr<Reply> Lane::GetSettlement(const Job& job) {
+absl::StatusOr<std::string> Lane::GetSettlement(const Job& job) {
   const auto& request = RequestOf<v1::GetSettlementRequest>(job);
   YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
-  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
-  if (!version) return NoSuch("setl_id", "settlement of this person");
-  YIJIE_ASSIGN_OR_RETURN(
-      const SettledRecord record,
-      LoadSettled(request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
-  YIJIE_ASSIGN_OR_RETURN(v1::GetSettlementResponse response, DescribeSettlement(record, person));
-  if (const int64_t by = person.ReversedBy(record.version); by != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const auto reversal, options_.store->LoadVersion(request.psn_no(), by));
-    PersonEvent event;
-    if (!reversal || !event.ParseFromString(reversal->event))
-      return absl::DataLossError("a reversal cannot be read");
-    response.set_reversed_by_setl_id(event.reversed().setl_id());
-  }
-  return Reply{absl::OkStatus(), response.SerializeAsString()};
+  YIJIE_ASSIGN_OR_RETURN(const auto response,
+                         engine::GetSettlement(*options_.store, request, person));
+  return response.SerializeAsString();
 }
 
-absl::StatusOr<Reply> Lane::GetAccount(const Job& job) {
-  const auto& request = RequestOf<v1::GetAccountRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
-  v1::GetAccountResponse response;
-  response.set_psn_no(request.psn_no());
-  response.set_balc_fen(person.balance().value());
-  response.set_version(person.version);
-  for (const rules::SubAccount sub :
-       {rules::SubAccount::kCurrentYear, rules::SubAccount::kPastYears}) {
-    v1::SubBalance* balance = response.add_sub_balance();
-    balance->set_sub_account(sub == rules::SubAccount::kCurrentYear ? v1::CURRENT_YEAR
-                                                                    : v1::PAST_YEARS);
-    balance->set_balc_fen(person.account[static_cast<size_t>(sub)].value());
-  }
-  return Reply{absl::OkStatus(), response.SerializeAsString()};
+absl::StatusOr<std::string> Lane::GetAccount(const Job& job) {
+  YIJIE_ASSIGN_OR_RETURN(const Person person,
+                         DurablePerson(RequestOf<v1::GetAccountRequest>(job).psn_no(), "psn_no"));
+  return engine::GetAccount(person).SerializeAsString();
 }
 
-absl::StatusOr<Reply> Lane::ListPostings(const Job& job) {
+absl::StatusOr<std::string> Lane::ListPostings(const Job& job) {
   const auto& request = RequestOf<v1::ListPostingsRequest>(job);
   YIJIE_RETURN_IF_ERROR(DurablePerson(request.psn_no(), "psn_no").status());
-  const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
-  v1::ListPostingsResponse response;
-  int64_t after = request.after_version();
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto versions,
-                           options_.store->LoadHistory(request.psn_no(), after, kHistoryPage));
-    for (const storage::PersonVersion& version : versions) {
-      PersonEvent event;
-      PersonState state;
-      if (!event.ParseFromString(version.event) || !state.ParseFromString(version.state)) {
-        return absl::DataLossError("a record of a person cannot be read");
-      }
-      std::optional<v1::Posting> posting = PostingOf(version, event, state);
-      if (!posting) continue;
-      if (response.posting_size() == page) {
-        response.set_more(true);
-        return Reply{absl::OkStatus(), response.SerializeAsString()};
-      }
-      *response.add_posting() = *std::move(posting);
-    }
-    if (versions.size() < kHistoryPage) break;
-    after = versions.back().version;
-  }
-  return Reply{absl::OkStatus(), response.SerializeAsString()};
+  YIJIE_ASSIGN_OR_RETURN(const auto response, engine::ListPostings(*options_.store, request));
+  return response.SerializeAsString();
 }
-
-namespace {
-
-absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
-                      v1::QueryMessageResponse* response) {
-  bool parsed = false;
-  switch (transaction) {
-    case v1::SETTLE:
-      parsed = response->mutable_settle()->ParseFromString(bytes);
-      break;
-    case v1::REVERSE:
-      parsed = response->mutable_reverse()->ParseFromString(bytes);
-      break;
-    case v1::REVERSE_BY_MESSAGE:
-      parsed = response->mutable_reverse_by_message()->ParseFromString(bytes);
-      break;
-    case v1::CREDIT_ACCOUNT:
-      parsed = response->mutable_credit_account()->ParseFromString(bytes);
-      break;
-    default:
-      break;
-  }
-  return parsed ? absl::OkStatus() : absl::DataLossError("a stored reply cannot be read");
-}
-
-}  // namespace
 
 void Lane::QueryMessage(std::unique_ptr<Job> job) {
   const auto& request = RequestOf<v1::QueryMessageRequest>(*job);
-  const storage::MessageKey key{request.fixmedins_code(),
-                                static_cast<uint8_t>(request.transaction()), request.msgid()};
-  v1::QueryMessageResponse response;
-  const auto fill = [&]() -> absl::StatusOr<bool> {
-    YIJIE_ASSIGN_OR_RETURN(const auto entry, options_.store->FindMessage(key));
-    if (!entry) {
-      response.set_state(v1::NEVER_SEEN);
-      return false;
-    }
-    response.set_state(v1::ANSWERED);
-    if (entry->psn_no.empty()) {
-      Verdict verdict;
-      if (!verdict.ParseFromString(entry->verdict))
-        return absl::DataLossError("a stored verdict cannot be read");
-      if (verdict.closed()) {
-        response.set_state(v1::CLOSED);
-        return true;
-      }
-      YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), verdict.reply(), &response));
-      return true;
-    }
-    YIJIE_ASSIGN_OR_RETURN(const auto version,
-                           options_.store->LoadVersion(entry->psn_no, entry->version));
-    PersonEvent event;
-    if (!version || !event.ParseFromString(version->event))
-      return absl::DataLossError("the record of a message cannot be read");
-    YIJIE_RETURN_IF_ERROR(SetReply(request.transaction(), event.reply(), &response));
-    // Another lane may own the person, so the state is read from the store.
-    YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(entry->psn_no));
-    if (!newest) return absl::DataLossError("a person with records has no state");
-    YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*newest));
-    response.set_reversed(event.has_settled() && person.ReversedBy(entry->version) != 0);
-    return true;
-  };
-  const absl::StatusOr<bool> known = fill();
-  if (!known.ok()) return Answer(*job, {known.status(), ""});
-  if (*known || !request.fence())
-    return Answer(*job, {absl::OkStatus(), response.SerializeAsString()});
-  storage::Commit commit;
-  commit.messages.push_back(ClosedMessage(key, job->now));
+  const absl::StatusOr<v1::QueryMessageResponse> response =
+      engine::QueryMessage(*options_.store, request);
+  if (!response.ok()) return Answer(*job, {response.status(), ""});
   Pending pending;
-  pending.reply = response.SerializeAsString();
+  pending.reply = response->SerializeAsString();
+  if (response->state() != v1::NEVER_SEEN || !request.fence()) {
+    return Answer(*job, {absl::OkStatus(), std::move(pending.reply)});
+  }
+  storage::Commit commit;
+  commit.messages.push_back(ClosedMessage(job->other_key, job->now));
   pending.event = "fence_message";
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
@@ -459,51 +344,18 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
 
 // --- What is stored
 
-absl::StatusOr<bool> Lane::AnswerFromStore(std::unique_ptr<Job>& job) {
-  YIJIE_ASSIGN_OR_RETURN(const auto entry, options_.store->FindMessage(job->key));
-  if (!entry) return false;
-  std::string request;
-  std::string reply;
-  if (entry->psn_no.empty()) {
-    Verdict verdict;
-    if (!verdict.ParseFromString(entry->verdict))
-      return absl::DataLossError("a stored verdict cannot be read");
-    if (verdict.closed()) {
-      YIJIE_CHECK(job->call == Call::kSettle, "only settle messages are closed");
-      Answer(*job, {absl::OkStatus(), ReplyToClosedSettle(RequestOf<v1::SettleRequest>(*job),
-                                                          MomentOf(verdict.time_unix_ms()))});
-      return true;
-    }
-    request = std::move(*verdict.mutable_request());
-    reply = std::move(*verdict.mutable_reply());
-  } else {
-    YIJIE_ASSIGN_OR_RETURN(const auto version,
-                           options_.store->LoadVersion(entry->psn_no, entry->version));
-    PersonEvent event;
-    if (!version || !event.ParseFromString(version->event))
-      return absl::DataLossError("the record of a message cannot be read");
-    request = std::move(*event.mutable_request());
-    reply = std::move(*event.mutable_reply());
+absl::StatusOr<bool> Lane::AnswerFromStore(const Job& job) {
+  YIJIE_ASSIGN_OR_RETURN(std::optional<StoredAnswer> answer, FindAnswer(*options_.store, job.key));
+  if (!answer) return false;
+  if (answer->closed) {
+    YIJIE_CHECK(job.call == Call::kSettle, "only settle messages are closed");
+    answer->reply =
+        ReplyToClosedSettle(RequestOf<v1::SettleRequest>(job), MomentOf(answer->time_unix_ms));
+  } else if (answer->request != job.body) {
+    return OtherContent(job, answer->request);
   }
-  if (entry->body != job->digest) return OtherContent(*job, request);
-  Answer(*job, {absl::OkStatus(), std::move(reply)});
+  Answer(job, {absl::OkStatus(), std::move(answer->reply)});
   return true;
-}
-
-absl::StatusOr<SettledRecord> Lane::LoadSettled(absl::string_view psn_no, int64_t version,
-                                                absl::string_view setl_id,
-                                                absl::string_view institution) {
-  YIJIE_ASSIGN_OR_RETURN(const auto record, options_.store->LoadVersion(psn_no, version));
-  if (!record) return NoSuch("setl_id", "settlement of this person");
-  SettledRecord settled;
-  settled.version = version;
-  if (!settled.event.ParseFromString(record->event))
-    return absl::DataLossError("an event of a person cannot be read");
-  const bool right = settled.event.has_settled() && settled.event.fixmedins_code() == institution &&
-                     (setl_id.empty() || settled.event.settled().setl_id() == setl_id);
-  // An institution learns nothing about the settlements of others, not even that they exist.
-  if (!right) return NoSuch("setl_id", "settlement of this person at this institution");
-  return settled;
 }
 
 absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, absl::string_view field) {
@@ -597,6 +449,10 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
     // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
     wake_.NotifyOne();
   }
+}
+
+void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
+  Answer(job, bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""});
 }
 
 void Lane::Answer(const Job& job, Reply reply) {

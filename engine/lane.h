@@ -77,20 +77,18 @@ class Lane {
   void Reverse(std::unique_ptr<Job> job);
   void ReverseByMessage(std::unique_ptr<Job> job);
   void CreditAccount(std::unique_ptr<Job> job);
-  absl::StatusOr<Reply> PreSettle(const Job& job);
-  absl::StatusOr<Reply> GetSettlement(const Job& job);
-  absl::StatusOr<Reply> GetAccount(const Job& job);
-  absl::StatusOr<Reply> ListPostings(const Job& job);
+  absl::StatusOr<std::string> PreSettle(const Job& job);
+  absl::StatusOr<std::string> GetSettlement(const Job& job);
+  absl::StatusOr<std::string> GetAccount(const Job& job);
+  absl::StatusOr<std::string> ListPostings(const Job& job);
   void QueryMessage(std::unique_ptr<Job> job);
 
   // Answers `job` from what is stored under its message id. False if nothing is.
-  absl::StatusOr<bool> AnswerFromStore(std::unique_ptr<Job>& job);
+  absl::StatusOr<bool> AnswerFromStore(const Job& job);
   void ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
                       absl::string_view setl_id);
-  void CloseMessage(std::unique_ptr<Job> job, std::string reply);
-  absl::StatusOr<SettledRecord> LoadSettled(absl::string_view psn_no, int64_t version,
-                                            absl::string_view setl_id,
-                                            absl::string_view institution);
+  // The original of a 冲正 never came: its id is closed for ever.
+  void CloseOriginal(std::unique_ptr<Job> job);
 
   // The newest state, from the cache or the store. NOT_FOUND names `field`.
   absl::StatusOr<Cached*> FindPerson(const std::string& psn_no, absl::string_view field);
@@ -103,11 +101,15 @@ class Lane {
   // Puts the commit of an effect into the group at hand.
   void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
             absl::string_view event);
+  // The same for an undo that moves nobody; `others` are written along.
+  void BookVerdict(std::unique_ptr<Job> job, std::string reply, absl::string_view event,
+                   std::vector<storage::MessageWrite> others);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
   void GroupDone(std::vector<Pending>& pending,
                  const std::vector<storage::CommitOutcome>& outcomes);
   void Answer(const Job& job, Reply reply);
+  void AnswerRead(const Job& job, absl::StatusOr<std::string> bytes);
   void LogEffect(const Pending& pending) const;
 
   const LaneOptions options_;

@@ -64,15 +64,6 @@ absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now);
 
-// The settlement of a record, with its present state.
-absl::StatusOr<yijie::v1::GetSettlementResponse> DescribeSettlement(const SettledRecord& record,
-                                                                    const Person& person);
-
-// The posting a record stands for; nothing for a version that is no movement (facts loaded).
-std::optional<yijie::v1::Posting> PostingOf(const storage::PersonVersion& version,
-                                            const yijie::store::v1::PersonEvent& event,
-                                            const yijie::store::v1::PersonState& state);
-
 }  // namespace yijie::engine
 
 #endif  // YIJIE_ENGINE_TRANSACTIONS_H_

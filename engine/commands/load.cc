@@ -26,11 +26,11 @@ struct LoadOptions {
   std::string file;
 };
 
-constexpr absl::string_view kFormatHelp = R"(
-CSV, UTF-8. The first line names the columns, in any order. Double quotes around cells with commas;
-lines that begin with # are comments; days are 2026-11-21. If any row is wrong, nothing is loaded
-and every bad row is listed. Loading the same file again changes nothing, and finishes a load that
-was interrupted. The engine must not be running on DIR.
+constexpr absl::string_view kFormatHelp =
+    R"(CSV, UTF-8. The first line names the columns, in any order. Double quotes around cells with
+commas; lines that begin with # are comments; days are 2026-11-21. If any row is wrong, nothing is
+loaded and every bad row is listed. Loading the same file again changes nothing, and finishes a load
+that was interrupted. The engine must not be running on DIR.
 )";
 
 absl::Status RunLoad(LoadKind kind, const LoadOptions& options) {

@@ -11,8 +11,8 @@
 namespace yijie::engine {
 
 const absl::string_view kAccountColumnsHelp =
-    R"(One row for a credit of a personal account. A voucher that was posted before with the same content
-is skipped; with other content it is an error. Persons must have been loaded.
+    R"(One row for a credit of a personal account. A voucher that was posted before with the same
+content is skipped; with other content it is an error. Persons must have been loaded.
 
   voucher_no          the agency's number of the voucher, 1 to 30 printable ASCII characters; it is
                       the message id of the credit

@@ -15,8 +15,8 @@
 namespace yijie::engine {
 
 const absl::string_view kCatalogueColumnsHelp =
-    R"(One row for an item. Several rows may have the same code, for other schemes, areas or days; rows of
-one code, scheme and area may not share a day. The file replaces the whole catalogue.
+    R"(One row for an item. Several rows may have the same code, for other schemes, areas or days;
+rows of one code, scheme and area may not share a day. The file replaces the whole catalogue.
 
   med_list_codg       national item code, 1 to 50 letters, digits and signs
   name                name

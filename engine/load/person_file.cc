@@ -16,9 +16,9 @@
 namespace yijie::engine {
 
 const absl::string_view kPersonColumnsHelp =
-    R"(One row for a person and a coverage. Rows of one psn_no must agree on who it is; they need not be
-neighbours. A person's facts become what the file says; accounts, accumulators and registrations
-stay. Persons who are not in the file stay as they are.
+    R"(One row for a person and a coverage. Rows of one psn_no must agree on who it is; they need
+not be neighbours. A person's facts become what the file says; accounts, accumulators and
+registrations stay. Persons who are not in the file stay as they are.
 
   psn_no              person number, 1 to 30 letters and digits
   psn_name            name

@@ -1,0 +1,58 @@
+#ifndef YIJIE_ENGINE_QUERIES_H_
+#define YIJIE_ENGINE_QUERIES_H_
+
+// What is told from stored records, without moving anything. All of it rests on durable commits.
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "engine/person.h"
+#include "engine/transactions.h"
+#include "storage/store.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+
+// What is stored under a message id.
+struct StoredAnswer {
+  bool closed = false;       // undone or fenced before it arrived: there is no request and no reply
+  std::string request;       // as it was received
+  std::string reply;         // as it was sent
+  int64_t time_unix_ms = 0;  // of the commit
+  std::string psn_no;        // person and version it committed; empty and 0 if it moved nothing
+  int64_t version = 0;
+  bool settled = false;  // the version is a settlement
+};
+
+// Nothing if the id was never used.
+absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::Store& store,
+                                                       const storage::MessageKey& key);
+
+// The settlement of a version. NOT_FOUND, as if it did not exist, unless it is a settlement of
+// `institution` and, if `setl_id` is given, has that id: an institution learns nothing about the
+// settlements of others.
+absl::StatusOr<SettledRecord> LoadSettled(storage::Store& store, absl::string_view psn_no,
+                                          int64_t version, absl::string_view setl_id,
+                                          absl::string_view institution);
+
+// All versions after `version`, up to `newest`.
+absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::Store& store,
+                                                              absl::string_view psn_no,
+                                                              int64_t version, int64_t newest);
+
+absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(
+    storage::Store& store, const yijie::v1::GetSettlementRequest& request, const Person& person);
+
+absl::StatusOr<yijie::v1::QueryMessageResponse> QueryMessage(
+    storage::Store& store, const yijie::v1::QueryMessageRequest& request);
+
+yijie::v1::GetAccountResponse GetAccount(const Person& person);
+
+absl::StatusOr<yijie::v1::ListPostingsResponse> ListPostings(
+    storage::Store& store, const yijie::v1::ListPostingsRequest& request);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_QUERIES_H_

@@ -1,0 +1,120 @@
+#include "storage/batch_builder.h"
+
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "storage/record_codec.h"
+#include "storage/rocks_options.h"
+#include "storage/rocks_status.h"
+
+namespace yijie::storage {
+namespace {
+
+bool IsWellFormed(const Commit& commit) {
+  for (const MessageWrite& message : commit.messages) {
+    if (!CheckMessageKey(message.key).ok()) return false;
+  }
+  if (commit.psn_no.empty()) {
+    return !commit.messages.empty() && commit.expected_version == 0 && commit.state.empty() &&
+           commit.event.empty();
+  }
+  return CheckName("psn_no", commit.psn_no).ok() && commit.expected_version >= 0 &&
+         commit.expected_version < std::numeric_limits<int64_t>::max();
+}
+
+CommitOutcome Unreadable(const absl::Status& status) {
+  LogLine("store_check_failed").Text("what", status.ToString());
+  return CommitOutcome::kNotApplied;
+}
+
+}  // namespace
+
+BatchBuilder::BatchBuilder(rocksdb::DB& db)
+    : db_(db),
+      batch_(/*reserved_bytes=*/0, /*max_bytes=*/0, kProtectionBytesPerKey,
+             /*default_cf_ts_sz=*/0) {}
+
+CommitOutcome BatchBuilder::Add(const Commit& commit) {
+  if (!IsWellFormed(commit)) return CommitOutcome::kNotApplied;
+  if (!commit.psn_no.empty()) {
+    const absl::StatusOr<bool> at_version = IsAtVersion(commit);
+    if (!at_version.ok()) return Unreadable(at_version.status());
+    if (!*at_version) return CommitOutcome::kVersionConflict;
+  }
+  const absl::StatusOr<std::vector<std::string>> keys = FreeMessageKeys(commit);
+  if (!keys.ok()) return Unreadable(keys.status());
+  if (keys->size() < commit.messages.size()) return CommitOutcome::kDuplicateKey;
+
+  if (!commit.psn_no.empty()) {
+    const int64_t version = commit.expected_version + 1;
+    const std::string key = PersonKey(commit.psn_no, version);
+    const rocksdb::Status put =
+        batch_.Put(key, EncodePersonRecord(key, commit.state, commit.event));
+    YIJIE_CHECK(put.ok(), "batch takes a person record");
+    versions_[commit.psn_no] = version;
+  }
+  for (size_t i = 0; i < keys->size(); ++i) {
+    const std::string& key = (*keys)[i];
+    const rocksdb::Status put = batch_.Put(key, EncodeMessageRecord(key, commit.messages[i].entry));
+    YIJIE_CHECK(put.ok(), "batch takes a message record");
+  }
+  ++added_;
+  return CommitOutcome::kDone;
+}
+
+CommitOutcome BatchBuilder::AddTable(const TableWrite& table) {
+  if (!CheckName("table name", table.name).ok()) return CommitOutcome::kNotApplied;
+  const std::string key = TableKey(table.name);
+  const rocksdb::Status put = table.bytes.empty()
+                                  ? batch_.Delete(key)
+                                  : batch_.Put(key, EncodeTableRecord(key, table.bytes));
+  YIJIE_CHECK(put.ok(), "batch takes a table record");
+  ++added_;
+  return CommitOutcome::kDone;
+}
+
+rocksdb::WriteBatch& BatchBuilder::Finish(uint64_t sequence) {
+  const rocksdb::Status put = batch_.Put(ToSlice(kSequenceKey), EncodeSequenceRecord(sequence));
+  YIJIE_CHECK(put.ok(), "batch takes the sequence record");
+  return batch_;
+}
+
+absl::StatusOr<bool> BatchBuilder::Exists(const std::string& key) {
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      db_.Get(rocksdb::ReadOptions(), db_.DefaultColumnFamily(), key, &value);
+  if (status.IsNotFound()) return false;
+  if (!status.ok()) return FromRocks(status, "check a commit against the store");
+  return true;
+}
+
+absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
+  const auto in_batch = versions_.find(commit.psn_no);
+  if (in_batch != versions_.end()) return in_batch->second == commit.expected_version;
+  // Versions have no gaps, so two keys tell the newest.
+  YIJIE_ASSIGN_OR_RETURN(const bool has_next,
+                         Exists(PersonKey(commit.psn_no, commit.expected_version + 1)));
+  if (has_next || commit.expected_version == 0) return !has_next;
+  return Exists(PersonKey(commit.psn_no, commit.expected_version));
+}
+
+absl::StatusOr<std::vector<std::string>> BatchBuilder::FreeMessageKeys(const Commit& commit) {
+  std::vector<std::string> keys;
+  bool all_free = true;
+  for (const MessageWrite& message : commit.messages) {
+    std::string key = EncodeMessageKey(message.key);
+    YIJIE_ASSIGN_OR_RETURN(const bool in_store, Exists(key));
+    all_free = !in_store && message_keys_.insert(key).second;
+    if (!all_free) break;
+    keys.push_back(std::move(key));
+  }
+  if (all_free) return keys;
+  for (const std::string& key : keys) message_keys_.erase(key);
+  return std::vector<std::string>();
+}
+
+}  // namespace yijie::storage

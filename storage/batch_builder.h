@@ -1,0 +1,58 @@
+#ifndef YIJIE_STORAGE_BATCH_BUILDER_H_
+#define YIJIE_STORAGE_BATCH_BUILDER_H_
+
+// Turns commits into one RocksDB batch, and leaves out those that must not be applied.
+
+#include <cstdint>
+#include <string>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "rocksdb/db.h"
+#include "rocksdb/write_batch.h"
+#include "storage/store.h"
+
+namespace yijie::storage {
+
+struct TableWrite {
+  std::string name;
+  std::string bytes;  // empty removes the table
+};
+
+// For one batch. Not thread-safe. Commits that were added outlive the builder.
+class BatchBuilder {
+ public:
+  // Only the writer changes `db`.
+  explicit BatchBuilder(rocksdb::DB& db);
+
+  // kDone: in the batch, and applied if the batch is written. Else nothing of it is in the batch.
+  // Checked in this order: kNotApplied (malformed, or the store could not be read),
+  // kVersionConflict, kDuplicateKey; against the store and the commits added before.
+  CommitOutcome Add(const Commit& commit);
+
+  // kNotApplied if the name is malformed.
+  CommitOutcome AddTable(const TableWrite& table);
+
+  bool empty() const { return added_ == 0; }
+  size_t added() const { return added_; }
+
+  // Puts the sequence of the group into the batch, and gives the batch.
+  rocksdb::WriteBatch& Finish(uint64_t sequence);
+
+ private:
+  absl::StatusOr<bool> Exists(const std::string& key);
+  absl::StatusOr<bool> IsAtVersion(const Commit& commit);
+  // The encoded keys of the commit's messages, or nothing if one of them is in use.
+  absl::StatusOr<std::vector<std::string>> FreeMessageKeys(const Commit& commit);
+
+  rocksdb::DB& db_;
+  rocksdb::WriteBatch batch_;
+  size_t added_ = 0;
+  absl::flat_hash_map<absl::string_view, int64_t> versions_;  // of persons in the batch
+  absl::flat_hash_set<std::string> message_keys_;             // in the batch
+};
+
+}  // namespace yijie::storage
+
+#endif  // YIJIE_STORAGE_BATCH_BUILDER_H_
