@@ -148,7 +148,9 @@ void DescribeRefusal(const rules::Program& program, const rules::Decision& decis
     case rules::Verdict::kSettled:
       break;
     case rules::Verdict::kExcluded:
-      out->set_outcome(v1::EXCLUDED_BY_POLICY);
+    case rules::Verdict::kLacksFigure:
+      out->set_outcome(decision.verdict == rules::Verdict::kExcluded ? v1::EXCLUDED_BY_POLICY
+                                                                     : v1::POLICY_INCOMPLETE);
       out->set_reason(absl::StrCat(program.row_text[decision.refused_row].reason, "（",
                                    program.row_text[decision.refused_row].cite, "）"));
       break;

@@ -420,6 +420,7 @@ void PackageCompiler::Gate(const v1::Gate& gate, const Place& place, Step& out) 
     const Place at = place.Child(row, "row", i);
     Row compiled;
     compiled.when = When(row.has_when(), row.when(), at, "when", false);
+    compiled.lacks_figure = row.incomplete();
     if (row.reason().empty()) defects_.Add(at, "reason", -1, "must be set: the patient is told it");
     program_.rows.push_back(compiled);
     program_.row_text.push_back(Cite(row.cite(), place, "row", i, at));

@@ -116,6 +116,7 @@ struct Trace {
 enum class Verdict : uint8_t {
   kSettled,
   kExcluded,       // a gate row matched: refused_step, refused_row
+  kLacksFigure,    // a gate row says the package has no figure for the claim
   kNoMatchingRow,  // a step had no row for the claim
   kTwoRows,        // a step had more than one: refused_row is the second
 };

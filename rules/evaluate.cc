@@ -188,8 +188,10 @@ LineSplit Evaluation::Split(const Line& line, Ratio selfpay_prop) const {
 
 bool Evaluation::Gate(const Step& step) {
   for (uint32_t row = step.rows.begin; row < step.rows.end; ++row) {
-    if (Holds(program_.rows[row].when))
-      return Refuse(Verdict::kExcluded, static_cast<uint16_t>(row));
+    if (!Holds(program_.rows[row].when)) continue;
+    const Verdict verdict =
+        program_.rows[row].lacks_figure ? Verdict::kLacksFigure : Verdict::kExcluded;
+    return Refuse(verdict, static_cast<uint16_t>(row));
   }
   return true;
 }
@@ -462,6 +464,7 @@ Fen Evaluation::AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const {
 Ratio Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const {
   constexpr int64_t kOne = Ratio::kOne;
   int64_t share = ratio.millionths();
+  if (share == 0) return ratio;
   for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
     const Adjust& adjust = program_.adjusts[i];
     if (!Holds(adjust.when)) continue;

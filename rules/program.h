@@ -57,10 +57,11 @@ struct Band {
 };
 
 struct Row {
-  Slice when;   // of `conditions`: all must hold
-  Fen amount;   // of amount rows
-  Ratio ratio;  // of classify rows
-  Slice bands;  // of pay rows
+  Slice when;                 // of `conditions`: all must hold
+  Fen amount;                 // of amount rows
+  Ratio ratio;                // of classify rows
+  Slice bands;                // of pay rows
+  bool lacks_figure = false;  // of gate rows
 };
 
 struct Adjust {
