@@ -1,0 +1,147 @@
+#include "tests/memory_store.h"
+
+#include <limits>
+
+#include "base/status_macros.h"
+
+namespace yijie::storage {
+namespace {
+
+std::tuple<std::string, uint8_t, std::string> ToTuple(const MessageKey& key) {
+  return {key.institution, key.transaction, key.msgid};
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<PersonVersion>> MemoryStore::LoadLatest(absl::string_view psn_no) {
+  MutexLock lock(mutex_);
+  const auto found = versions_.find(PersonKey(psn_no, NewestVersion(psn_no)));
+  if (found == versions_.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::StatusOr<std::optional<PersonVersion>> MemoryStore::LoadVersion(absl::string_view psn_no,
+                                                                      int64_t version) {
+  MutexLock lock(mutex_);
+  const auto found = versions_.find(PersonKey(psn_no, version));
+  if (found == versions_.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::StatusOr<std::vector<PersonVersion>> MemoryStore::LoadHistory(absl::string_view psn_no,
+                                                                    int64_t after_version,
+                                                                    int limit) {
+  MutexLock lock(mutex_);
+  std::vector<PersonVersion> history;
+  for (auto it = versions_.upper_bound(PersonKey(psn_no, after_version));
+       it != versions_.end() && it->first.first == psn_no &&
+       history.size() < static_cast<size_t>(limit);
+       ++it) {
+    history.push_back(it->second);
+  }
+  return history;
+}
+
+absl::StatusOr<std::optional<MessageEntry>> MemoryStore::FindMessage(const MessageKey& key) {
+  MutexLock lock(mutex_);
+  const auto found = messages_.find(ToTuple(key));
+  if (found == messages_.end()) return std::nullopt;
+  return found->second;
+}
+
+void MemoryStore::CommitGroup(std::vector<Commit> group, CommitDone done) {
+  std::vector<CommitOutcome> outcomes;
+  {
+    MutexLock lock(mutex_);
+    for (Commit& commit : group) outcomes.push_back(Apply(commit));
+  }
+  done(outcomes);
+}
+
+absl::Status MemoryStore::PutTable(absl::string_view name, absl::string_view bytes) {
+  MutexLock lock(mutex_);
+  if (bytes.empty()) {
+    tables_.erase(std::string(name));
+  } else {
+    tables_[std::string(name)] = std::string(bytes);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> MemoryStore::GetTable(absl::string_view name) {
+  MutexLock lock(mutex_);
+  const auto found = tables_.find(std::string(name));
+  if (found == tables_.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::Status MemoryStore::ForEachVersion(
+    const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) {
+  std::map<PersonKey, PersonVersion> versions;
+  {
+    MutexLock lock(mutex_);
+    versions = versions_;
+  }
+  for (const auto& [key, version] : versions) {
+    YIJIE_RETURN_IF_ERROR(visit(key.first, version));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status MemoryStore::ForEachMessage(
+    const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) {
+  std::map<MessageTuple, MessageEntry> messages;
+  {
+    MutexLock lock(mutex_);
+    messages = messages_;
+  }
+  for (const auto& [key, entry] : messages) {
+    const auto& [institution, transaction, msgid] = key;
+    YIJIE_RETURN_IF_ERROR(visit({institution, transaction, msgid}, entry));
+  }
+  return absl::OkStatus();
+}
+
+void MemoryStore::PlantVersion(absl::string_view psn_no, PersonVersion version) {
+  MutexLock lock(mutex_);
+  versions_[PersonKey(psn_no, version.version)] = std::move(version);
+}
+
+void MemoryStore::PlantMessage(const MessageKey& key, MessageEntry entry) {
+  MutexLock lock(mutex_);
+  messages_[ToTuple(key)] = std::move(entry);
+}
+
+void MemoryStore::RemoveMessage(const MessageKey& key) {
+  MutexLock lock(mutex_);
+  messages_.erase(ToTuple(key));
+}
+
+CommitOutcome MemoryStore::Apply(Commit& commit) {
+  if (!commit.psn_no.empty() && NewestVersion(commit.psn_no) != commit.expected_version) {
+    return CommitOutcome::kVersionConflict;
+  }
+  std::map<MessageTuple, MessageEntry> added;
+  for (MessageWrite& message : commit.messages) {
+    MessageTuple key = ToTuple(message.key);
+    if (messages_.count(key) != 0 || !added.emplace(std::move(key), message.entry).second) {
+      return CommitOutcome::kDuplicateKey;
+    }
+  }
+  messages_.merge(added);
+  if (!commit.psn_no.empty()) {
+    const int64_t version = commit.expected_version + 1;
+    versions_[PersonKey(commit.psn_no, version)] = {version, std::move(commit.state),
+                                                    std::move(commit.event)};
+  }
+  return CommitOutcome::kDone;
+}
+
+int64_t MemoryStore::NewestVersion(absl::string_view psn_no) const {
+  auto it = versions_.upper_bound(PersonKey(psn_no, std::numeric_limits<int64_t>::max()));
+  if (it == versions_.begin()) return 0;
+  --it;
+  return it->first.first == psn_no ? it->first.second : 0;
+}
+
+}  // namespace yijie::storage

@@ -1,0 +1,56 @@
+#ifndef YIJIE_TESTS_MEMORY_STORE_H_
+#define YIJIE_TESTS_MEMORY_STORE_H_
+
+// The Store contract in memory, without durability: for tests of what stands above it.
+
+#include <map>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "base/mutex.h"
+#include "storage/store.h"
+
+namespace yijie::storage {
+
+// Commits are applied and answered inside CommitGroup, on the thread of the caller.
+class MemoryStore : public Store {
+ public:
+  absl::StatusOr<std::optional<PersonVersion>> LoadLatest(absl::string_view psn_no) override;
+  absl::StatusOr<std::optional<PersonVersion>> LoadVersion(absl::string_view psn_no,
+                                                           int64_t version) override;
+  absl::StatusOr<std::vector<PersonVersion>> LoadHistory(absl::string_view psn_no,
+                                                         int64_t after_version, int limit) override;
+  absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override;
+  void CommitGroup(std::vector<Commit> group, CommitDone done) override;
+  absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
+  absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
+  // `visit` sees the store as it was at the call, and may call the store.
+  absl::Status ForEachVersion(
+      const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
+      override;
+  absl::Status ForEachMessage(
+      const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) override;
+
+  // Records as they are, unchecked, over whatever is there: for histories that no commit can make.
+  void PlantVersion(absl::string_view psn_no, PersonVersion version);
+  void PlantMessage(const MessageKey& key, MessageEntry entry);
+  void RemoveMessage(const MessageKey& key);
+
+ private:
+  using PersonKey = std::pair<std::string, int64_t>;
+  using MessageTuple = std::tuple<std::string, uint8_t, std::string>;
+
+  CommitOutcome Apply(Commit& commit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  int64_t NewestVersion(absl::string_view psn_no) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  Mutex mutex_;
+  std::map<PersonKey, PersonVersion> versions_ ABSL_GUARDED_BY(mutex_);
+  std::map<MessageTuple, MessageEntry> messages_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::string> tables_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace yijie::storage
+
+#endif  // YIJIE_TESTS_MEMORY_STORE_H_
