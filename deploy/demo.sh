@@ -237,11 +237,13 @@ show_stop_and_audit() {
 }
 
 serve_until_interrupted() {
+  local somebody
+  somebody=$(awk -F, '!/^#/ && ++row == 2 { print $1; exit }' "$sample/persons.csv")
   cat <<EOF
 
 示例命令 try:
   "$yijie" settle --server $address "$sample"/bills/*.json
-  "$yijie" account --server $address PSN_NO
+  "$yijie" account --server $address $somebody
   curl http://$metrics/metrics
 Ctrl-C 停止 stops.
 EOF

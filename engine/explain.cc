@@ -1,6 +1,9 @@
 #include "engine/explain.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/check.h"
 
 namespace yijie::engine {
@@ -123,6 +126,27 @@ void DescribeTrace(const rules::Program& program, const rules::Trace& trace,
   }
 }
 
+bool Cites(absl::string_view cite, const std::string& source_id) {
+  for (const absl::string_view part : absl::StrSplit(cite, "; ")) {
+    if (part.substr(0, part.find(' ')) == source_id) return true;
+  }
+  return false;
+}
+
+// The documents the steps cite, so that a reader need not know the tables.
+void DescribeSources(const rules::Program& program, v1::Explanation* explanation) {
+  for (const rules::SourceText& source : program.sources) {
+    const bool cited = std::any_of(explanation->step().begin(), explanation->step().end(),
+                                   [&source](const v1::ExplainedStep& step) { return Cites(step.cite(), source.id); });
+    if (!cited) continue;
+    v1::CitedSource* out = explanation->add_source();
+    out->set_id(source.id);
+    out->set_title(source.title);
+    out->set_url(source.url);
+    out->set_grade(source.grade);
+  }
+}
+
 }  // namespace
 
 void Describe(const rules::Program& program, const rules::Decision& decision,
@@ -139,6 +163,7 @@ void Describe(const rules::Program& program, const rules::Decision& decision,
   explanation->set_sample_data(program.sample_data);
   for (const rules::Trace& trace : decision.trace)
     DescribeTrace(program, trace, explanation->add_step());
+  DescribeSources(program, explanation);
 }
 
 void DescribeRefusal(const rules::Program& program, const rules::Decision& decision,

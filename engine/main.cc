@@ -15,9 +15,7 @@ int main(int argc, char** argv) {
   yijie::engine::AddAccountCommand(yijie);
   yijie::engine::AddEvaluateCommand(yijie);
   yijie::engine::AddPolicyCommand(yijie);
-#ifndef NO_LEDGER
   yijie::engine::AddLedgerCommand(yijie);
-#endif
   CLI11_PARSE(yijie, argc, argv);
   return 0;
 }

@@ -431,11 +431,13 @@ void PrintStep(int number, const v1::ExplainedStep& step, Page& page) {
       step.row() == 0 ? "" : absl::StrCat(", 第", step.row(), "行 row ", step.row());
   page.Amount(1, absl::StrCat(number, ". ", step.label(), " (", step.step(), row, ")"),
               step.amount_fen());
-  std::string sum = absl::StrCat("基数 base ", FormatYuan(Fen(step.base_fen())));
-  if (step.ratio_1e6() != 0) {
-    absl::StrAppend(&sum, "  比例 ratio ", FormatPercent(Ratio(step.ratio_1e6())));
+  if (step.base_fen() != 0) {
+    std::string base = absl::StrCat("基数 base ", FormatYuan(Fen(step.base_fen())));
+    if (step.ratio_1e6() != 0) {
+      absl::StrAppend(&base, "  比例 ratio ", FormatPercent(Ratio(step.ratio_1e6())));
+    }
+    page.Line(4, base);
   }
-  page.Line(4, sum);
   if (!step.note().empty()) page.Labelled(4, "说明 note", 16, step.note());
   if (!step.cite().empty()) {
     const std::string grade = step.grade().empty() ? "" : absl::StrCat(" [", step.grade(), "]");
@@ -451,6 +453,11 @@ void PrintWhy(const v1::Explanation& explanation, Page& page) {
                              explanation.policy_hash()));
   int number = 0;
   for (const v1::ExplainedStep& step : explanation.step()) PrintStep(++number, step, page);
+  if (explanation.source().empty()) return;
+  PrintHeading("文件 SOURCES（A B 官方文本 official, C D 未经官方核实 not confirmed）", page);
+  for (const v1::CitedSource& source : explanation.source()) {
+    page.Labelled(1, source.id(), 16, absl::StrCat(source.title(), " [", source.grade(), "]"));
+  }
 }
 
 std::string PrintRefusal(const v1::Settlement& settlement, const ReceiptNames& names) {

@@ -293,6 +293,7 @@ void PackageCompiler::Sources(const v1::Package& package, const Place& place) {
     if (source.title().empty()) defects_.Add(at, "title", -1, "must be set");
     if (grades->count(source.grade()) == 0)
       defects_.Add(at, "grade", -1, "one of A, B, C, D, SAMPLE");
+    program_.sources.push_back({source.id(), source.title(), source.url(), source.grade()});
     if (!grades_.emplace(source.id(), source.grade()).second) {
       defects_.Add(at, "id", -1, absl::StrCat("source \"", source.id(), "\" is there twice"));
     }

@@ -121,6 +121,14 @@ struct AccumulatorSpec {
   bool counts = false;
 };
 
+// A published document that rows cite.
+struct SourceText {
+  std::string id;
+  std::string title;
+  std::string url;
+  std::string grade;
+};
+
 enum class VersionBy : uint8_t { kEnddate, kBegndate };
 
 struct StepText {
@@ -165,6 +173,7 @@ struct Program {
   std::vector<Term> terms;
   std::vector<AccumulatorSpec> accumulators;
 
+  std::vector<SourceText> sources;
   std::vector<StepText> step_text;   // as steps
   std::vector<RowText> row_text;     // as rows
   std::vector<RowText> adjust_text;  // as adjusts

@@ -1,0 +1,30 @@
+#ifndef YIJIE_BENCH_BENCHES_H_
+#define YIJIE_BENCH_BENCHES_H_
+
+// The four parts of a run. Each does nothing if the filter matches none of its rows.
+
+#include "absl/status/status.h"
+#include "bench/options.h"
+#include "bench/report.h"
+#include "bench/world.h"
+
+namespace yijie::bench {
+
+// rules::Evaluate beside hand-written C++.
+absl::Status BenchEvaluate(const Options& options, const World& world, Report& report);
+
+// Request bytes to reply bytes on one thread, without a store.
+absl::Status BenchWire(const Options& options, const World& world, Report& report);
+
+// Engine over RocksStore in this process, beside raw RocksDB and the bare disk.
+absl::Status BenchDurable(const Options& options, const World& world, Report& report);
+
+// `yijie serve` in a process of its own, beside a gRPC echo of the same shape.
+absl::Status BenchRpc(const Options& options, const World& world, Report& report);
+
+// The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
+int RunEchoServer(const std::string& reply_file);
+
+}  // namespace yijie::bench
+
+#endif  // YIJIE_BENCH_BENCHES_H_

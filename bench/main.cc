@@ -1,0 +1,100 @@
+// yijie_bench: what the engine costs, beside the floor under it. docs/benchmarks.md says how to
+// read the table.
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "bench/benches.h"
+#include "bench/machine.h"
+
+namespace yijie::bench {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The directory this program is in: build/<preset>/bench.
+fs::path ProgramDirectory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+// Only whole runs are kept beside the sources.
+std::string DefaultResult(const Options& options, const Machine& machine) {
+  if (!options.everything()) return ProgramDirectory() / "last.json";
+  const fs::path directory = fs::path(YIJIE_SOURCE_ROOT) / "bench" / "results";
+  fs::create_directories(directory);
+  return directory / absl::StrCat(machine.date, "-", machine.commit, ".json");
+}
+
+absl::Status Run(Options options) {
+  options.data += "/bench-data";  // its own folder: it is removed
+  fs::remove_all(options.data);
+  fs::create_directories(options.data);
+  const Machine machine = LookAtMachine(YIJIE_SOURCE_ROOT, options.data);
+  std::cout << machine.Text() << std::flush;
+  Progress("make the world");
+  YIJIE_ASSIGN_OR_RETURN(const World world, MakeWorld(options.persons(), options.policies));
+  if (world.residents.empty() || world.employees.empty() || world.resident_hospitals.empty() ||
+      world.employee_hospitals.empty()) {
+    return absl::InternalError("the generated persons hold none that can settle");
+  }
+  Report report;
+  report.Note("catalogue rows", absl::StrCat(world.reference->catalogue.size()));
+  report.Note("repetitions", absl::StrCat(options.repetitions));
+  report.Note("window, ms", absl::StrCat(options.window().count()));
+  Progress("evaluate");
+  YIJIE_RETURN_IF_ERROR(BenchEvaluate(options, world, report));
+  Progress("wire");
+  YIJIE_RETURN_IF_ERROR(BenchWire(options, world, report));
+  Progress("durable");
+  YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
+  Progress("rpc");
+  YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
+  fs::remove_all(options.data);
+  if (report.empty()) {
+    return absl::NotFoundError(absl::StrCat("no row matches \"", options.filter, "\""));
+  }
+  const std::string result =
+      options.result.empty() ? DefaultResult(options, machine) : options.result;
+  YIJIE_RETURN_IF_ERROR(report.WriteJson(machine, result));
+  std::cout << "\n"
+            << report.Table() << "\nratio: times worse than the floor; spread: half of "
+            << "least to greatest of " << options.repetitions << " repetitions, ours / floor\n"
+            << "kept in " << result << "\n";
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  CLI::App program("Measures the engine beside the floors under it, in one run.");
+  Options options;
+  options.policies = absl::StrCat(YIJIE_SOURCE_ROOT, "/rules/tables");
+  options.yijie = ProgramDirectory() / ".." / "engine" / "yijie";
+  options.data = ProgramDirectory();
+  std::string echo_reply;
+  program.add_option("filter,--benchmark_filter", options.filter,
+                     "Regular expression: rows to run, such as evaluate, wire, durable/64, rpc");
+  program.add_flag("--quick", options.quick, "Under 40 seconds; figures are rough");
+  program.add_option("--repetitions", options.repetitions, "Of every measurement")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  program.add_option("--data", options.data, "Directory to work in, on the disk that counts")
+      ->capture_default_str();
+  program.add_option("--policies", options.policies, "Directory of policy tables")
+      ->capture_default_str();
+  program.add_option("--yijie", options.yijie, "The program to serve with")->capture_default_str();
+  program.add_option("--result", options.result,
+                     "JSON file. Whole runs: bench/results/<date>-<commit>.json; others: last.json "
+                     "beside this program");
+  program.add_option("--echo-server", echo_reply, "Used by the program itself")->group("");
+  CLI11_PARSE(program, argc, argv);
+  if (!echo_reply.empty()) return RunEchoServer(echo_reply);
+  const absl::Status status = Run(options);
+  if (status.ok()) return 0;
+  Progress(absl::StrCat("yijie_bench: ", status.message()));
+  return 1;
+}
+
+}  // namespace
+}  // namespace yijie::bench
+
+int main(int argc, char** argv) { return yijie::bench::Main(argc, argv); }

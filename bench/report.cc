@@ -1,0 +1,151 @@
+#include "bench/report.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+
+namespace yijie::bench {
+namespace {
+
+// Three significant digits, thousands separated: 1,234,567 -> "1,230,000", 0.1234 -> "0.123".
+std::string Short(double value) {
+  if (value == 0) return "0";
+  const double scale = std::pow(10, 2 - std::floor(std::log10(std::abs(value))));
+  const double rounded = std::round(value * scale) / scale;
+  if (rounded < 100)
+    return absl::StrFormat("%.*f", rounded < 1 ? 3 : rounded < 10 ? 2 : 1, rounded);
+  std::string digits = absl::StrFormat("%.0f", rounded);
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
+// Half of what lies between the least and the greatest, of the median.
+std::string Spread(const std::vector<double>& values) {
+  const double median = Median(values);
+  if (values.size() < 2 || median == 0) return "";
+  const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
+  return absl::StrFormat("%.0f%%", (*greatest - *least) / 2 / median * 100);
+}
+
+double Ratio(const Row& row) {
+  const double ours = Median(row.ours), floor = Median(row.floor);
+  if (ours == 0 || floor == 0) return 0;
+  return row.better == Better::kLess ? ours / floor : floor / ours;
+}
+
+std::string Quoted(absl::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+std::string JsonNumbers(const std::vector<double>& values) {
+  return absl::StrCat("[",
+                      absl::StrJoin(values, ", ",
+                                    [](std::string* out, double value) {
+                                      absl::StrAppendFormat(out, "%.6g", value);
+                                    }),
+                      "]");
+}
+
+std::string JsonRow(const Row& row) {
+  std::string json =
+      absl::StrCat("    {\"name\": ", Quoted(row.name), ", \"unit\": ", Quoted(row.unit),
+                   ", \"better\": ", row.better == Better::kLess ? "\"less\"" : "\"more\"",
+                   absl::StrFormat(", \"ours_median\": %.6g", Median(row.ours)),
+                   ",\n     \"ours\": ", JsonNumbers(row.ours));
+  if (!row.floor.empty()) {
+    absl::StrAppend(
+        &json, ",\n     \"floor_name\": ", Quoted(row.floor_name),
+        absl::StrFormat(", \"floor_median\": %.6g, \"ratio\": %.4g", Median(row.floor), Ratio(row)),
+        ",\n     \"floor\": ", JsonNumbers(row.floor));
+  }
+  if (row.allocations >= 0) {
+    absl::StrAppendFormat(&json, ",\n     \"allocations\": %.4g", row.allocations);
+  }
+  return json + "}";
+}
+
+int FirstStderr() {
+  static const int fd = dup(STDERR_FILENO);
+  return fd;
+}
+
+}  // namespace
+
+double Median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const size_t middle = values.size() / 2;
+  if (values.size() % 2 == 1) return values[middle];
+  return (values[middle - 1] + values[middle]) / 2;
+}
+
+void Report::Add(Row row) { rows_.push_back(std::move(row)); }
+
+void Report::Note(absl::string_view name, absl::string_view value) {
+  notes_.emplace_back(std::string(name), std::string(value));
+}
+
+std::string Report::Table() const {
+  std::string table = absl::StrFormat("%-38s %-5s %10s %10s %6s %11s %6s  %s\n", "what", "unit",
+                                      "ours", "floor", "ratio", "spread", "allocs", "floor is");
+  table += std::string(126, '-') + "\n";
+  for (const Row& row : rows_) {
+    const bool has_floor = !row.floor.empty();
+    const double ratio = Ratio(row);
+    absl::StrAppendFormat(
+        &table, "%-38s %-5s %10s %10s %6s %11s %6s  %s\n", row.name, row.unit,
+        Short(Median(row.ours)), has_floor ? Short(Median(row.floor)) : "",
+        ratio > 0 ? absl::StrFormat("%.2f", ratio) : "",
+        has_floor ? absl::StrCat(Spread(row.ours), " / ", Spread(row.floor)) : Spread(row.ours),
+        row.allocations < 0 ? "" : absl::StrFormat("%.4g", row.allocations), row.floor_name);
+  }
+  return table;
+}
+
+absl::Status Report::WriteJson(const Machine& machine, const std::string& path) const {
+  std::string json = absl::StrCat("{\n  \"machine\": ", machine.Json(), ",\n  \"notes\": {\n");
+  absl::StrAppend(
+      &json,
+      absl::StrJoin(notes_, ",\n",
+                    [](std::string* out, const auto& note) {
+                      absl::StrAppend(out, "    ", Quoted(note.first), ": ", Quoted(note.second));
+                    }),
+      "\n  },\n  \"rows\": [\n",
+      absl::StrJoin(rows_, ",\n",
+                    [](std::string* out, const Row& row) { absl::StrAppend(out, JsonRow(row)); }),
+      "\n  ]\n}\n");
+  std::ofstream file(path);
+  file << json;
+  file.close();
+  if (!file.good()) return absl::UnknownError(absl::StrCat("cannot write ", path));
+  return absl::OkStatus();
+}
+
+void Progress(absl::string_view text) {
+  const std::string line = absl::StrCat(text, "\n");
+  [[maybe_unused]] const ssize_t written = write(FirstStderr(), line.data(), line.size());
+}
+
+LogToFile::LogToFile(const std::string& path) {
+  FirstStderr();
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  dup2(fd, STDERR_FILENO);
+  close(fd);
+}
+
+LogToFile::~LogToFile() { dup2(FirstStderr(), STDERR_FILENO); }
+
+}  // namespace yijie::bench

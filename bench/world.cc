@@ -1,0 +1,204 @@
+#include "bench/world.h"
+
+#include <algorithm>
+#include <cmath>
+#include <sstream>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/date.h"
+#include "base/status_macros.h"
+#include "bench/generate.h"
+#include "engine/load/catalogue_file.h"
+#include "engine/load/institution_file.h"
+#include "engine/load/load.h"
+#include "engine/load/person_file.h"
+#include "engine/load/row_errors.h"
+#include "engine/reference_tables.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "rules/loader.h"
+
+namespace yijie::bench {
+namespace {
+
+constexpr uint64_t kSeed = 1;
+constexpr int kInstitutions = 300;
+constexpr absl::string_view kMsgidHead = "BENCH";
+constexpr int kMsgidDigits = 15;
+constexpr int64_t kLoadTime = 1'767'225'600'000;  // 2026-01-01: after the last birth
+
+template <typename Write>
+engine::InputFile Generate(const char* name, Write write, int64_t count) {
+  std::ostringstream out;
+  write(count, kSeed, out);
+  return engine::MakeInputFile(name, out.str());
+}
+
+// Adult and insured all through 2025, without what would make a policy refuse.
+bool CanSettle(const v1::PersonFacts& person, absl::string_view area) {
+  if (person.brdy() > "2008" || person.cvlserv_flag()) return false;
+  return std::any_of(person.coverage().begin(), person.coverage().end(), [&](const auto& coverage) {
+    const bool medical = coverage.insutype() == "310" || coverage.insutype() == "390";
+    return medical && coverage.insuplc_admdvs() == area && coverage.psn_insu_stas() == "1" &&
+           coverage.begndate() < "2025" && coverage.enddate().empty();
+  });
+}
+
+std::vector<std::string> HospitalsIn(const engine::Reference& reference, absl::string_view area) {
+  std::vector<std::string> codes;
+  for (const auto& [code, institution] : reference.institutions) {
+    if (institution.kind() == v1::HOSPITAL && institution.admdvs() == area) codes.push_back(code);
+  }
+  std::sort(codes.begin(), codes.end());
+  return codes;
+}
+
+absl::StatusOr<std::shared_ptr<const engine::Reference>> MakeReference(
+    const World& world, const std::string& policy_directory) {
+  auto reference = std::make_shared<engine::Reference>();
+  YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
+  engine::RowErrors errors("generated");
+  const std::string items = engine::ParseCatalogueFile(world.catalogue, errors).SerializeAsString();
+  const std::string places =
+      engine::ParseInstitutionFile(world.institutions, errors).SerializeAsString();
+  YIJIE_RETURN_IF_ERROR(errors.ToStatus());
+  YIJIE_ASSIGN_OR_RETURN(reference->catalogue, engine::ParseCatalogue(items));
+  YIJIE_ASSIGN_OR_RETURN(reference->institutions, engine::ParseInstitutions(places));
+  return std::shared_ptr<const engine::Reference>(std::move(reference));
+}
+
+void AddLine(int number, Date first_day, int days, int64_t most_fen, Random& random,
+             v1::Claim* claim) {
+  v1::FeeLine* line = claim->add_fee_line();
+  line->set_feedetl_sn(absl::StrFormat("SN%012d", number + 1));
+  const int64_t item = random.Below(kCatalogueItems + kCatalogueItems / 40);
+  line->set_med_list_codg(SampleItemCode(item));
+  line->set_fee_ocur_date(
+      FormatDate(Date(first_day.days() + static_cast<int32_t>(random.Below(days)))));
+  const int64_t units = 1 + random.Below(5);
+  const int64_t price_fen = random.Spread(most_fen / units);
+  line->set_cnt_1e4(units * 10'000);
+  line->set_pric_fen_1e4(price_fen * 10'000);
+  line->set_det_item_fee_sumamt_fen(units * price_fen);
+  claim->set_medfee_sumamt_fen(claim->medfee_sumamt_fen() + units * price_fen);
+}
+
+}  // namespace
+
+uint64_t Random::Next() {
+  state_ += 0x9E3779B97F4A7C15;
+  uint64_t z = state_;
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+  return z ^ (z >> 31);
+}
+
+int64_t Random::Spread(int64_t most) {
+  const double share = static_cast<double>(Next() >> 11) * 0x1.0p-53;
+  return std::clamp<int64_t>(std::llround(std::pow(static_cast<double>(most), share)), 1, most);
+}
+
+absl::StatusOr<World> MakeWorld(int persons, const std::string& policy_directory) {
+  World world;
+  world.institutions = Generate("institutions", WriteInstitutions, kInstitutions);
+  world.catalogue = Generate("catalogue", WriteCatalogue, kCatalogueItems);
+  world.persons = Generate("persons", WritePersons, persons);
+  world.accounts = Generate("accounts", WriteAccounts, persons);
+  YIJIE_ASSIGN_OR_RETURN(world.reference, MakeReference(world, policy_directory));
+  engine::RowErrors errors("generated persons");
+  const auto all = engine::ParsePersons(world.persons, Date::FromCivil(2026, 1, 1), errors);
+  YIJIE_RETURN_IF_ERROR(errors.ToStatus());
+  for (const v1::PersonFacts& person : all) {
+    if (CanSettle(person, "411699")) world.residents.push_back(person);
+    if (CanSettle(person, "410199")) world.employees.push_back(person);
+  }
+  world.resident_hospitals = HospitalsIn(*world.reference, "411699");
+  world.employee_hospitals = HospitalsIn(*world.reference, "410199");
+  return world;
+}
+
+absl::Status LoadWorld(const World& world, storage::Store& store) {
+  using engine::LoadKind;
+  const auto load = [&store](LoadKind kind, const engine::InputFile& file) {
+    return engine::LoadFile(kind, file, store, kLoadTime, [](int64_t, int64_t) {}).status();
+  };
+  YIJIE_RETURN_IF_ERROR(load(LoadKind::kInstitutions, world.institutions));
+  YIJIE_RETURN_IF_ERROR(load(LoadKind::kCatalogue, world.catalogue));
+  YIJIE_RETURN_IF_ERROR(load(LoadKind::kPersons, world.persons));
+  return load(LoadKind::kAccounts, world.accounts);
+}
+
+v1::SettleRequest MakeRequest(const World& world, const v1::PersonFacts& person, BillSize size,
+                              Random& random) {
+  const bool resident = person.coverage(0).insutype() == "390";
+  v1::SettleRequest request;
+  request.mutable_header()->set_fixmedins_code(
+      random.Pick(resident ? world.resident_hospitals : world.employee_hospitals));
+  request.mutable_header()->set_msgid(absl::StrCat(kMsgidHead, std::string(kMsgidDigits, '0')));
+  request.mutable_header()->set_opter("BENCH01");
+  v1::Claim& claim = *request.mutable_claim();
+  claim.set_psn_no(person.psn_no());
+  claim.set_insutype(resident ? "390" : "310");
+  claim.set_med_type("21");
+  claim.set_mdtrt_id(absl::StrFormat("VISIT%015d", random.Below(1'000'000'000)));
+  const Date first =
+      Date(Date::FromCivil(2025, 2, 1).days() + static_cast<int32_t>(random.Below(270)));
+  const int days = 2 + static_cast<int>(random.Below(12));
+  claim.set_begndate(FormatDate(first));
+  claim.set_enddate(FormatDate(Date(first.days() + days)));
+  claim.set_acct_used_flag(resident ? v1::ACCT_NOT_USED : v1::ACCT_OWN);
+  claim.set_dise_codg("I10.x00x002");
+  const int64_t most_fen = size == BillSize::kSmall ? 25'000 : 3'000'000;
+  for (int i = 0; i < kLines; ++i) AddLine(i, first, days, most_fen, random, &claim);
+  return request;
+}
+
+RequestBytes::RequestBytes(const World& world, uint64_t seed) {
+  Random random(seed);
+  for (const auto* persons : {&world.residents, &world.employees}) {
+    for (const v1::PersonFacts& person : *persons) {
+      const v1::SettleRequest request = MakeRequest(world, person, BillSize::kSmall, random);
+      std::string bytes = request.SerializeAsString();
+      const size_t msgid = bytes.find(request.header().msgid()) + kMsgidHead.size();
+      requests_.push_back({person.psn_no(), std::move(bytes), msgid});
+    }
+  }
+  for (size_t i = requests_.size(); i > 1; --i) {
+    std::swap(requests_[i - 1],
+              requests_[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
+  }
+}
+
+const std::string& RequestBytes::Next() {
+  Request& request = requests_[next_];
+  next_ = (next_ + 1) % requests_.size();
+  uint64_t rest = ++serial_;
+  for (int digit = kMsgidDigits - 1; digit >= 0; --digit) {
+    request.bytes[request.msgid + static_cast<size_t>(digit)] = static_cast<char>('0' + rest % 10);
+    rest /= 10;
+  }
+  return request.bytes;
+}
+
+absl::Status CheckSettled(absl::string_view reply) {
+  using google::protobuf::io::CodedInputStream;
+  CodedInputStream in(reinterpret_cast<const uint8_t*>(reply.data()),
+                      static_cast<int>(reply.size()));
+  constexpr uint32_t kSettlementTag = 1 << 3 | 2, kSetlIdTag = 1 << 3 | 2, kOutcomeTag = 2 << 3;
+  uint32_t bytes = 0, setl_id_bytes = 0, outcome = 0;
+  const bool settled = in.ReadTag() == kSettlementTag && in.ReadVarint32(&bytes) &&
+                       in.ReadTag() == kSetlIdTag && in.ReadVarint32(&setl_id_bytes) &&
+                       setl_id_bytes == 30 && in.Skip(30) && in.ReadTag() == kOutcomeTag &&
+                       in.ReadVarint32(&outcome) && outcome == v1::SETTLED;
+  if (settled) return absl::OkStatus();
+  v1::SettleResponse response;
+  if (!response.ParseFromArray(reply.data(), static_cast<int>(reply.size()))) {
+    return absl::InternalError("a reply is not a SettleResponse");
+  }
+  return absl::InternalError(absl::StrCat("a bill of the benchmark was not settled: ",
+                                          v1::Outcome_Name(response.settlement().outcome()), " ",
+                                          response.settlement().reason()));
+}
+
+}  // namespace yijie::bench

@@ -1,0 +1,188 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/fen.h"
+#include "base/status_macros.h"
+#include "engine/audit.h"
+#include "engine/commands/commands.h"
+#include "engine/local_time.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "storage/rocks_store.h"
+#include "yijie/store/v1/record.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using store::v1::PersonEvent;
+
+struct LedgerOptions {
+  std::string data;
+  std::string psn_no;
+  bool json = false;
+};
+
+absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const LedgerOptions& options) {
+  storage::RocksOptions rocks;
+  rocks.directory = options.data;
+  rocks.create_if_missing = false;
+  return storage::OpenRocksStore(std::move(rocks));
+}
+
+std::string ToJson(const AuditReport& report) {
+  google::protobuf::Struct json;
+  auto& fields = *json.mutable_fields();
+  const auto number = [&fields](const char* name, int64_t value) {
+    fields[name].set_number_value(static_cast<double>(value));
+  };
+  fields["clean"].set_bool_value(report.clean());
+  number("persons", report.persons);
+  number("versions", report.versions);
+  number("facts_loaded", report.facts_loaded);
+  number("credited", report.credited);
+  number("settled", report.settled);
+  number("reversed", report.reversed);
+  number("messages", report.messages);
+  number("finding_count", report.finding_count);
+  auto& list = *fields["findings"].mutable_list_value();
+  for (const AuditFinding& finding : report.findings) {
+    auto& entry = *list.add_values()->mutable_struct_value()->mutable_fields();
+    entry["psn_no"].set_string_value(finding.psn_no);
+    entry["version"].set_number_value(static_cast<double>(finding.version));
+    entry["what"].set_string_value(finding.what);
+  }
+  google::protobuf::util::JsonPrintOptions print;
+  print.add_whitespace = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(json, &text, print);
+  return status.ok() ? text : status.ToString();
+}
+
+void PrintAudit(const AuditReport& report) {
+  absl::PrintF("persons       %d\nversions      %d\n", report.persons, report.versions);
+  absl::PrintF("  facts       %d\n  credits     %d\n", report.facts_loaded, report.credited);
+  absl::PrintF("  settlements %d\n  reversals   %d\n", report.settled, report.reversed);
+  absl::PrintF("messages      %d\n", report.messages);
+  for (const AuditFinding& finding : report.findings) {
+    const std::string where =
+        finding.psn_no.empty()
+            ? ""
+            : absl::StrCat("person ", finding.psn_no, ", version ", finding.version, ": ");
+    absl::PrintF("%s%s\n", where, finding.what);
+  }
+  const auto listed = static_cast<int64_t>(report.findings.size());
+  if (report.finding_count > listed) absl::PrintF("and %d more\n", report.finding_count - listed);
+  absl::PrintF("%s\n", report.clean() ? "clean" : absl::StrCat(report.finding_count, " findings"));
+}
+
+// The exit code, if the audit could be done.
+absl::StatusOr<int> Audit(const LedgerOptions& options) {
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(options));
+  YIJIE_ASSIGN_OR_RETURN(const AuditReport report, AuditLedger(*store));
+  if (options.json) {
+    absl::PrintF("%s", ToJson(report));
+  } else {
+    PrintAudit(report);
+  }
+  return report.clean() ? 0 : 1;
+}
+
+// What happened, and under which id.
+std::string Describe(const PersonEvent& event) {
+  switch (event.what_case()) {
+    case PersonEvent::kFactsLoaded:
+      return "facts loaded";
+    case PersonEvent::kCredited:
+      return absl::StrCat("credit ", event.msgid(), " of ", event.fixmedins_code());
+    case PersonEvent::kSettled:
+      return absl::StrCat("settlement ", event.settled().setl_id(), " of ", event.fixmedins_code());
+    case PersonEvent::kReversed:
+      return absl::StrCat("reversal ", event.reversed().setl_id(), " of version ",
+                          event.reversed().orig_version());
+    case PersonEvent::WHAT_NOT_SET:
+      break;
+  }
+  return "unknown";
+}
+
+absl::Status PrintVersion(const storage::PersonVersion& version) {
+  store::v1::PersonState state;
+  PersonEvent event;
+  if (!state.ParseFromString(version.state) || !event.ParseFromString(version.event)) {
+    return absl::DataLossError(absl::StrCat("version ", version.version, " cannot be read"));
+  }
+  Fen balance;
+  for (const v1::SubBalance& sub : state.sub_balance()) balance += Fen(sub.balc_fen());
+  absl::PrintF("%6d  %s  %s  balance %s\n", version.version, FormatLocalTime(event.time_unix_ms()),
+               Describe(event), FormatYuan(balance));
+  for (const store::v1::JournalLine& line : event.journal()) {
+    absl::PrintF("        %-20s %-14s %16s\n", store::v1::LedgerAccount_Name(line.account()),
+                 line.subject(), FormatYuan(Fen(line.amount_fen())));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<int> Show(const LedgerOptions& options) {
+  constexpr int kPage = 1000;
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(options));
+  int64_t last = 0;
+  for (;;) {
+    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::PersonVersion> page,
+                           store->LoadHistory(options.psn_no, last, kPage));
+    if (page.empty()) break;
+    for (const storage::PersonVersion& version : page) {
+      YIJIE_RETURN_IF_ERROR(PrintVersion(version));
+    }
+    last = page.back().version;
+  }
+  if (last == 0) return absl::NotFoundError("no such person");
+  return 0;
+}
+
+void EndWith(const absl::StatusOr<int>& code) {
+  if (!code.ok()) absl::FPrintF(stderr, "%s\n", code.status().message());
+  const int exit_code = code.ok() ? *code : 1;
+  if (exit_code != 0) throw CLI::RuntimeError(exit_code);
+}
+
+CLI::App* AddCommand(CLI::App& ledger, const char* name, const char* what,
+                     const std::shared_ptr<LedgerOptions>& options) {
+  CLI::App* const command = ledger.add_subcommand(name, what);
+  command->add_option("--data", options->data, "directory of the store")
+      ->type_name("DIR")
+      ->required();
+  return command;
+}
+
+}  // namespace
+
+void AddLedgerCommand(CLI::App& yijie) {
+  CLI::App* const ledger = yijie.add_subcommand("ledger", "check and show the ledger of a store");
+  ledger->require_subcommand(1);
+
+  const auto audit_options = std::make_shared<LedgerOptions>();
+  CLI::App* const audit = AddCommand(
+      *ledger, "audit", "check that every version, journal, reply and message of a store adds up",
+      audit_options);
+  audit->add_flag("--json", audit_options->json, "print the result as JSON");
+  audit->footer(
+      "Exit code 0 if nothing was found, 1 otherwise. The engine must not be running on "
+      "DIR.");
+  audit->callback([audit_options] { EndWith(Audit(*audit_options)); });
+
+  const auto show_options = std::make_shared<LedgerOptions>();
+  CLI::App* const show =
+      AddCommand(*ledger, "show", "history of one person, oldest first", show_options);
+  show->add_option("--psn", show_options->psn_no, "person number")->type_name("PSN_NO")->required();
+  show->footer(
+      "Amounts are yuan: debits positive, credits negative. The engine must not be "
+      "running on DIR.");
+  show->callback([show_options] { EndWith(Show(*show_options)); });
+}
+
+}  // namespace yijie::engine

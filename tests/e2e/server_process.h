@@ -1,0 +1,72 @@
+#ifndef YIJIE_TESTS_E2E_SERVER_PROCESS_H_
+#define YIJIE_TESTS_E2E_SERVER_PROCESS_H_
+
+// The real program, as a process of its own. It dies with the thread that started it.
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace yijie::e2e {
+
+struct CommandResult {
+  int exit_code = 0;   // 128 + signal if a signal ended it
+  std::string output;  // stdout and stderr
+};
+
+// Runs `yijie` with these arguments to its end.
+CommandResult RunYijie(const std::vector<std::string>& arguments);
+
+// Directory of the policy tables of the repository; sample/ is in it.
+std::string TablesDirectory();
+
+struct ServerSettings {
+  std::string data;
+  std::string policies = TablesDirectory();
+  std::string listen = "127.0.0.1:0";
+  std::string log;  // file that takes what it prints; written anew
+  std::vector<std::string> more_arguments;
+};
+
+class ServerProcess {
+ public:
+  // Starts it and waits until it serves. The error has what it printed.
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const ServerSettings& settings);
+  // Kills it if it still runs.
+  ~ServerProcess();
+  ServerProcess(const ServerProcess&) = delete;
+  ServerProcess& operator=(const ServerProcess&) = delete;
+
+  int port() const { return port_; }
+  int metrics_port() const { return metrics_port_; }
+
+  void Signal(int signal) const;
+  // Waits for its end; the exit code, 128 + signal if a signal ended it.
+  int Wait();
+  // SIGTERM, and the exit code.
+  int Terminate();
+  // SIGKILL; gone when this returns.
+  void Kill();
+
+  // What it printed so far.
+  std::string Log() const;
+
+ private:
+  ServerProcess(pid_t pid, ServerSettings settings, int metrics_port)
+      : settings_(std::move(settings)), pid_(pid), metrics_port_(metrics_port) {}
+  absl::Status WaitUntilServing();
+
+  const ServerSettings settings_;
+  pid_t pid_;  // 0 once it was waited for
+  int exit_code_ = 0;
+  int port_ = 0;
+  const int metrics_port_;
+};
+
+}  // namespace yijie::e2e
+
+#endif  // YIJIE_TESTS_E2E_SERVER_PROCESS_H_

@@ -1,0 +1,474 @@
+// Whatever a claim looks like, the money adds up. Every identity is computed here from the input
+// and from what each step says it did; no sum of the engine is trusted. Seed and number of claims:
+// YIJIE_SEED, YIJIE_CLAIMS.
+
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <new>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "rules/evaluate.h"
+#include "rules/loader.h"
+#include "tests/rules/random_claim.h"
+
+namespace {
+thread_local int64_t allocations = 0;
+}  // namespace
+
+void* operator new(size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace yijie::rules {
+namespace {
+
+constexpr int64_t kMillion = 1'000'000;
+
+int64_t RoundExactly(__int128 millionths, Rounding rounding) {
+  const __int128 unit = rounding == Rounding::kYuanHalfUp || rounding == Rounding::kYuanTrunc
+                            ? 100 * kMillion
+                            : kMillion;
+  __int128 whole = 0;
+  const __int128 down = millionths / unit;
+  const __int128 rest = millionths - down * unit;
+  switch (rounding) {
+    case Rounding::kFenTrunc:
+    case Rounding::kYuanTrunc:
+      whole = down;
+      break;
+    case Rounding::kFenCeil:
+      whole = rest > 0 ? down + 1 : down;
+      break;
+    case Rounding::kFenHalfUp:
+    case Rounding::kYuanHalfUp:
+      whole = rest * 2 < unit ? down : down + 1;
+      break;
+    case Rounding::kFenHalfEven:
+      whole = rest * 2 < unit || (rest * 2 == unit && down % 2 == 0) ? down : down + 1;
+      break;
+  }
+  return static_cast<int64_t>(whole * (unit / kMillion));
+}
+
+// Follows a decision step by step with a ledger of its own and says what does not add up.
+class Audit {
+ public:
+  Audit(const Program& program, const Input& input, const Decision& decision)
+      : program_(program), input_(input), decision_(decision) {}
+
+  // The first thing that is wrong; empty if nothing is.
+  std::string Run() {
+    Lines();
+    for (size_t i = 0; i < program_.steps.size() && wrong_.empty(); ++i) Step(i);
+    Ends();
+    return wrong_;
+  }
+
+ private:
+  void Expect(bool holds, absl::string_view what) {
+    if (!holds && wrong_.empty()) wrong_ = absl::StrCat("step ", step_, ": ", what);
+  }
+  int64_t Amount(size_t slot) const { return decision_.amount[slot].value(); }
+
+  void Lines();
+  void Line(const rules::Line& line, const LineSplit& split);
+  void Step(size_t index);
+  void Deductible(const rules::Step& step);
+  void Pay(const rules::Step& step);
+  void Cap(const rules::Step& step);
+  void Quota(const rules::Step& step);
+  void Account(const rules::Step& step);
+  void Ends();
+
+  int64_t Accumulated(uint16_t index) const;
+  int64_t Terms(Slice terms) const;
+  void Add(uint16_t accumulator, int64_t value) {
+    if (accumulator != kNoAccumulator) added_[accumulator] += value;
+  }
+  // The bound of a limit, where its rows ask for facts only and one of them holds; -1 otherwise.
+  int64_t BoundOf(const Limit& limit) const;
+  void CheckLimit(const Limit& limit, int64_t before, int64_t taken);
+  int64_t NextPayment();
+
+  const Program& program_;
+  const Input& input_;
+  const Decision& decision_;
+  std::string wrong_;
+  size_t step_ = 0;
+  int64_t total_ = 0;
+  int64_t person_ = 0;  // what the person owes so far
+  int64_t hospital_ = 0;
+  int64_t funds_ = 0;
+  size_t payments_ = 0;
+  size_t trace_ = 0;
+  std::map<uint16_t, int64_t> added_;
+};
+
+void Audit::Line(const rules::Line& line, const LineSplit& split) {
+  const int64_t amount = line.amount.value();
+  const int64_t own = split.fulamt_ownpay.value();
+  const int64_t over = split.overlmt.value();
+  const int64_t pre = split.preselfpay.value();
+  const int64_t in = split.inscp.value();
+  Expect(own >= 0 && over >= 0 && pre >= 0 && in >= 0, "a bucket of a line is negative");
+  Expect(own + over + pre + in == amount, "the buckets of a line do not add up");
+  const bool outside =
+      line.item == nullptr || line.item->item_class == ItemClass::kC || line.outside_restriction;
+  if (outside) return Expect(own == amount, "a line outside the scope is not wholly own pay");
+  Expect(own == 0, "a line inside the scope has own pay");
+  __int128 payable = static_cast<__int128>(amount) * 10'000;
+  if (line.item->price_limit > Fen(0)) {
+    payable = std::min<__int128>(
+        payable, static_cast<__int128>(line.item->price_limit.value()) * line.cnt_1e4);
+  }
+  const auto rest = static_cast<int64_t>((payable + 5'000) / 10'000);
+  Expect(over == amount - rest, "what is above the price limit is wrong");
+  const __int128 share = static_cast<__int128>(rest) * split.selfpay_prop.millionths();
+  Expect(pre == std::min(RoundExactly(share, program_.rounding), rest),
+         "the pay-first share is wrong");
+}
+
+void Audit::Lines() {
+  Expect(decision_.lines.size() == input_.lines.size(), "not every line was split");
+  int64_t sums[4] = {0, 0, 0, 0};
+  for (size_t i = 0; i < input_.lines.size() && wrong_.empty(); ++i) {
+    const LineSplit& split = decision_.lines[i];
+    Line(input_.lines[i], split);
+    total_ += input_.lines[i].amount.value();
+    sums[0] += split.fulamt_ownpay.value();
+    sums[1] += split.overlmt.value();
+    sums[2] += split.preselfpay.value();
+    sums[3] += split.inscp.value();
+  }
+  Expect(Amount(kMedfeeSumamt) == total_, "the total is not the sum of the lines");
+  Expect(Amount(kFulamtOwnpayAmt) == sums[0], "own pay is not the sum of the lines");
+  Expect(Amount(kOverlmtSelfpay) == sums[1], "above the limit is not the sum of the lines");
+  Expect(Amount(kPreselfpayAmt) == sums[2], "pay-first is not the sum of the lines");
+  Expect(Amount(kInscpScpAmt) == sums[3], "in-scope is not the sum of the lines");
+  person_ = total_;
+}
+
+int64_t Audit::Accumulated(uint16_t index) const {
+  const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_);
+  int64_t value = 0;
+  for (const AccumulatorEntry& entry : input_.accumulators) {
+    if (entry.key == key) value += entry.value;
+  }
+  const auto added = added_.find(index);
+  return added == added_.end() ? value : value + added->second;
+}
+
+int64_t Audit::Terms(Slice terms) const {
+  int64_t sum = 0;
+  for (uint32_t i = terms.begin; i < terms.end; ++i) {
+    const Term& term = program_.terms[i];
+    int64_t value = 0;
+    if (term.operand == Operand::kAccumulator) {
+      value = Accumulated(term.index);
+    } else {
+      value = term.index == kPsnPartAmt ? person_ : Amount(term.index);
+    }
+    sum += term.negative ? -value : value;
+  }
+  return std::max<int64_t>(sum, 0);
+}
+
+int64_t Audit::BoundOf(const Limit& limit) const {
+  int64_t bound = -1;
+  for (uint32_t r = limit.rows.begin; r < limit.rows.end; ++r) {
+    bool holds = true;
+    const Slice when = program_.rows[r].when;
+    for (uint32_t c = when.begin; c < when.end; ++c) {
+      const Condition& condition = program_.conditions[c];
+      if (condition.operand != Operand::kFact || condition.test != Condition::Test::kMask)
+        return -1;
+      const int64_t value = input_.facts[static_cast<Fact>(condition.index)];
+      holds = holds && ((condition.mask >> value) % 2 == 1) != condition.negated;
+    }
+    if (holds) bound = program_.rows[r].amount.value();
+  }
+  return bound;
+}
+
+// A total with a limit never passes it, unless it already had.
+void Audit::CheckLimit(const Limit& limit, int64_t before, int64_t taken) {
+  const int64_t bound = BoundOf(limit);
+  if (bound < 0) return;
+  Expect(before + taken <= std::max(bound, before), "a limit was passed");
+}
+
+int64_t Audit::NextPayment() {
+  if (payments_ >= decision_.funds.size()) {
+    Expect(false, "a payment is missing");
+    return 0;
+  }
+  const FundPayment& payment = decision_.funds[payments_++];
+  Expect(payment.step == step_, "a payment stands out of order");
+  Expect(payment.amount >= Fen(0), "a fund pays less than nothing");
+  Expect(payment.fund == program_.steps[step_].fund, "another fund pays");
+  funds_ += payment.amount.value();
+  return payment.amount.value();
+}
+
+void Audit::Deductible(const rules::Step& step) {
+  const int64_t taken = Amount(step.out);
+  Expect(taken >= 0 && taken <= Terms(step.base), "the deductible is more than its base");
+  const Trace& trace = decision_.trace[trace_];
+  Expect(trace.amount.value() == taken && trace.base.value() == Terms(step.base),
+         "its trace differs");
+  if (step.limit.accumulator != kNoAccumulator) {
+    CheckLimit(step.limit, Accumulated(step.limit.accumulator), taken);
+  } else {
+    CheckLimit(step.limit, 0, taken);
+  }
+  Add(step.accumulator, taken);
+  Add(step.limit.accumulator, taken);
+  if (step.reports_deductible)
+    Expect(decision_.act_pay_dedc.value() == taken, "act_pay_dedc differs");
+}
+
+void Audit::Pay(const rules::Step& step) {
+  const int64_t base = std::min(Terms(step.base), person_);
+  __int128 exact = 0;
+  int64_t looked_at = 0;
+  int64_t shown = 0;
+  bool bounded = false;
+  int64_t left = 0;
+  for (size_t i = trace_; i < decision_.trace.size() && decision_.trace[i].step == step_; ++i) {
+    const Trace& trace = decision_.trace[i];
+    if (!trace.has_ratio) {
+      bounded = true;
+      left = trace.amount.value();
+      Expect(trace.base.value() == shown, "the bounded amount is not that of the bands");
+      continue;
+    }
+    Expect(trace.amount >= Fen(0) && trace.base > Fen(0), "a band pays less than nothing");
+    Expect(trace.ratio.millionths() >= 0 && trace.ratio.millionths() <= kMillion,
+           "a ratio above 100 %");
+    exact += static_cast<__int128>(trace.base.value()) * trace.ratio.millionths();
+    looked_at += trace.base.value();
+    shown += trace.amount.value();
+  }
+  Expect(looked_at == base, "the bands do not cover the base");
+  Expect(shown == RoundExactly(exact, program_.rounding), "the bands do not come to their sum");
+  const int64_t payment = NextPayment();
+  Expect(payment == (bounded ? left : shown), "the explanation does not come to the payment");
+  Expect(payment <= base, "a fund pays more than there is");
+  Expect(Amount(step.out) == payment, "the amount of the step is not its payment");
+  CheckLimit(step.limit,
+             step.limit.accumulator == kNoAccumulator ? 0 : Accumulated(step.limit.accumulator),
+             payment);
+  Add(step.limit.accumulator, payment);
+  person_ -= payment;
+}
+
+void Audit::Cap(const rules::Step& step) {
+  Expect(Amount(step.out) >= 0 && Amount(step.over) >= 0, "a part of a cap is negative");
+  Expect(Amount(step.out) + Amount(step.over) == Terms(step.base),
+         "the parts of a cap do not add up");
+  Expect(decision_.trace[trace_].amount.value() == Amount(step.out), "its trace differs");
+  CheckLimit(step.limit,
+             step.limit.accumulator == kNoAccumulator ? 0 : Accumulated(step.limit.accumulator),
+             Amount(step.out));
+  Add(step.limit.accumulator, Amount(step.out));
+}
+
+void Audit::Quota(const rules::Step& step) {
+  const int64_t base = std::min(Terms(step.base), person_);
+  const int64_t payment = NextPayment();
+  const Trace& trace = decision_.trace[trace_];
+  Expect(trace.amount.value() == payment && trace.base.value() == base, "its trace differs");
+  Expect(Amount(step.out) == payment, "the amount of the step is not its payment");
+  if (step.fixed_quota) {
+    hospital_ += base - payment;
+    person_ -= base;
+  } else {
+    Expect(payment <= base, "a limit pays more than the cost");
+    person_ -= payment;
+  }
+}
+
+void Audit::Account(const rules::Step& step) {
+  int64_t paid = 0;
+  bool earlier_empty = true;
+  for (uint8_t i = 0; i < step.order_size; ++i) {
+    const auto sub = static_cast<size_t>(step.order[i]);
+    const int64_t from = decision_.account_paid[sub].value();
+    Expect(from >= 0 && from <= input_.account[sub].value(), "the account pays more than it holds");
+    Expect(from == 0 || earlier_empty, "a later sub-account pays before an earlier one is empty");
+    earlier_empty = earlier_empty && from == input_.account[sub].value();
+    paid += from;
+  }
+  Expect(input_.account_allowed || paid == 0, "the account pays though it may not");
+  Expect(paid <= std::min(Terms(step.base), person_), "the account pays more than it may");
+  Expect(Amount(step.out) == paid, "the amount of the step is not what was paid");
+  if (paid > 0) Expect(decision_.trace[trace_].amount.value() == paid, "its trace differs");
+}
+
+void Audit::Step(size_t index) {
+  step_ = index;
+  const rules::Step& step = program_.steps[index];
+  while (trace_ < decision_.trace.size() && decision_.trace[trace_].step < index) ++trace_;
+  switch (step.kind) {
+    case StepKind::kClassify:
+      return Expect(Amount(step.out) == Amount(kInscpScpAmt), "classify is not the scope");
+    case StepKind::kGate:
+      return;
+    case StepKind::kDeductible:
+      return Deductible(step);
+    case StepKind::kPay:
+      return Pay(step);
+    case StepKind::kCap:
+      return Cap(step);
+    case StepKind::kQuota:
+      return Quota(step);
+    case StepKind::kSum:
+      Expect(decision_.trace[trace_].amount.value() == Amount(step.out), "its trace differs");
+      return Expect(Amount(step.out) == Terms(step.base), "a sum is wrong");
+    case StepKind::kAccumulate:
+      Add(step.accumulator, program_.accumulators[step.accumulator].counts ? 1 : Terms(step.base));
+      return;
+    case StepKind::kAccount:
+      return Account(step);
+  }
+}
+
+void Audit::Ends() {
+  Expect(payments_ == decision_.funds.size(), "a payment that no step made");
+  Expect(person_ >= 0, "the person owes less than nothing");
+  Expect(Amount(kPsnPartAmt) == person_, "psn_part_amt differs");
+  Expect(decision_.hosp_part.value() == hospital_, "hosp_part_amt differs");
+  Expect(total_ == funds_ + hospital_ + person_, "funds, hospital and person do not add up");
+  const int64_t account = decision_.account_paid[0].value() + decision_.account_paid[1].value();
+  Expect(account >= 0 && account <= person_, "the account pays more than the person owes");
+  size_t moved = 0;
+  for (const auto& [index, value] : added_) {
+    if (value == 0) continue;
+    ++moved;
+    const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_);
+    int64_t said = 0;
+    for (const AccumulatorEntry& delta : decision_.deltas)
+      said += delta.key == key ? delta.value : 0;
+    Expect(said == value, "a running total moves by another amount");
+  }
+  Expect(decision_.deltas.size() == moved, "a running total moves that should not");
+}
+
+bool SameTrace(const Trace& a, const Trace& b) {
+  return a.step == b.step && a.row == b.row && a.adjust == b.adjust && a.limit_row == b.limit_row &&
+         a.note == b.note && a.has_ratio == b.has_ratio && a.base == b.base &&
+         a.amount == b.amount && a.ratio == b.ratio;
+}
+
+template <typename List, typename Same>
+bool SameList(const List& a, const List& b, Same same) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), same);
+}
+
+bool SameDecision(const Decision& a, const Decision& b) {
+  return a.verdict == b.verdict && a.refused_step == b.refused_step &&
+         a.refused_row == b.refused_row && a.amount == b.amount &&
+         a.act_pay_dedc == b.act_pay_dedc && a.hosp_part == b.hosp_part &&
+         a.account_paid == b.account_paid && SameList(a.trace, b.trace, SameTrace) &&
+         SameList(a.funds, b.funds,
+                  [](const FundPayment& x, const FundPayment& y) {
+                    return x.step == y.step && x.fund == y.fund && x.amount == y.amount;
+                  }) &&
+         SameList(a.deltas, b.deltas,
+                  [](const AccumulatorEntry& x, const AccumulatorEntry& y) {
+                    return x.key == y.key && x.value == y.value;
+                  }) &&
+         SameList(a.lines, b.lines, [](const LineSplit& x, const LineSplit& y) {
+           return x.fulamt_ownpay == y.fulamt_ownpay && x.overlmt == y.overlmt &&
+                  x.preselfpay == y.preselfpay && x.inscp == y.inscp &&
+                  x.selfpay_prop == y.selfpay_prop;
+         });
+}
+
+int64_t FromEnvironment(const char* name, int64_t otherwise) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? otherwise : std::atoll(text);
+}
+
+struct Worker {
+  std::map<std::string, int64_t> claims, settled;  // by package
+  std::string wrong;
+  std::chrono::nanoseconds evaluating{0};
+  int64_t evaluated = 0;
+
+  void Run(const RuleBook& book, uint64_t seed, int64_t count) {
+    const auto packages = static_cast<int64_t>(book.programs().size());
+    MadeClaim claim;
+    Decision decision;
+    Decision again;
+    for (int64_t i = 0; i < count && wrong.empty(); ++i) {
+      Random random(seed + static_cast<uint64_t>(i));
+      const Program& program = *book.programs()[static_cast<size_t>(random.Below(packages))];
+      MakeClaim(program, random, &claim);
+      Evaluate(program, claim.input, decision);
+      wrong =
+          decision.verdict == Verdict::kSettled ? Audit(program, claim.input, decision).Run() : "";
+      Evaluate(program, claim.input, again);
+      if (wrong.empty() && !SameDecision(decision, again)) wrong = "a second run differs";
+      const int64_t allocations_before = allocations;
+      const auto start = std::chrono::steady_clock::now();
+      Evaluate(program, claim.input, again);
+      evaluating += std::chrono::steady_clock::now() - start;
+      ++evaluated;
+      if (wrong.empty() && allocations != allocations_before) wrong = "memory was allocated";
+      ++claims[program.id];
+      if (decision.verdict == Verdict::kSettled) ++settled[program.id];
+      if (!wrong.empty()) {
+        wrong = absl::StrCat(program.id, ": ", wrong,
+                             " (YIJIE_SEED=", seed + static_cast<uint64_t>(i), " YIJIE_CLAIMS=1)");
+      }
+    }
+  }
+};
+
+TEST(IdentitiesProperty, HoldForRandomClaimsOfEveryShippedPackage) {
+  const auto book = LoadRuleBook(absl::StrCat(YIJIE_SOURCE_DIR, "/rules/tables"));
+  ASSERT_TRUE(book.ok()) << book.status().message();
+  const auto seed = static_cast<uint64_t>(FromEnvironment("YIJIE_SEED", 20261121));
+  const int64_t claims = FromEnvironment("YIJIE_CLAIMS", 1'000'000);
+  std::printf("YIJIE_SEED=%llu YIJIE_CLAIMS=%lld\n", static_cast<unsigned long long>(seed),
+              static_cast<long long>(claims));
+  Worker workers[2];
+  {
+    std::thread first([&] { workers[0].Run(**book, seed, (claims + 1) / 2); });
+    std::thread second([&] { workers[1].Run(**book, seed + 0x100000000, claims / 2); });
+    first.join();
+    second.join();
+  }
+  std::map<std::string, std::pair<int64_t, int64_t>> by_package;
+  std::chrono::nanoseconds time{0};
+  int64_t evaluated = 0;
+  for (const Worker& worker : workers) {
+    EXPECT_EQ(worker.wrong, "");
+    for (const auto& [id, count] : worker.claims) by_package[id].first += count;
+    for (const auto& [id, count] : worker.settled) by_package[id].second += count;
+    time += worker.evaluating;
+    evaluated += worker.evaluated;
+  }
+  for (const auto& [id, counts] : by_package) {
+    std::printf("  %-50s %7lld claims, %7lld settled\n", id.c_str(),
+                static_cast<long long>(counts.first), static_cast<long long>(counts.second));
+    // Else the identities of that package were not tested.
+    if (claims < 100'000) continue;
+    EXPECT_GT(counts.second * 100, counts.first) << id;
+  }
+  std::printf("  %lld ns per evaluation\n",
+              static_cast<long long>(time.count() / std::max<int64_t>(evaluated, 1)));
+}
+
+}  // namespace
+}  // namespace yijie::rules
