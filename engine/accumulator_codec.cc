@@ -3,7 +3,6 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "yijie/v1/person.pb.h"
@@ -15,19 +14,32 @@ void AppendPart(absl::string_view name, absl::string_view value, std::string* ke
   absl::StrAppend(key, key->empty() ? "" : ";", name, "=", value);
 }
 
-absl::Status ParseKeyPart(absl::string_view part, rules::AccumulatorKey* key) {
-  if (absl::ConsumePrefix(&part, "institution=")) {
-    key->institution = rules::Intern(part);
-  } else if (absl::ConsumePrefix(&part, "dise_codg=")) {
-    key->dise_codg = rules::Intern(part);
-  } else if (yijie::v1::HospitalLevel level;
-             absl::ConsumePrefix(&part, "hosp_lv=") &&
-             yijie::v1::HospitalLevel_Parse(std::string(part), &level)) {
+// Takes "name=value" and the separator after it off the front.
+bool ConsumePart(absl::string_view name, absl::string_view* key, absl::string_view* value) {
+  if (!absl::ConsumePrefix(key, name)) return false;
+  const size_t end = key->find(';');
+  *value = key->substr(0, end);
+  key->remove_prefix(end == absl::string_view::npos ? key->size() : end + 1);
+  return true;
+}
+
+absl::Status ParseKey(absl::string_view text, rules::AccumulatorKey* key) {
+  absl::string_view value;
+  if (ConsumePart("institution=", &text, &value)) key->institution = rules::Intern(value);
+  if (ConsumePart("hosp_lv=", &text, &value)) {
+    yijie::v1::HospitalLevel level;
+    if (!yijie::v1::HospitalLevel_Parse(std::string(value), &level)) {
+      return absl::DataLossError(absl::StrCat("hospital level \"", value, "\" is not known"));
+    }
     key->hosp_lv = level;
-  } else {
-    return absl::DataLossError(absl::StrCat("accumulator key part \"", part, "\" is not known"));
   }
-  return absl::OkStatus();
+  // The last part takes the rest: a disease code may hold any printable character.
+  if (absl::ConsumePrefix(&text, "dise_codg=")) {
+    key->dise_codg = rules::Intern(text);
+    text = "";
+  }
+  if (text.empty()) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("accumulator key part \"", text, "\" is not known"));
 }
 
 }  // namespace
@@ -40,14 +52,14 @@ yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry) {
   std::string* key = value.mutable_key();
   if (entry.key.institution != rules::Symbol::kNone)
     AppendPart("institution", rules::SymbolName(entry.key.institution), key);
-  if (entry.key.dise_codg != rules::Symbol::kNone)
-    AppendPart("dise_codg", rules::SymbolName(entry.key.dise_codg), key);
   if (entry.key.hosp_lv >= 0) {
     AppendPart(
         "hosp_lv",
         yijie::v1::HospitalLevel_Name(static_cast<yijie::v1::HospitalLevel>(entry.key.hosp_lv)),
         key);
   }
+  if (entry.key.dise_codg != rules::Symbol::kNone)
+    AppendPart("dise_codg", rules::SymbolName(entry.key.dise_codg), key);
   value.set_value(entry.value);
   return value;
 }
@@ -57,11 +69,7 @@ absl::StatusOr<rules::AccumulatorEntry> FromProto(const yijie::v1::AccumulatorVa
   entry.key.insutype = rules::Intern(value.insutype());
   entry.key.name = rules::Intern(value.name());
   YIJIE_ASSIGN_OR_RETURN(entry.key.period, ParseDate(value.period()));
-  if (!value.key().empty()) {
-    for (const absl::string_view part : absl::StrSplit(value.key(), ';')) {
-      YIJIE_RETURN_IF_ERROR(ParseKeyPart(part, &entry.key));
-    }
-  }
+  YIJIE_RETURN_IF_ERROR(ParseKey(value.key(), &entry.key));
   entry.value = value.value();
   return entry;
 }

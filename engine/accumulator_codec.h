@@ -9,7 +9,7 @@
 
 namespace yijie::engine {
 
-// AccumulatorValue.key is "institution=CODE;dise_codg=CODE;hosp_lv=LEVEL_2" with the parts that are
+// AccumulatorValue.key is "institution=CODE;hosp_lv=LEVEL_2;dise_codg=CODE" with the parts that are
 // used, in this order.
 yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry);
 absl::StatusOr<rules::AccumulatorEntry> FromProto(const yijie::v1::AccumulatorValue& value);

@@ -5,6 +5,7 @@
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
 #include "rules/loader.h"
 #include "yijie/v1/service.pb.h"
@@ -21,18 +22,12 @@ absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name)
 
 absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
     storage::Store& store, const std::string& policy_directory) {
-  YIJIE_ASSIGN_OR_RETURN(const std::string unfinished, Table(store, "unfinished_load"));
-  if (!unfinished.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("a load was interrupted and its facts are incomplete: run `yijie load` again "
-                     "with the same file (",
-                     unfinished, ")"));
-  }
+  YIJIE_RETURN_IF_ERROR(CheckNoUnfinishedLoad(store));
   auto reference = std::make_shared<Reference>();
   YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
-  YIJIE_ASSIGN_OR_RETURN(const std::string catalogue, Table(store, "catalogue"));
+  YIJIE_ASSIGN_OR_RETURN(const std::string catalogue, Table(store, kCatalogueTable));
   YIJIE_ASSIGN_OR_RETURN(reference->catalogue, ParseCatalogue(catalogue));
-  YIJIE_ASSIGN_OR_RETURN(const std::string institutions, Table(store, "institutions"));
+  YIJIE_ASSIGN_OR_RETURN(const std::string institutions, Table(store, kInstitutionsTable));
   YIJIE_ASSIGN_OR_RETURN(reference->institutions, ParseInstitutions(institutions));
   return std::shared_ptr<const Reference>(std::move(reference));
 }
@@ -71,6 +66,7 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
   if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
+    metrics_.CallDone(job->call, absl::OkStatus(), std::chrono::steady_clock::now() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
     return Finished(*job);
   }

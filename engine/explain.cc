@@ -136,8 +136,9 @@ bool Cites(absl::string_view cite, const std::string& source_id) {
 // The documents the steps cite, so that a reader need not know the tables.
 void DescribeSources(const rules::Program& program, v1::Explanation* explanation) {
   for (const rules::SourceText& source : program.sources) {
-    const bool cited = std::any_of(explanation->step().begin(), explanation->step().end(),
-                                   [&source](const v1::ExplainedStep& step) { return Cites(step.cite(), source.id); });
+    const bool cited = std::any_of(
+        explanation->step().begin(), explanation->step().end(),
+        [&source](const v1::ExplainedStep& step) { return Cites(step.cite(), source.id); });
     if (!cited) continue;
     v1::CitedSource* out = explanation->add_source();
     out->set_id(source.id);

@@ -268,6 +268,11 @@ void Lane::BookVerdict(std::unique_ptr<Job> job, std::string reply, absl::string
 
 void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
                 absl::string_view event) {
+  // A refusal is final for its message, so it may not rest on a commit that could still fail.
+  if (!effect.moves && cached->unsynced > 0) {
+    parked_[psn_no].push_back(std::move(job));
+    return;
+  }
   Pending pending;
   pending.reply = std::move(effect.reply);
   pending.event = std::string(event);

@@ -92,7 +92,8 @@ std::optional<int64_t> StepAmount(absl::string_view name, const v1::Explanation&
   std::optional<int64_t> amount;
   for (const v1::ExplainedStep& step : explanation.step()) {
     if (step.step() != name) continue;
-    // A limit is told after the bands it bounds, with a note and without a ratio; a band of 0 % has no note.
+    // A limit is told after the bands it bounds, with a note and without a ratio; a band of 0 % has
+    // no note.
     const bool limits_bands = amount.has_value() && step.ratio_1e6() == 0 && !step.note().empty();
     const int64_t this_one = over ? step.base_fen() - step.amount_fen() : step.amount_fen();
     amount = limits_bands ? this_one : amount.value_or(0) + this_one;

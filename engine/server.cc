@@ -189,17 +189,19 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
 int Server::port() const { return impl_->port; }
 
 void Server::Shutdown() {
-  {
-    const MutexLock lock(impl_->mutex);
-    if (impl_->shut_down) return;
-    impl_->shut_down = true;
-  }
+  if (impl_->server == nullptr) return;
   if (auto* health = impl_->server->GetHealthCheckService()) health->SetServingStatus(false);
-  // What is inside is answered first; the replies still leave through the open queue.
+  // What is inside is answered first. Meanwhile new calls are still taken, and refused by the
+  // engine.
   impl_->engine.Drain();
   impl_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
+  {
+    const MutexLock lock(impl_->mutex);
+    impl_->shut_down = true;
+  }
   impl_->queue->Shutdown();
   impl_->poller.join();
+  impl_->server.reset();
 }
 
 }  // namespace yijie::engine

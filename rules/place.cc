@@ -36,16 +36,19 @@ TextFormat::ParseLocation FirstField(const Place& place) {
 Place Place::Child(const google::protobuf::Message& child, absl::string_view field,
                    int index) const {
   const FieldDescriptor* descriptor = FindField(*this, field);
-  return {&child, tree == nullptr ? nullptr : tree->GetTreeForNested(descriptor, index)};
+  if (tree == nullptr) return {&child, nullptr, start};
+  return {&child, tree->GetTreeForNested(descriptor, index), tree->GetLocation(descriptor, index)};
 }
 
 void Defects::Add(const Place& place, absl::string_view field, int index, absl::string_view text) {
   TextFormat::ParseLocation at;
-  if (const FieldDescriptor* descriptor = FindField(place, field);
-      descriptor != nullptr && place.tree != nullptr) {
-    at = place.tree->GetLocation(descriptor, index);
+  const FieldDescriptor* descriptor = FindField(place, field);
+  if (descriptor != nullptr && place.tree != nullptr) {
+    // A defect of a repeated field as a whole is told where it begins.
+    at = place.tree->GetLocation(descriptor, descriptor->is_repeated() ? std::max(index, 0) : -1);
   }
   if (at.line < 0) at = FirstField(place);
+  if (at.line < 0) at = place.start;
   AddAt(std::max(at.line, 0), std::max(at.column, 0), absl::StrCat(field, ": ", text));
 }
 

@@ -20,6 +20,7 @@ namespace yijie::rules {
 struct Place {
   const google::protobuf::Message* message;
   const google::protobuf::TextFormat::ParseInfoTree* tree;
+  google::protobuf::TextFormat::ParseLocation start{};  // of the message itself; unset for a file
 
   // The place of a nested message; `index` is -1 for a field that is not repeated.
   Place Child(const google::protobuf::Message& child, absl::string_view field, int index) const;

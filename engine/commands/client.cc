@@ -49,7 +49,8 @@ std::string ToJson(const google::protobuf::Message& message) {
 void FailCall(const std::string& what, const grpc::Status& status) {
   const bool unknown =
       status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
-      status.error_code() == grpc::INTERNAL || status.error_code() == grpc::UNKNOWN;
+      status.error_code() == grpc::INTERNAL || status.error_code() == grpc::CANCELLED ||
+      status.error_code() == grpc::UNKNOWN;
   std::cerr << what << ": "
             << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
             << status.error_message() << "\n";

@@ -16,11 +16,18 @@ class MessageTest : public E2eTest {
  protected:
   void SetUp() override { StartOnSampleData(); }
 
-  v1::QueryMessageResponse Query(const v1::SettleRequest& bill, bool fence = false) {
+  v1::QueryMessageResponse QueryOnce(const v1::SettleRequest& bill, bool fence = false) {
     const auto answer = client().Send(
         QueryOf(bill.header().fixmedins_code(), v1::SETTLE, bill.header().msgid(), fence));
     EXPECT_TRUE(answer.ok()) << answer.status.error_message();
     return answer.response;
+  }
+
+  // Asks again while the message is in progress.
+  v1::QueryMessageResponse Query(const v1::SettleRequest& bill, bool fence = false) {
+    v1::QueryMessageResponse response = QueryOnce(bill, fence);
+    while (response.state() == v1::IN_PROGRESS) response = QueryOnce(bill, fence);
+    return response;
   }
 };
 
@@ -65,7 +72,11 @@ TEST_F(MessageTest, QueryOfEveryCall) {
   const auto credit = client().Send(CreditOf(kPerson, "m1", 5));
   ASSERT_TRUE(undo.ok() && reverse.ok() && credit.ok());
   const auto query = [this](absl::string_view institution, v1::Transaction transaction) {
-    return client().Send(QueryOf(institution, transaction, "m1"));
+    auto answer = client().Send(QueryOf(institution, transaction, "m1"));
+    while (answer->state() == v1::IN_PROGRESS) {
+      answer = client().Send(QueryOf(institution, transaction, "m1"));
+    }
+    return answer;
   };
   EXPECT_EQ(query(kPharmacy, v1::REVERSE_BY_MESSAGE)->reverse_by_message().SerializeAsString(),
             undo.bytes);
@@ -92,7 +103,7 @@ TEST_F(MessageTest, InProgress) {
     std::thread thread([&] { settled = settler.Send(bill); });
     int last = v1::NEVER_SEEN;
     while (last != v1::ANSWERED) {
-      const v1::QueryMessageResponse response = Query(bill);
+      const v1::QueryMessageResponse response = QueryOnce(bill);
       if (response.state() < last) {
         ADD_FAILURE() << "went back from " << last << " to " << response.state();
         break;
@@ -106,6 +117,17 @@ TEST_F(MessageTest, InProgress) {
     EXPECT_EQ(Query(bill).settle().SerializeAsString(), settled.bytes);
   }
   EXPECT_GT(in_progress, 0);
+}
+
+// Who has the answer is not told that the message is still being worked on.
+TEST_F(MessageTest, AnsweredIsNotInProgress) {
+  int in_progress = 0;
+  for (int i = 0; i < 300; ++i) {
+    const v1::SettleRequest bill = PharmacyBill(kPerson, absl::StrCat("m", i), 10);
+    ASSERT_TRUE(client().Send(bill).ok());
+    in_progress += QueryOnce(bill).state() == v1::IN_PROGRESS ? 1 : 0;
+  }
+  EXPECT_EQ(in_progress, 0) << "of 300 answered messages";
 }
 
 class RaceTest : public MessageTest {
@@ -170,12 +192,7 @@ TEST_F(RaceTest, FenceAtOnceWithTheMessage) {
     const v1::SettleRequest bill = PharmacyBill(kPerson, absl::StrCat("m", round), 10);
     Answer<v1::SettleResponse> settle;
     v1::QueryMessageResponse fence;
-    Race([&] { settle = second.Send(bill); },
-         [&] {
-           do {
-             fence = Query(bill, /*fence=*/true);
-           } while (fence.state() == v1::IN_PROGRESS);
-         });
+    Race([&] { settle = second.Send(bill); }, [&] { fence = Query(bill, /*fence=*/true); });
     ASSERT_TRUE(settle.ok()) << settle.status.error_message();
     if (settle->settlement().outcome() == v1::SETTLED) {
       EXPECT_EQ(fence.state(), v1::ANSWERED);

@@ -161,7 +161,7 @@ class Workload::Worker {
 
   void Failed(const grpc::Status& status) {
     ended_ = true;
-    if (status.error_code() == grpc::UNAVAILABLE) return;
+    if (status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::CANCELLED) return;
     problems.push_back(absl::StrCat("status ", status.error_code(), ": ", status.error_message()));
   }
 
@@ -257,6 +257,7 @@ bool SaysNotApplied(const grpc::Status& status) {
     case grpc::NOT_FOUND:
     case grpc::RESOURCE_EXHAUSTED:
       return true;
+    case grpc::CANCELLED:
     case grpc::UNAVAILABLE:
       return absl::StrContains(status.error_message(), "not applied");
     default:

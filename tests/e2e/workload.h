@@ -34,7 +34,7 @@ class Workload {
   ~Workload();
 
   // Returns when all are connected and at work. A client ends at its first call that is
-  // UNAVAILABLE.
+  // UNAVAILABLE or CANCELLED.
   void Start();
   // Messages that were acknowledged so far.
   int64_t acknowledged() const { return acknowledged_; }
@@ -45,7 +45,8 @@ class Workload {
 
   // After Join.
   History TakeHistory();
-  // Calls that ended neither with OK nor UNAVAILABLE, and resends that were answered otherwise.
+  // Calls that ended neither with OK nor UNAVAILABLE or CANCELLED, and resends that were answered
+  // otherwise.
   std::vector<std::string> TakeProblems();
 
  private:

@@ -98,7 +98,8 @@ TEST(Settle, DeltasAreTheRunningTotals) {
   History history;
   const Effect first = history.Settle("m1", 300'000);
   std::vector<std::string> deltas;
-  for (const auto& delta : EventOf(first).delta()) {
+  const PersonEvent event = EventOf(first);
+  for (const auto& delta : event.delta()) {
     deltas.push_back(
         absl::StrCat(delta.insutype(), " ", delta.name(), " ", delta.period(), " ", delta.value()));
   }
