@@ -23,8 +23,9 @@ absl::StatusOr<int64_t> ParseDecimal(absl::string_view text, int decimals, int64
       return refuse(absl::StrCat("has more than ", decimals, " decimals"));
     }
     any = true;
-    if (value > max / 10) return refuse("is too large");
-    value = value * 10 + (c - '0');
+    const int digit = c - '0';
+    if (digit > max || value > (max - digit) / 10) return refuse("is too large");
+    value = value * 10 + digit;
   }
   if (!any || fraction_digits == 0) return refuse("is not a plain decimal number");
   for (int i = fraction_digits < 0 ? 0 : fraction_digits; i < decimals; ++i) {

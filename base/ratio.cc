@@ -10,9 +10,9 @@ namespace {
 
 enum class Mode : uint8_t { kHalfUp, kTrunc, kHalfEven, kCeil };
 
-FenMillionths Divide(FenMillionths exact, FenMillionths unit, Mode mode) {
-  const FenMillionths quotient = exact / unit;
-  const FenMillionths rest = exact % unit;
+__int128 Divide(__int128 exact, __int128 unit, Mode mode) {
+  const __int128 quotient = exact / unit;
+  const __int128 rest = exact % unit;
   switch (mode) {
     case Mode::kTrunc:
       return quotient;
@@ -26,35 +26,41 @@ FenMillionths Divide(FenMillionths exact, FenMillionths unit, Mode mode) {
   return quotient;
 }
 
-}  // namespace
-
-Fen Round(FenMillionths exact, Rounding rounding) {
+// `one_fen` is what one fen is in `exact`.
+Fen RoundTo(__int128 exact, __int128 one_fen, Rounding rounding) {
   YIJIE_CHECK(exact >= 0, "rounding a negative amount");
-  constexpr FenMillionths kFen = Ratio::kOne;
-  constexpr FenMillionths kYuan = 100 * kFen;
-  FenMillionths fen = 0;
+  const __int128 one_yuan = 100 * one_fen;
+  __int128 fen = 0;
   switch (rounding) {
     case Rounding::kFenHalfUp:
-      fen = Divide(exact, kFen, Mode::kHalfUp);
+      fen = Divide(exact, one_fen, Mode::kHalfUp);
       break;
     case Rounding::kFenTrunc:
-      fen = Divide(exact, kFen, Mode::kTrunc);
+      fen = Divide(exact, one_fen, Mode::kTrunc);
       break;
     case Rounding::kFenHalfEven:
-      fen = Divide(exact, kFen, Mode::kHalfEven);
+      fen = Divide(exact, one_fen, Mode::kHalfEven);
       break;
     case Rounding::kFenCeil:
-      fen = Divide(exact, kFen, Mode::kCeil);
+      fen = Divide(exact, one_fen, Mode::kCeil);
       break;
     case Rounding::kYuanHalfUp:
-      fen = 100 * Divide(exact, kYuan, Mode::kHalfUp);
+      fen = 100 * Divide(exact, one_yuan, Mode::kHalfUp);
       break;
     case Rounding::kYuanTrunc:
-      fen = 100 * Divide(exact, kYuan, Mode::kTrunc);
+      fen = 100 * Divide(exact, one_yuan, Mode::kTrunc);
       break;
   }
   YIJIE_CHECK(fen <= INT64_MAX, "money overflow");
   return Fen(static_cast<int64_t>(fen));
+}
+
+}  // namespace
+
+Fen Round(FenMillionths exact, Rounding rounding) { return RoundTo(exact, Ratio::kOne, rounding); }
+
+Fen RoundFine(FenFine exact, Rounding rounding) {
+  return RoundTo(exact, FineRatio::kOne, rounding);
 }
 
 absl::StatusOr<Ratio> ParsePercent(absl::string_view text) {

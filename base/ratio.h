@@ -52,6 +52,42 @@ inline Fen Apply(Fen amount, Ratio ratio, Rounding rounding) {
   return Round(Multiply(amount, ratio), rounding);
 }
 
+// A ratio while it is being adjusted: millionths of millionths, so that a percentage of a
+// percentage is exact. Always within 0 and 1.
+class FineRatio {
+ public:
+  static constexpr int64_t kOne = Ratio::kOne * Ratio::kOne;
+
+  constexpr explicit FineRatio(Ratio ratio) : value_(ratio.millionths() * Ratio::kOne) {}
+  constexpr int64_t value() const { return value_; }
+
+  // Percentage points, held within 0 and 1.
+  constexpr FineRatio Plus(Ratio points) const {
+    const int64_t sum = value_ + points.millionths() * Ratio::kOne;
+    return FineRatio(sum < 0 ? 0 : sum > kOne ? kOne : sum);
+  }
+  // A second factor on a product is cut at the twelfth decimal.
+  constexpr FineRatio Times(Ratio factor) const {
+    return FineRatio(
+        static_cast<int64_t>(static_cast<__int128>(value_) * factor.millionths() / Ratio::kOne));
+  }
+  constexpr FineRatio Rest() const { return FineRatio(kOne - value_); }
+  // Cut to millionths, for people to read.
+  constexpr Ratio ToRatio() const { return Ratio(value_ / Ratio::kOne); }
+
+ private:
+  constexpr explicit FineRatio(int64_t value) : value_(value) {}
+  int64_t value_;
+};
+
+// fen x FineRatio.
+using FenFine = __int128;
+inline FenFine Multiply(Fen amount, FineRatio ratio) {
+  return static_cast<FenFine>(amount.value()) * ratio.value();
+}
+// `exact` must not be negative.
+Fen RoundFine(FenFine exact, Rounding rounding);
+
 // "63%", "96.1%", "33.3333%" -> millionths. 0 to 100 %, at most four decimals.
 absl::StatusOr<Ratio> ParsePercent(absl::string_view text);
 

@@ -40,7 +40,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.metrics = &metrics;
   lane.reference = [this] { return reference_; };
   lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
-  lane.finished = [this](const Job& job) { Finished(job); };
+  lane.release = [this](const Job& job) { Release(job); };
+  lane.finished = [this] { Finished(); };
   lane.store_failed = [this] {
     if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
   };
@@ -68,7 +69,7 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
     response.set_state(yijie::v1::IN_PROGRESS);
     metrics_.CallDone(job->call, absl::OkStatus(), std::chrono::steady_clock::now() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
-    return Finished(*job);
+    return Finished();
   }
   if (job->has_key && !job->holds_key) {
     const storage::MessageKey key = job->key;
@@ -84,12 +85,15 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
   lane.Submit(std::move(job));
 }
 
-void Engine::Finished(const Job& job) {
+void Engine::Release(const Job& job) {
   for (const bool other : {true, false}) {
     if (!(other ? job.holds_other_key : job.holds_key)) continue;
     for (std::unique_ptr<Job>& waiter : messages_.Release(other ? job.other_key : job.key))
       Dispatch(std::move(waiter));
   }
+}
+
+void Engine::Finished() {
   const MutexLock lock(drain_mutex_);
   const int64_t left = in_flight_.fetch_sub(1) - 1;
   metrics_.SetInFlight(left);
@@ -100,7 +104,7 @@ void Engine::Finished(const Job& job) {
 void Engine::Refuse(Job& job, absl::Status status) {
   metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
-  Finished(job);
+  Finished();
 }
 
 void Engine::Drain() {

@@ -64,7 +64,8 @@ class Engine {
  private:
   // Takes the keys the job needs, then gives it to its lane.
   void Dispatch(std::unique_ptr<Job> job);
-  void Finished(const Job& job);
+  void Release(const Job& job);
+  void Finished();
   void Refuse(Job& job, absl::Status status);
   Lane& LaneOf(absl::string_view lane_key);
 

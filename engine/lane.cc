@@ -463,8 +463,9 @@ void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
 void Lane::Answer(const Job& job, Reply reply) {
   options_.metrics->CallDone(job.call, reply.status,
                              std::chrono::steady_clock::now() - job.arrived);
+  options_.release(job);
   job.respond(std::move(reply));
-  options_.finished(job);
+  options_.finished();
 }
 
 void Lane::LogEffect(const Pending& pending) const {

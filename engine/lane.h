@@ -32,8 +32,11 @@ struct LaneOptions {
   std::function<std::shared_ptr<const Reference>()> reference;  // the one in force
   Metrics* metrics = nullptr;                                   // not owned
   size_t cached_persons = 100'000;                              // most kept in memory
-  // A job is over: its reply was given. Gives its message keys up.
-  std::function<void(const Job&)> finished;
+  // The outcome of a job is certain: its message keys are given up, so that whoever has the answer
+  // finds it everywhere.
+  std::function<void(const Job&)> release;
+  // The reply of a job was given.
+  std::function<void()> finished;
   // The store ended a write without an answer; the process is to stop and recover.
   std::function<void()> store_failed;
 };

@@ -129,7 +129,9 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
   const auto name = [](const v1::AccumulatorValue& value) {
     return absl::StrCat(value.insutype(), "/", value.name(), "/", value.period(), "/", value.key());
   };
-  for (const v1::AccumulatorValue& delta : original.delta()) totals.insert(name(delta));
+  for (const v1::AccumulatorValue& delta : original.delta()) {
+    if (delta.value() != 0) totals.insert(name(delta));
+  }
   int64_t found = 0;
   for (const storage::PersonVersion& version : later) {
     PersonEvent event;

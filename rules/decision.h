@@ -146,7 +146,7 @@ struct Decision {
   std::array<Fen, kSubAccounts> account_paid{};
   std::vector<LineSplit> lines;
   std::vector<FundPayment> funds;
-  std::vector<AccumulatorEntry> deltas;  // to add to the person's totals
+  std::vector<AccumulatorEntry> deltas;  // to add to the person's totals; 0 for those only read
   std::vector<Trace> trace;
 
   Fen fund_pay_sumamt() const {

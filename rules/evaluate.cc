@@ -45,13 +45,15 @@ class Evaluation {
 
   AccumulatorKey KeyOf(const AccumulatorSpec& spec) const;
   Date PeriodStart(Period period) const;
+  // Reading a total leaves an entry of 0 in the deltas: the claim depends on it.
   int64_t Accumulated(uint16_t accumulator) const;
+  int64_t& DeltaOf(const AccumulatorKey& key) const;
   void AddTo(uint16_t accumulator, int64_t value);
 
   // Applies the step's adjust rows to an amount or a ratio; `last` gets the index of the last that
   // applied.
   Fen AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const;
-  Ratio AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const;
+  FineRatio AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const;
 
   // What the limit leaves of `amount`. Sets trace note and row. False if two limit rows hold.
   bool Bound(const Limit& limit, Fen* amount, Trace* trace);
@@ -227,7 +229,7 @@ bool Evaluation::Pay(const Step& step) {
   if (!RequireRow(step, &row)) return false;
   const int64_t from = Total(step.start).value();
   const int64_t to = from + base.value();
-  FenMillionths exact = 0;
+  FenFine exact = 0;
   Fen shown;  // what the bands before this one came to, rounded
   const Slice bands = program_.rows[row].bands;
   for (uint32_t i = bands.begin; i < bands.end; ++i) {
@@ -238,16 +240,19 @@ bool Evaluation::Pay(const Step& step) {
     Trace trace = TraceOf(row);
     trace.has_ratio = true;
     trace.base = Fen(high - low);
-    trace.ratio = AdjustRatio(step.adjusts, band.ratio, &trace.adjust);
-    exact += Multiply(trace.base, trace.ratio);
-    const Fen so_far = Round(exact, program_.rounding);
+    const FineRatio ratio = AdjustRatio(step.adjusts, band.ratio, &trace.adjust);
+    trace.ratio = ratio.ToRatio();
+    exact += Multiply(trace.base, ratio);
+    const Fen so_far = RoundFine(exact, program_.rounding);
     trace.amount = so_far - shown;
     shown = so_far;
     decision_.trace.push_back(trace);
   }
-  Fen payment = std::min(shown, base);  // rounding to whole yuan may pass the base
+  // Rounding to whole yuan may pass the base; the person is never paid out.
+  Fen payment = std::min(shown, base);
   Trace bound = TraceOf(row);
-  bound.base = payment;
+  bound.base = shown;
+  if (payment < shown) bound.note = Note::kWholeBase;
   if (!Bound(step.limit, &payment, &bound)) return false;
   if (bound.note != Note::kNone) {
     bound.amount = payment;
@@ -432,22 +437,19 @@ int64_t Evaluation::Accumulated(uint16_t accumulator) const {
   for (const AccumulatorEntry& entry : input_.accumulators) {
     if (entry.key == key) value += entry.value;
   }
-  for (const AccumulatorEntry& entry : decision_.deltas) {
-    if (entry.key == key) value += entry.value;
+  return value + DeltaOf(key);
+}
+
+int64_t& Evaluation::DeltaOf(const AccumulatorKey& key) const {
+  for (AccumulatorEntry& entry : decision_.deltas) {
+    if (entry.key == key) return entry.value;
   }
-  return value;
+  decision_.deltas.push_back({key, 0});
+  return decision_.deltas.back().value;
 }
 
 void Evaluation::AddTo(uint16_t accumulator, int64_t value) {
-  if (value == 0) return;
-  const AccumulatorKey key = KeyOf(program_.accumulators[accumulator]);
-  for (AccumulatorEntry& entry : decision_.deltas) {
-    if (entry.key == key) {
-      entry.value += value;
-      return;
-    }
-  }
-  decision_.deltas.push_back({key, value});
+  DeltaOf(KeyOf(program_.accumulators[accumulator])) += value;
 }
 
 Fen Evaluation::AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const {
@@ -461,33 +463,30 @@ Fen Evaluation::AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const {
   return amount;
 }
 
-Ratio Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const {
-  constexpr int64_t kOne = Ratio::kOne;
-  int64_t share = ratio.millionths();
-  if (share == 0) return ratio;
+FineRatio Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const {
+  FineRatio share(ratio);
+  if (ratio.millionths() == 0) return share;
   for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
     const Adjust& adjust = program_.adjusts[i];
     if (!Holds(adjust.when)) continue;
     *last = static_cast<uint16_t>(i);
-    const int64_t by = adjust.ratio.millionths();
     switch (adjust.how) {
       case Adjust::How::kPoints:
-        share += by;
+        share = share.Plus(adjust.ratio);
         break;
       case Adjust::How::kOwnFactor:
-        share = kOne - (kOne - share) * by / kOne;
+        share = share.Rest().Times(adjust.ratio).Rest();
         break;
       case Adjust::How::kFactor:
-        share = share * by / kOne;
+        share = share.Times(adjust.ratio);
         break;
       case Adjust::How::kSetRatio:
       case Adjust::How::kSetAmount:
-        share = by;
+        share = FineRatio(adjust.ratio);
         break;
     }
-    share = std::clamp<int64_t>(share, 0, kOne);
   }
-  return Ratio(share);
+  return share;
 }
 
 bool Evaluation::Bound(const Limit& limit, Fen* amount, Trace* trace) {

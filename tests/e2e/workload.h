@@ -42,6 +42,8 @@ class Workload {
   // Ends clients after the call they are in.
   void Stop() { stop_ = true; }
   void Join();
+  // After Join. A server that ends waits up to 5 s for connections nobody reads from.
+  void Disconnect() { connections_.clear(); }
 
   // After Join.
   History TakeHistory();

@@ -70,12 +70,13 @@ TEST(AccumulatorCodec, RoundTripsEveryKey) {
       }
     }
   }
-  EXPECT_EQ(ToProto(Total("H1", "M1", 3)).key(), "institution=H1;dise_codg=M1;hosp_lv=LEVEL_2");
+  EXPECT_EQ(ToProto(Total("H1", "M1", 3)).key(), "institution=H1;hosp_lv=LEVEL_2;dise_codg=M1");
 }
 
 TEST(AccumulatorCodec, UnreadableRecordsAreErrors) {
   v1::AccumulatorValue value = ToProto(Total("H1", "", -1));
-  for (const char* key : {"institution", "color=red", "hosp_lv=LEVEL_9", "institution=H1;", ";"}) {
+  for (const char* key :
+       {"institution", "color=red", "hosp_lv=LEVEL_9", "hosp_lv=LEVEL_2;institution=H1", ";"}) {
     value.set_key(key);
     EXPECT_FALSE(FromProto(value).ok()) << key;
   }
@@ -84,9 +85,9 @@ TEST(AccumulatorCodec, UnreadableRecordsAreErrors) {
   EXPECT_FALSE(FromProto(value).ok());
 }
 
-// A defect as it stands: the edge lets ';' and '=' into disease codes.
-TEST(AccumulatorCodec, KnownDefectCodesWithSeparatorsMustRoundTrip) {
-  for (const char* disease : {"M1;x", "M1;hosp_lv=LEVEL_2", "a=b"}) {
+// The edge lets ';' and '=' into disease codes.
+TEST(AccumulatorCodec, CodesWithSeparatorsRoundTrip) {
+  for (const char* disease : {"M1;x", "M1;hosp_lv=LEVEL_2", "a=b", ";", "=", "hosp_lv=LEVEL_9"}) {
     const rules::AccumulatorEntry entry = Total("", disease, -1);
     const auto back = FromProto(ToProto(entry));
     EXPECT_TRUE(back.ok() && back->key == entry.key) << disease;

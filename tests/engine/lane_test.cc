@@ -347,9 +347,8 @@ TEST_F(LaneTest, MorePersonsThanTheCacheHolds) {
   }
 }
 
-// A defect of the engine as it stands: the refusal counts a stay that never became durable, and is
-// final.
-TEST_F(LaneTest, KnownDefectRefusalMustNotRestOnACommitThatFailed) {
+// A refusal is final, so it may not count a stay that never became durable.
+TEST_F(LaneTest, RefusalDoesNotRestOnACommitThatFailed) {
   FailCommitOf("m1");
   store_.Hold();
   Inbox first;
@@ -370,9 +369,8 @@ TEST_F(LaneTest, KnownDefectRefusalMustNotRestOnACommitThatFailed) {
       << "refused for a stay that does not exist";
 }
 
-// A defect of the engine as it stands: ';' and '=' may stand in a disease code and break the key of
-// its running total.
-TEST_F(LaneTest, KnownDefectAnyDiseaseCodeMustLeaveThePersonReadable) {
+// ';' and '=' may stand in a disease code, which is part of the key of a running total.
+TEST_F(LaneTest, AnyDiseaseCodeLeavesThePersonReadable) {
   auto request = SettleOf("m1", kPerson, 1'000, "510");
   request.mutable_claim()->set_dise_codg("M01;x");
   EXPECT_TRUE(Ask(*engine_, Call::kSettle, request).status.ok());

@@ -139,6 +139,26 @@ int64_t BalanceOf(const storage::PersonVersion& version) {
   return ParsePerson(version)->balance().value();
 }
 
+// The second stay of a year is refused under scheme 390: a first one must be durable.
+bool HasStay(storage::MemoryStore& durable, const std::string& psn_no) {
+  const auto history = *durable.LoadHistory(psn_no, 0, 1'000);
+  for (const storage::PersonVersion& version : history) {
+    PersonEvent event;
+    YIJIE_CHECK(event.ParseFromString(version.event), "an event");
+    if (event.settled().insutype() == "390") return true;
+  }
+  return false;
+}
+
+void CheckRefusal(storage::MemoryStore& durable, const Reply& reply, Violations& violations) {
+  v1::SettleResponse response;
+  YIJIE_CHECK(response.ParseFromString(reply.bytes), "SettleResponse");
+  const v1::Settlement& settlement = response.settlement();
+  if (settlement.outcome() != v1::EXCLUDED_BY_POLICY) return;
+  if (!HasStay(durable, settlement.psn_no()))
+    violations.Add("refused for a stay that is not durable");
+}
+
 // Looks at one reply at the moment it is given: what it says must be durable.
 void CheckReply(storage::MemoryStore& durable, const Order& order, const Job& job,
                 const Reply& reply, Violations& violations) {
@@ -152,6 +172,7 @@ void CheckReply(storage::MemoryStore& durable, const Order& order, const Job& jo
   if (job.has_key && !IsClosed(durable, job.key) && StoredReply(durable, job.key) != reply.bytes) {
     violations.Add("told success, and the store does not hold it");
   }
+  if (order.call == Call::kSettle) CheckRefusal(durable, reply, violations);
   if (order.call == Call::kGetAccount) {
     v1::GetAccountResponse response;
     YIJIE_CHECK(response.ParseFromString(reply.bytes), "GetAccountResponse");
