@@ -174,9 +174,11 @@ settle_bills() {
   ((${#bills[@]})) || fail "no bills in $sample/bills"
   mkdir -- "$run/receipts"
   local bill
-  for bill in "${bills[@]}"; do settle_bill "$bill"; done
+  for bill in "${bills[@]}"; do
+    settle_bill "$bill"
+    cat -- "$(receipt_of "$bill")"
+  done
   choose_shown
-  cat -- "$(receipt_of "$shown")"
   print_table
 }
 

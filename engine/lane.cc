@@ -206,6 +206,9 @@ void Lane::Reverse(std::unique_ptr<Job> job) {
 
 void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
   const auto& request = RequestOf<v1::ReverseByMessageRequest>(*job);
+  if (reference_->FindInstitution(job->key.institution) == nullptr) {
+    return Answer(*job, {NoSuch("header.fixmedins_code", "institution"), ""});
+  }
   const absl::StatusOr<Cached*> person = FindPerson(request.psn_no(), "psn_no");
   if (!person.ok()) return Answer(*job, {person.status(), ""});
   const auto original = FindAnswer(*options_.store, job->other_key);
@@ -339,6 +342,9 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
   pending.reply = response->SerializeAsString();
   if (response->state() != v1::NEVER_SEEN || !request.fence()) {
     return Answer(*job, {absl::OkStatus(), std::move(pending.reply)});
+  }
+  if (reference_->FindInstitution(job->other_key.institution) == nullptr) {
+    return Answer(*job, {NoSuch("fixmedins_code", "institution"), ""});
   }
   storage::Commit commit;
   commit.messages.push_back(ClosedMessage(job->other_key, job->now));
