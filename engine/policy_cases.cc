@@ -49,6 +49,35 @@ absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
   return cases;
 }
 
+absl::Status CheckDay(absl::string_view path, const std::string& day) {
+  const absl::Status status = ParseDate(day).status();
+  return status.ok() ? status
+                     : absl::InvalidArgumentError(absl::StrCat(path, ": ", status.message()));
+}
+
+template <typename Span>
+absl::Status CheckSpan(absl::string_view path, const Span& span) {
+  YIJIE_RETURN_IF_ERROR(CheckDay(absl::StrCat(path, ".begndate"), span.begndate()));
+  return span.enddate().empty() ? absl::OkStatus()
+                                : CheckDay(absl::StrCat(path, ".enddate"), span.enddate());
+}
+
+// What `yijie load` guarantees for stored facts, a case has to bring itself.
+absl::Status CheckFacts(const v1::PolicyCase& policy_case) {
+  YIJIE_RETURN_IF_ERROR(CheckDay("person.brdy", policy_case.person().brdy()));
+  YIJIE_RETURN_IF_ERROR(CheckSpan("institution", policy_case.institution()));
+  for (const v1::Coverage& coverage : policy_case.person().coverage()) {
+    YIJIE_RETURN_IF_ERROR(CheckSpan("person.coverage", coverage));
+  }
+  for (const v1::AssistanceSpan& assistance : policy_case.person().assistance()) {
+    YIJIE_RETURN_IF_ERROR(CheckSpan("person.assistance", assistance));
+  }
+  for (const v1::Registration& registration : policy_case.person().registration()) {
+    YIJIE_RETURN_IF_ERROR(CheckSpan("person.registration", registration));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
   Person person;
   person.version = 1;
@@ -139,6 +168,7 @@ CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
 absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
                                             const v1::PolicyCase& policy_case) {
   YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
+  YIJIE_RETURN_IF_ERROR(CheckFacts(policy_case));
   Reference reference;
   reference.policies = std::move(policies);
   YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items,
