@@ -22,9 +22,6 @@ using yijie::store::v1::LedgerAccount;
 using yijie::store::v1::PersonEvent;
 using yijie::store::v1::PersonState;
 
-// A personal account holds at most this; far above any real one, and far inside int64.
-constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
-
 constexpr absl::string_view kSubAccountNames[rules::kSubAccounts] = {"CURRENT_YEAR", "PAST_YEARS"};
 
 void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount,

@@ -15,6 +15,9 @@
 
 namespace yijie::engine {
 
+// A personal account holds at most this; far above any real one, and far inside int64.
+inline constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
+
 // The moment a message arrived, read once at the edge.
 struct Moment {
   int64_t unix_ms = 0;

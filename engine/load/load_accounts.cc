@@ -24,10 +24,6 @@ using storage::MessageEntry;
 using storage::MessageKey;
 using storage::PersonVersion;
 
-// What Credit allows at most: found before anything is written, because it would end a load
-// half-way.
-constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
-
 MessageKey KeyOf(const v1::CreditAccountRequest& request) {
   return {request.header().fixmedins_code(), static_cast<uint8_t>(v1::CREDIT_ACCOUNT),
           request.header().msgid()};
@@ -61,6 +57,7 @@ absl::Status CheckCredit(const AccountRow& row, storage::Store& store,
     return absl::OkStatus();
   }
   const Fen amount(row.request.amount_fen());
+  // Credit would refuse it too, but only after a part of the file was written.
   if (outlook.balance > Fen(kMaxBalanceFen) - amount) {
     errors.Add(row.line, kAmountColumn, "would make the account hold too much");
   } else {
