@@ -26,7 +26,8 @@ __int128 Divide(__int128 exact, __int128 unit, Mode mode) {
   return quotient;
 }
 
-// `one_fen` is what one fen is in `exact`.
+}  // namespace
+
 Fen RoundTo(__int128 exact, __int128 one_fen, Rounding rounding) {
   YIJIE_CHECK(exact >= 0, "rounding a negative amount");
   const __int128 one_yuan = 100 * one_fen;
@@ -55,24 +56,22 @@ Fen RoundTo(__int128 exact, __int128 one_fen, Rounding rounding) {
   return Fen(static_cast<int64_t>(fen));
 }
 
-}  // namespace
-
 Fen Round(FenMillionths exact, Rounding rounding) { return RoundTo(exact, Ratio::kOne, rounding); }
 
 Fen RoundFine(FenFine exact, Rounding rounding) {
   return RoundTo(exact, FineRatio::kOne, rounding);
 }
 
-absl::StatusOr<Ratio> ParsePercent(absl::string_view text) {
+absl::StatusOr<Ratio> ParsePercent(absl::string_view text, Ratio most) {
   absl::string_view number = text;
   if (!absl::ConsumeSuffix(&number, "%")) {
     return absl::InvalidArgumentError(
         absl::StrCat("\"", text, "\" is not a percentage such as \"63%\""));
   }
-  absl::StatusOr<int64_t> millionths = ParseDecimal(number, /*decimals=*/4, Ratio::kOne);
+  absl::StatusOr<int64_t> millionths = ParseDecimal(number, /*decimals=*/4, most.millionths());
   if (!millionths.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("not a percentage from 0% to 100%: ", millionths.status().message()));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "not a percentage from 0% to ", FormatPercent(most), ": ", millionths.status().message()));
   }
   return Ratio(*millionths);
 }

@@ -62,14 +62,14 @@ class FineRatio {
   constexpr int64_t value() const { return value_; }
 
   // Percentage points, held within 0 and 1.
-  constexpr FineRatio Plus(Ratio points) const {
-    const int64_t sum = value_ + points.millionths() * Ratio::kOne;
-    return FineRatio(sum < 0 ? 0 : sum > kOne ? kOne : sum);
+  constexpr FineRatio Plus(Ratio points, int64_t times = 1) const {
+    const __int128 sum = value_ + static_cast<__int128>(points.millionths()) * Ratio::kOne * times;
+    return FineRatio(sum < 0 ? 0 : sum > kOne ? kOne : static_cast<int64_t>(sum));
   }
-  // A second factor on a product is cut at the twelfth decimal.
+  // A second factor on a product is cut at the twelfth decimal; a product above 1 becomes 1.
   constexpr FineRatio Times(Ratio factor) const {
-    return FineRatio(
-        static_cast<int64_t>(static_cast<__int128>(value_) * factor.millionths() / Ratio::kOne));
+    const __int128 product = static_cast<__int128>(value_) * factor.millionths() / Ratio::kOne;
+    return FineRatio(product > kOne ? kOne : static_cast<int64_t>(product));
   }
   constexpr FineRatio Rest() const { return FineRatio(kOne - value_); }
   // Cut to millionths, for people to read.
@@ -88,8 +88,11 @@ inline FenFine Multiply(Fen amount, FineRatio ratio) {
 // `exact` must not be negative.
 Fen RoundFine(FenFine exact, Rounding rounding);
 
-// "63%", "96.1%", "33.3333%" -> millionths. 0 to 100 %, at most four decimals.
-absl::StatusOr<Ratio> ParsePercent(absl::string_view text);
+// `exact` counts `one_fen` for every fen; it must not be negative and the result must fit.
+Fen RoundTo(__int128 exact, __int128 one_fen, Rounding rounding);
+
+// "63%", "96.1%", "33.3333%" -> millionths. 0 to `most`, at most four decimals.
+absl::StatusOr<Ratio> ParsePercent(absl::string_view text, Ratio most = Ratio(Ratio::kOne));
 
 // "-5%" or "+10%" or "5%": percentage points, -100 to 100 %.
 absl::StatusOr<Ratio> ParsePoints(absl::string_view text);

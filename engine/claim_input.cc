@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/date.h"
@@ -76,10 +77,57 @@ bool IsMunicipality(absl::string_view province) {
   return province == "11" || province == "12" || province == "31" || province == "50";
 }
 
+// First day of the unbroken normal coverage in the scheme that `coverage` continues.
+Date InsuredSince(const v1::PersonFacts& facts, const v1::Coverage& coverage) {
+  Date since = Day(coverage.begndate());
+  bool found = true;
+  while (found) {
+    found = false;
+    for (const v1::Coverage& other : facts.coverage()) {
+      if (other.insutype() != coverage.insutype() || other.psn_insu_stas() != "1" ||
+          other.enddate().empty() || Day(other.enddate()).days() + 1 != since.days()) {
+        continue;
+      }
+      since = Day(other.begndate());
+      found = true;
+    }
+  }
+  return since;
+}
+
+int64_t WholeMonths(Date from, Date to) {
+  constexpr int64_t kMonthsOfYear = 12;
+  const Date::Civil a = from.civil();
+  const Date::Civil b = to.civil();
+  return (b.year - a.year) * kMonthsOfYear + b.month - a.month - (b.day < a.day ? 1 : 0);
+}
+
+int64_t DayOrNone(absl::string_view day) { return day.empty() ? rules::kNoDay : Day(day).days(); }
+
+void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverage, Date begndate,
+                      rules::Facts* facts) {
+  const Date since = InsuredSince(person, coverage);
+  facts->Set(Fact::kInsuredDays, begndate.days() - since.days());
+  facts->Set(Fact::kInsuredMonths, WholeMonths(since, begndate));
+  facts->Set(Fact::kMissedYears, coverage.missed_years());
+  facts->Set(Fact::kRepairedYears, coverage.repaired_years());
+  facts->Set(Fact::kPremiumTier, coverage.premium_tier());
+  facts->Set(Fact::kContributionRate, coverage.contribution_rate_1e6());
+  if (!coverage.paid_on().empty()) {
+    facts->Set(Fact::kPaidAgeDays, Day(coverage.paid_on()).days() - Day(person.brdy()).days());
+  }
+}
+
 void SetPersonFacts(const Person& person, const v1::Coverage& coverage, const v1::Claim& claim,
                     const v1::Institution& institution, Date begndate, rules::Facts* facts) {
   facts->SetEnum(Fact::kPsnType, PersonTypeOf(coverage.psn_type()));
-  facts->Set(Fact::kAge, WholeYears(Day(person.facts->brdy()), begndate));
+  const Date born = Day(person.facts->brdy());
+  facts->Set(Fact::kAge, WholeYears(born, begndate));
+  facts->Set(Fact::kAgeDays, begndate.days() - born.days());
+  facts->Set(Fact::kBrdy, born.days());
+  facts->Set(Fact::kRetireDate, DayOrNone(person.facts->retire_date()));
+  facts->Set(Fact::kWorkDate, DayOrNone(person.facts->work_date()));
+  SetCoverageFacts(*person.facts, coverage, begndate, facts);
   facts->SetEnum(Fact::kAssistance, AssistanceOn(*person.facts, begndate));
   facts->Set(Fact::kCvlserv, person.facts->cvlserv_flag() ? 1 : 0);
   facts->SetEnum(Fact::kInjury, InjuryOf(*person.facts, claim.injury_no()));
@@ -94,6 +142,9 @@ void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts
   facts->SetEnum(Fact::kHospGrade, institution.hosp_grade());
   facts->SetEnum(Fact::kHospPlace, institution.hosp_place());
   facts->Set(Fact::kPriceClass, institution.price_class());
+  facts->SetEnum(Fact::kFixmedinsCode, rules::Intern(institution.fixmedins_code()));
+  int64_t admdvs = 0;
+  if (absl::SimpleAtoi(institution.admdvs(), &admdvs)) facts->Set(Fact::kCareAdmdvs, admdvs);
 }
 
 void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate, Date enddate,
@@ -104,6 +155,11 @@ void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate
   facts->SetEnum(Fact::kDelivery, claim.delivery().mode());
   facts->Set(Fact::kFetusCnt, claim.delivery().fetus_cnt());
   facts->Set(Fact::kGesoWeeks, claim.delivery().geso_weeks());
+  facts->Set(Fact::kVbac, claim.delivery().vbac() ? 1 : 0);
+  facts->Set(Fact::kAnalgesia, claim.delivery().analgesia() ? 1 : 0);
+  facts->SetEnum(Fact::kTransfer, claim.transfer());
+  facts->SetEnum(Fact::kStayPart, claim.stay_part());
+  facts->Set(Fact::kAdvance, claim.advance_flag() ? 1 : 0);
   facts->Set(Fact::kStayDays, enddate.days() - begndate.days());
   facts->Set(Fact::kBegndate, begndate.days());
   facts->Set(Fact::kEnddate, enddate.days());
@@ -122,6 +178,8 @@ void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol
     line.pric_fen_1e4 = fee.pric_fen_1e4();
     line.amount = Fen(fee.det_item_fee_sumamt_fen());
     line.outside_restriction = fee.outside_restriction();
+    line.unrelated = fee.unrelated();
+    line.day = day;
     lines->push_back(line);
   }
 }
@@ -129,6 +187,36 @@ void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol
 void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
   out->refusal = outcome;
   out->reason = std::move(reason);
+}
+
+// Codes of what the person holds on `day`. One that no table asks for was never interned and
+// matches nothing.
+void FindRights(const v1::PersonFacts& facts, Date day, std::vector<rules::Symbol>* rights) {
+  for (const v1::Right& right : facts.right()) {
+    if (!Covers(right, day)) continue;
+    if (const auto code = rules::FindSymbol(right.code())) rights->push_back(*code);
+  }
+}
+
+// The numbers the package declares, in its order. The name of the first that the claim lacks or
+// that the package does not ask for; empty if all is well.
+std::string MakeGiven(const rules::Program& program, const v1::Claim& claim,
+                      std::vector<int64_t>* given) {
+  for (const rules::Given& wanted : program.given) {
+    const auto found = std::find_if(
+        claim.given().begin(), claim.given().end(),
+        [&wanted](const v1::GivenValue& value) { return value.name() == wanted.name; });
+    if (found == claim.given().end()) return absl::StrCat(wanted.label, "（", wanted.name, "）");
+    given->push_back(found->value());
+  }
+  if (claim.given_size() == static_cast<int>(program.given.size())) return "";
+  for (const v1::GivenValue& value : claim.given()) {
+    const bool asked =
+        std::any_of(program.given.begin(), program.given.end(),
+                    [&value](const rules::Given& wanted) { return value.name() == wanted.name; });
+    if (!asked) return value.name();
+  }
+  return "";
 }
 
 }  // namespace
@@ -179,6 +267,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   // for one.
   input.dise_codg = rules::TryIntern(claim.dise_codg()).value_or(rules::Symbol::kNone);
   input.facts.SetEnum(Fact::kDiseCodg, input.dise_codg);
+  input.begndate = begndate;
   input.enddate = enddate;
   SetInstitutionFacts(institution, &input.facts);
   SetPersonFacts(person, *coverage, claim, institution, begndate, &input.facts);
@@ -186,6 +275,14 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate,
             &out->lines);
   input.lines = out->lines;
+  FindRights(*person.facts, begndate, &out->rights);
+  input.rights = out->rights;
+  const std::string missing = MakeGiven(*match.program, claim, &out->given);
+  if (!missing.empty()) {
+    return Refuse(v1::CLAIM_INCOMPLETE,
+                  absl::StrCat("申报数据与政策表", match.program->id, "不符：", missing), out);
+  }
+  input.given = out->given;
   input.accumulators = person.accumulators;
   input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;
   input.account = person.account;

@@ -24,6 +24,8 @@ struct ClaimInput {
   std::string admdvs;  // insured area
   rules::Input input;  // points into `lines` and into the person
   std::vector<rules::Line> lines;
+  std::vector<rules::Symbol> rights;
+  std::vector<int64_t> given;
 };
 
 // `claim` passed CheckClaim, `institution` is the one that sent it. `person` must outlive `out`.

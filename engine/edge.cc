@@ -27,12 +27,14 @@ absl::Status CheckSettlementId(absl::string_view setl_id) {
 absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   job->lane_key = request.claim().psn_no();
-  return CheckClaim(request.claim());
+  YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
+  return CheckIsBill(request.claim());
 }
 
 absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
   job->lane_key = request.claim().psn_no();
-  return CheckClaim(request.claim());
+  YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
+  return CheckIsBill(request.claim());
 }
 
 absl::Status Prepare(const v1::ReverseRequest& request, Job* job) {

@@ -23,6 +23,8 @@ absl::string_view NoteText(rules::Note note) {
       return "以实际费用为限";
     case rules::Note::kHospitalBears:
       return "定额结算，超支不补、结余留用";
+    case rules::Note::kGuaranteed:
+      return "按保底标准支付";
   }
   return "";
 }
@@ -45,6 +47,8 @@ void AddToFund(rules::Fund fund, int64_t fen, v1::Amounts* a) {
     case rules::Fund::kWorkInjury:
     case rules::Fund::kMaternity:
     case rules::Fund::kOther:
+    case rules::Fund::kHospital:  // never among the funds
+    case rules::Fund::kEmployer:
       return a->set_oth_pay_fen(a->oth_pay_fen() + fen);
   }
 }
@@ -82,6 +86,18 @@ void DescribeFunds(const rules::Program& program, const rules::Decision& decisio
   }
 }
 
+void DescribeBenefits(const rules::Program& program, const rules::Decision& decision,
+                      v1::Settlement* out) {
+  for (const rules::FundPayment& payment : decision.benefits) {
+    const rules::StepText& text = program.step_text[payment.step];
+    v1::BenefitPayment* benefit = out->add_benefit();
+    benefit->set_step(text.id);
+    benefit->set_label(text.label);
+    benefit->set_fund_pay_type(text.fund_pay_type);
+    benefit->set_amount_fen(payment.amount.value());
+  }
+}
+
 void DescribeLines(const rules::Decision& decision, const rules::Input& input,
                    const v1::Claim& claim, v1::Settlement* out) {
   constexpr absl::string_view kClassCodes[] = {"", "01", "02", "03"};
@@ -109,6 +125,7 @@ void DescribeTrace(const rules::Program& program, const rules::Trace& trace,
   out->set_amount_fen(trace.amount.value());
   if (trace.has_ratio) out->set_ratio_1e6(static_cast<int32_t>(trace.ratio.millionths()));
   out->set_note(std::string(NoteText(trace.note)));
+  out->set_part(trace.part);
   out->set_cite(text.cite);
   out->set_grade(text.grade);
   if (trace.row != rules::kNoRow) {
@@ -156,6 +173,7 @@ void Describe(const rules::Program& program, const rules::Decision& decision,
   out->set_outcome(v1::SETTLED);
   DescribeAmounts(decision, out->mutable_amounts());
   DescribeFunds(program, decision, out);
+  DescribeBenefits(program, decision, out);
   DescribeLines(decision, input, claim, out);
   v1::Explanation* explanation = out->mutable_explanation();
   explanation->set_policy(program.id);
@@ -191,6 +209,11 @@ void DescribeRefusal(const rules::Program& program, const rules::Decision& decis
                                    "”有多行同时适用（第",
                                    program.row_text[decision.refused_row].number, "行，文件第",
                                    program.row_text[decision.refused_row].line, "行）"));
+      break;
+    case rules::Verdict::kOutOfRange:
+      out->set_outcome(v1::POLICY_INCOMPLETE);
+      out->set_reason(
+          absl::StrCat("政策表", program.id, "的步骤“", step.label, "”算出的数额超出可结算的范围"));
       break;
   }
   out->mutable_explanation()->set_policy(program.id);

@@ -68,12 +68,21 @@ absl::Status CheckFacts(const v1::PolicyCase& policy_case) {
   YIJIE_RETURN_IF_ERROR(CheckSpan("institution", policy_case.institution()));
   for (const v1::Coverage& coverage : policy_case.person().coverage()) {
     YIJIE_RETURN_IF_ERROR(CheckSpan("person.coverage", coverage));
+    if (!coverage.paid_on().empty())
+      YIJIE_RETURN_IF_ERROR(CheckDay("person.coverage.paid_on", coverage.paid_on()));
   }
   for (const v1::AssistanceSpan& assistance : policy_case.person().assistance()) {
     YIJIE_RETURN_IF_ERROR(CheckSpan("person.assistance", assistance));
   }
   for (const v1::Registration& registration : policy_case.person().registration()) {
     YIJIE_RETURN_IF_ERROR(CheckSpan("person.registration", registration));
+  }
+  for (const v1::Right& right : policy_case.person().right()) {
+    YIJIE_RETURN_IF_ERROR(CheckSpan("person.right", right));
+  }
+  for (const std::string& day :
+       {policy_case.person().retire_date(), policy_case.person().work_date()}) {
+    if (!day.empty()) YIJIE_RETURN_IF_ERROR(CheckDay("person", day));
   }
   return absl::OkStatus();
 }
@@ -119,14 +128,22 @@ void CompareAmounts(const v1::Amounts& expected, const v1::Amounts& actual,
 std::optional<int64_t> StepAmount(absl::string_view name, const v1::Explanation& explanation) {
   const bool over = absl::ConsumeSuffix(&name, ".over");
   std::optional<int64_t> amount;
+  int64_t earlier_parts = 0;
+  int32_t part = 0;
   for (const v1::ExplainedStep& step : explanation.step()) {
     if (step.step() != name) continue;
+    if (step.part() != part) {
+      earlier_parts += amount.value_or(0);
+      amount.reset();
+      part = step.part();
+    }
     // A limit is told after the bands it bounds, with a note and without a ratio; a band of 0 % has
     // no note.
     const bool limits_bands = amount.has_value() && step.ratio_1e6() == 0 && !step.note().empty();
     const int64_t this_one = over ? step.base_fen() - step.amount_fen() : step.amount_fen();
     amount = limits_bands ? this_one : amount.value_or(0) + this_one;
   }
+  if (earlier_parts != 0) amount = amount.value_or(0) + earlier_parts;
   return amount;
 }
 

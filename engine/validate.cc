@@ -142,6 +142,40 @@ absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t 
   return CheckText(path, text, min, max, absl::ascii_isdigit, "digits");
 }
 
+constexpr int kMaxGiven = 30;
+
+// The name of a benefit that is no share of a bill, such as MATERNITY_ALLOWANCE.
+bool IsBenefitName(absl::string_view med_type) {
+  return !med_type.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(med_type.front()));
+}
+
+bool IsUpperOrUnderscore(unsigned char c) { return absl::ascii_isupper(c) || c == '_'; }
+bool IsNameCharacter(unsigned char c) {
+  return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '_' || c == '-';
+}
+
+absl::Status CheckMedType(absl::string_view med_type) {
+  return IsBenefitName(med_type) ? CheckText("claim.med_type", med_type, 3, 40, IsUpperOrUnderscore,
+                                             "A to Z and _ in a benefit's name")
+                                 : CheckDigits("claim.med_type", med_type, 2, 6);
+}
+
+absl::Status CheckGiven(const v1::Claim& claim) {
+  if (claim.given_size() > kMaxGiven)
+    return Bad("claim.given", absl::StrCat(claim.given_size(), " numbers; at most ", kMaxGiven));
+  absl::flat_hash_set<absl::string_view> names;
+  for (int i = 0; i < claim.given_size(); ++i) {
+    const std::string path = absl::StrCat("claim.given[", i, "].");
+    YIJIE_RETURN_IF_ERROR(CheckText(absl::StrCat(path, "name"), claim.given(i).name(), 1, 40,
+                                    IsNameCharacter, "a-z 0-9 - _"));
+    YIJIE_RETURN_IF_ERROR(
+        CheckRange(absl::StrCat(path, "value"), claim.given(i).value(), 0, kMaxClaimFen));
+    if (!names.insert(claim.given(i).name()).second)
+      return Bad(absl::StrCat(path, "name"), "given twice");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckDelivery(const v1::Delivery& delivery) {
   YIJIE_RETURN_IF_ERROR(
       CheckEnum("claim.delivery.mode", delivery.mode(), v1::DeliveryMode_IsValid));
@@ -182,7 +216,7 @@ absl::Status CheckHeader(const v1::MessageHeader& header) {
 absl::Status CheckClaim(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("claim.psn_no", claim.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckDigits("claim.insutype", claim.insutype(), 3, 3));
-  YIJIE_RETURN_IF_ERROR(CheckDigits("claim.med_type", claim.med_type(), 2, 6));
+  YIJIE_RETURN_IF_ERROR(CheckMedType(claim.med_type()));
   YIJIE_RETURN_IF_ERROR(
       CheckText("claim.mdtrt_id", claim.mdtrt_id(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
   YIJIE_RETURN_IF_ERROR(CheckText("claim.dise_codg", claim.dise_codg(), 0, 30, absl::ascii_isgraph,
@@ -192,15 +226,28 @@ absl::Status CheckClaim(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(
       CheckEnum("claim.acct_used_flag", claim.acct_used_flag(), v1::AcctUse_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckDelivery(claim.delivery()));
+  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.transfer", claim.transfer(), v1::TransferKind_IsValid));
+  YIJIE_RETURN_IF_ERROR(CheckEnum("claim.stay_part", claim.stay_part(), v1::StayPart_IsValid));
+  YIJIE_RETURN_IF_ERROR(CheckGiven(claim));
   YIJIE_ASSIGN_OR_RETURN(const Date begndate, CheckDate("claim.begndate", claim.begndate()));
   Date enddate = begndate;
   if (!claim.enddate().empty()) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
   if (enddate < begndate) return Bad("claim.enddate", "before begndate");
-  YIJIE_RETURN_IF_ERROR(
-      CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(), 1, kMaxClaimFen));
-  return CheckLines(claim, begndate, enddate);
+  const bool bill = !IsBenefitName(claim.med_type());
+  YIJIE_RETURN_IF_ERROR(CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(),
+                                   bill ? 1 : 0, bill ? kMaxClaimFen : 0));
+  if (bill) return CheckLines(claim, begndate, enddate);
+  if (claim.fee_line_size() > 0)
+    return Bad("claim.fee_line", "an application for a benefit has no bill");
+  return absl::OkStatus();
+}
+
+absl::Status CheckIsBill(const v1::Claim& claim) {
+  return IsBenefitName(claim.med_type())
+             ? Bad("claim.med_type", "a benefit that is no share of a bill is not settled here")
+             : absl::OkStatus();
 }
 
 std::string FirstDifference(const Message& a, const Message& b) {

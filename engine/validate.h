@@ -26,6 +26,8 @@ absl::Status CheckHeader(const yijie::v1::MessageHeader& header);
 
 // Dates in order, amounts in range, lines that add up.
 absl::Status CheckClaim(const yijie::v1::Claim& claim);
+// INVALID_ARGUMENT for an application for a benefit that is no share of a bill.
+absl::Status CheckIsBill(const yijie::v1::Claim& claim);
 
 // Path of the first field in which two messages of one type differ, such as
 // "claim.fee_line[0].cnt_1e4"; empty if they are equal.

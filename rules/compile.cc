@@ -1,18 +1,12 @@
 #include "rules/compile.h"
 
 #include <algorithm>
-#include <functional>
-#include <limits>
 #include <set>
 
-#include "absl/container/flat_hash_map.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/date.h"
-#include "rules/cell.h"
+#include "rules/package_compiler.h"
 
 namespace yijie::rules {
 namespace {
@@ -21,9 +15,27 @@ namespace v1 = yijie::v1;
 
 // Bounds on the size of a package; they keep every index inside 16 bits and a decision inside a few
 // kilobytes.
-constexpr int kMaxSteps = 44;
+constexpr int kMaxSteps = 60;
 constexpr size_t kMaxRows = 60'000;
-static_assert(kFirstStepAmount + 2 * kMaxSteps <= kMaxAmounts, "every step may write two amounts");
+constexpr size_t kMaxAdjusts = 60'000;
+
+constexpr absl::string_view kNoAmountNamed = "must name at least one amount";
+
+// Of a benefit that is no share of a bill.
+bool IsBenefitName(absl::string_view text) {
+  return text.size() >= 3 && text.size() <= 40 && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= 'A' && c <= 'Z') || c == '_';
+         });
+}
+
+static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP &&
+              static_cast<int>(Fund::kEmployer) == v1::Pay::EMPLOYER);
+static_assert(static_cast<int>(Rounding::kYuanTrunc) == v1::YUAN_TRUNC &&
+              static_cast<int>(Rounding::kFenHalfEven) == v1::FEN_HALF_EVEN);
+static_assert(static_cast<int>(Holds::kCount) == v1::COUNT &&
+              static_cast<int>(Holds::kDay) == v1::DAY);
+
+}  // namespace
 
 bool IsAllDigits(absl::string_view text, size_t size) {
   return text.size() == size &&
@@ -36,182 +48,22 @@ bool IsName(absl::string_view text) {
   });
 }
 
-absl::StatusOr<int64_t> ParseCount(absl::string_view text) {
-  int64_t value = 0;
-  if (!absl::SimpleAtoi(text, &value) || value < 0 || value > 1'000'000) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a whole number"));
-  }
-  return value;
-}
-
-absl::StatusOr<int64_t> ParseFenValue(absl::string_view text) {
-  absl::StatusOr<Fen> fen = ParseYuan(text);
-  if (!fen.ok()) return fen.status();
-  return fen->value();
-}
-
-absl::StatusOr<int64_t> ParseDayValue(absl::string_view text) {
-  absl::StatusOr<Date> day = ParseDate(text);
-  if (!day.ok()) return day.status();
-  return day->days();
-}
-
-EnumNames NamesOf(const google::protobuf::EnumDescriptor* type) {
-  EnumNames names;
-  for (int i = 0; i < type->value_count(); ++i) {
-    const auto number = static_cast<size_t>(type->value(i)->number());
-    if (names.size() <= number) names.resize(number + 1);
-    names[number] = type->value(i)->name();
-  }
-  return names;
-}
-
-// How the cells of `When` are read, by field name.
-enum class CellForm : uint8_t { kEnum, kCount, kYuan, kDay, kCode };
-struct CellSpec {
-  const char* field;
-  Fact fact;
-  CellForm form;
-  EnumNames names;
-  bool of_line = false;
-};
-
-const std::vector<CellSpec>& CellSpecs() {
-  static const std::vector<CellSpec>* const specs = new std::vector<CellSpec>{
-      {"kind", Fact::kKind, CellForm::kEnum, {"", "HOSPITAL", "PHARMACY"}},
-      {"hosp_lv", Fact::kHospLv, CellForm::kEnum, NamesOf(v1::HospitalLevel_descriptor())},
-      {"hosp_grade", Fact::kHospGrade, CellForm::kEnum, NamesOf(v1::HospitalGrade_descriptor())},
-      {"hosp_place", Fact::kHospPlace, CellForm::kEnum, NamesOf(v1::HospitalPlace_descriptor())},
-      {"price_class", Fact::kPriceClass, CellForm::kCount, {}},
-      {"care_place",
-       Fact::kCarePlace,
-       CellForm::kEnum,
-       {"LOCAL", "IN_PROVINCE", "OUT_OF_PROVINCE"}},
-      {"registration", Fact::kRegistration, CellForm::kEnum,
-       NamesOf(v1::RegistrationKind_descriptor())},
-      {"psn_type",
-       Fact::kPsnType,
-       CellForm::kEnum,
-       {"OTHER", "IN_SERVICE", "RETIRED", "STUDENT_CHILD", "RESIDENT"}},
-      {"age", Fact::kAge, CellForm::kCount, {}},
-      {"assistance", Fact::kAssistance, CellForm::kEnum, NamesOf(v1::AssistanceClass_descriptor())},
-      {"cvlserv", Fact::kCvlserv, CellForm::kEnum, {"NO", "YES"}},
-      {"med_type", Fact::kMedType, CellForm::kCode, {}},
-      {"dise_codg", Fact::kDiseCodg, CellForm::kCode, {}},
-      {"emergency", Fact::kEmergency, CellForm::kEnum, {"NO", "YES"}},
-      {"third_party", Fact::kThirdParty, CellForm::kEnum, {"NO", "YES"}},
-      {"injury", Fact::kInjury, CellForm::kEnum, {"NONE", "NOT_RECOGNISED", "RECOGNISED"}},
-      {"delivery", Fact::kDelivery, CellForm::kEnum, NamesOf(v1::DeliveryMode_descriptor())},
-      {"fetus_cnt", Fact::kFetusCnt, CellForm::kCount, {}},
-      {"geso_weeks", Fact::kGesoWeeks, CellForm::kCount, {}},
-      {"stay_days", Fact::kStayDays, CellForm::kCount, {}},
-      {"begndate", Fact::kBegndate, CellForm::kDay, {}},
-      {"enddate", Fact::kEnddate, CellForm::kDay, {}},
-      {"chrgitm_lv", Fact::kChrgitmLv, CellForm::kEnum, NamesOf(v1::ItemClass_descriptor()), true},
-      {"item_kind", Fact::kItemKind, CellForm::kEnum, NamesOf(v1::ItemKind_descriptor()), true},
-      {"pric", Fact::kPric, CellForm::kYuan, {}, true},
-      {"med_list_codg", Fact::kMedListCodg, CellForm::kCode, {}, true},
-  };
-  return *specs;
-}
-
-absl::StatusOr<Cell> ParseCell(const CellSpec& spec, absl::string_view text) {
-  switch (spec.form) {
-    case CellForm::kEnum:
-      return ParseEnumCell(text, spec.names);
-    case CellForm::kCode:
-      return ParseCodeCell(text);
-    case CellForm::kCount:
-      return ParseIntervalCell(text, ParseCount);
-    case CellForm::kYuan:
-      return ParseIntervalCell(text, ParseFenValue);
-    case CellForm::kDay:
-      return ParseIntervalCell(text, ParseDayValue);
-  }
-  return absl::InternalError("unknown form");
-}
-
-Fund FundOf(v1::Pay::Fund fund) { return static_cast<Fund>(fund); }
-static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP &&
-              static_cast<int>(Fund::kOther) == v1::Pay::OTHER);
-static_assert(static_cast<int>(Rounding::kYuanTrunc) == v1::YUAN_TRUNC &&
-              static_cast<int>(Rounding::kFenHalfEven) == v1::FEN_HALF_EVEN);
-
-class PackageCompiler {
- public:
-  PackageCompiler(Defects& defects, Program& program) : defects_(defects), program_(program) {}
-
-  void Compile(const v1::Package& package, const Place& place);
-
- private:
-  void Header(const v1::Package& package, const Place& place);
-  void BenefitYear(const v1::Package& package, const Place& place);
-  void Sources(const v1::Package& package, const Place& place);
-  void Accumulators(const v1::Package& package, const Place& place);
-  void CompileStep(const v1::Step& step, const Place& place);
-  void Classify(const v1::Classify& classify, const Place& place, Step& out);
-  void Gate(const v1::Gate& gate, const Place& place, Step& out);
-  void Deductible(const v1::Deductible& deductible, const Place& place, Step& out);
-  void Pay(const v1::Pay& pay, const Place& place, Step& out);
-  void Cap(const v1::Cap& cap, const Place& place, const std::string& id, Step& out);
-  void Quota(const v1::Quota& quota, const Place& place, Step& out);
-  void Accumulate(const v1::Accumulate& accumulate, const Place& place, Step& out);
-  void Account(const v1::Account& account, const Place& place, Step& out);
-
-  Slice Bands(const v1::Pay::Row& row, const Place& place);
-  template <typename Rows>
-  Slice AmountRows(const Rows& rows, const Place& parent, absl::string_view field);
-  template <typename Adjusts>
-  Slice AdjustRows(const Adjusts& adjusts, const Place& parent, bool of_ratio);
-  void AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio,
-                 yijie::rules::Adjust& out);
-  Limit CompileLimit(bool has, const v1::Limit& limit, const Place& parent);
-  void FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type, const Place& place,
-                  Step& out);
-
-  Slice When(bool has, const v1::When& when, const Place& parent, absl::string_view field,
-             bool line_cells);
-  void AmountTest(const v1::AmountTest& test, const Place& place);
-  void AddCondition(Operand operand, uint16_t index, Cell cell);
-  template <typename Names>
-  Slice Terms(const Names& names, const Place& place, absl::string_view field, bool required);
-  // Operand and index of an amount or "acc:name". False, with a defect, if there is no such thing.
-  bool Resolve(absl::string_view name, const Place& place, absl::string_view field, int index,
-               Operand* operand, uint16_t* out);
-  uint16_t AccumulatorNamed(const std::string& name, const Place& place, absl::string_view field);
-  uint16_t FenAccumulatorNamed(const std::string& name, const Place& place,
-                               absl::string_view field);
-  // Text of row `index` of `field` at `parent`.
-  RowText Cite(const std::string& row_cite, const Place& parent, absl::string_view field, int index,
-               const Place& place);
-  uint16_t NewAmount(const std::string& name);
-
-  template <typename T>
-  T Or(absl::StatusOr<T> value, const Place& place, absl::string_view field, int index = -1) {
-    if (value.ok()) return *std::move(value);
-    defects_.Add(place, field, index, value.status().message());
-    return T();
-  }
-
-  Defects& defects_;
-  Program& program_;
-  absl::flat_hash_map<std::string, uint16_t> amounts_;
-  absl::flat_hash_map<std::string, uint16_t> accumulators_;
-  absl::flat_hash_map<std::string, std::string> grades_;  // of sources
-  std::string step_cite_;
-  uint16_t next_amount_ = kFirstStepAmount;
-  bool weak_grade_used_ = false;
-  bool account_seen_ = false;
-};
-
 void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
-  amounts_ = {{"medfee_sumamt", kMedfeeSumamt},     {"fulamt_ownpay_amt", kFulamtOwnpayAmt},
-              {"overlmt_selfpay", kOverlmtSelfpay}, {"preselfpay_amt", kPreselfpayAmt},
-              {"inscp_scp_amt", kInscpScpAmt},      {"psn_part_amt", kPsnPartAmt}};
+  const std::pair<const char*, uint16_t> amounts[] = {{"medfee_sumamt", kMedfeeSumamt},
+                                                      {"fulamt_ownpay_amt", kFulamtOwnpayAmt},
+                                                      {"overlmt_selfpay", kOverlmtSelfpay},
+                                                      {"preselfpay_amt", kPreselfpayAmt},
+                                                      {"inscp_scp_amt", kInscpScpAmt},
+                                                      {"psn_part_amt", kPsnPartAmt},
+                                                      {"balc", kBalc},
+                                                      {"balc_current", kBalcCurrent},
+                                                      {"balc_past", kBalcPast}};
+  for (const auto& [name, slot] : amounts) names_[name] = {Operand::kAmount, slot, Holds::kMoney};
   Header(package, place);
   BenefitYear(package, place);
   Sources(package, place);
   Accumulators(package, place);
+  GivenNumbers(package, place);
   if (package.step_size() == 0) defects_.Add(place, "step", -1, "a package needs steps");
   if (package.step_size() > kMaxSteps) {
     defects_.Add(place, "step", kMaxSteps, absl::StrCat("more than ", kMaxSteps, " steps"));
@@ -219,42 +71,28 @@ void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
   }
   for (int i = 0; i < package.step_size(); ++i) {
     const v1::Step& step = package.step(i);
-    if ((i == 0) != step.has_classify()) {
+    if (!program_.benefit_only && (i == 0) != step.has_classify()) {
       defects_.Add(place, "step", i, "a package has one classify step, and it comes first");
     }
     CompileStep(step, place.Child(step, "step", i));
   }
   if (program_.rows.size() > kMaxRows)
     defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxRows, " rows"));
+  if (program_.adjusts.size() > kMaxAdjusts)
+    defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxAdjusts, " adjusts"));
   if (weak_grade_used_ && !package.sample_data()) {
     defects_.Add(place, "sample_data", -1,
                  "a cited source is graded below B, so the package must say sample_data: true");
   }
   program_.sample_data = package.sample_data();
+  program_.amount_count = next_amount_;
 }
 
 void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   if (!IsName(package.id())) defects_.Add(place, "id", -1, "must be set, of a-z 0-9 - _");
   if (package.title().empty())
     defects_.Add(place, "title", -1, "must be set: it is printed on receipts");
-  if (package.admdvs().empty())
-    defects_.Add(place, "admdvs", -1, "at least one pooling area, or \"*\"");
-  for (int i = 0; i < package.admdvs_size(); ++i) {
-    if (package.admdvs(i) != "*" && !IsAllDigits(package.admdvs(i), 6)) {
-      defects_.Add(place, "admdvs", i,
-                   absl::StrCat("\"", package.admdvs(i), "\" is neither six digits nor \"*\""));
-    }
-  }
-  if (!IsAllDigits(package.insutype(), 3))
-    defects_.Add(place, "insutype", -1, "three digits, such as \"310\"");
-  if (package.med_type().empty()) defects_.Add(place, "med_type", -1, "at least one benefit kind");
-  for (int i = 0; i < package.med_type_size(); ++i) {
-    const std::string& code = package.med_type(i);
-    if (code.size() < 2 || code.size() > 6 || !IsAllDigits(code, code.size())) {
-      defects_.Add(place, "med_type", i,
-                   absl::StrCat("\"", code, "\" is not a code of 2 to 6 digits"));
-    }
-  }
+  Areas(package, place);
   program_.id = package.id();
   program_.title = package.title();
   program_.admdvs.assign(package.admdvs().begin(), package.admdvs().end());
@@ -268,6 +106,36 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   program_.version_by =
       package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
   program_.rounding = static_cast<Rounding>(package.rounding());
+  program_.split_by_fee_day = package.year_crossing() == v1::SPLIT_BY_FEE_DAY;
+}
+
+void PackageCompiler::Areas(const v1::Package& package, const Place& place) {
+  if (package.admdvs().empty())
+    defects_.Add(place, "admdvs", -1, "at least one pooling area, or \"*\"");
+  for (int i = 0; i < package.admdvs_size(); ++i) {
+    if (package.admdvs(i) != "*" && !IsAllDigits(package.admdvs(i), 6)) {
+      defects_.Add(place, "admdvs", i,
+                   absl::StrCat("\"", package.admdvs(i), "\" is neither six digits nor \"*\""));
+    }
+  }
+  if (!IsAllDigits(package.insutype(), 3))
+    defects_.Add(place, "insutype", -1, "three digits, such as \"310\"");
+  if (package.med_type().empty()) defects_.Add(place, "med_type", -1, "at least one benefit kind");
+  for (int i = 0; i < package.med_type_size(); ++i) {
+    const std::string& code = package.med_type(i);
+    const bool is_bill = code.size() >= 2 && code.size() <= 6 && IsAllDigits(code, code.size());
+    if (!is_bill && !IsBenefitName(code)) {
+      defects_.Add(place, "med_type", i,
+                   absl::StrCat("\"", code,
+                                "\" is neither a code of 2 to 6 digits nor the name of a "
+                                "benefit, of A-Z _"));
+    }
+    if (i == 0) program_.benefit_only = !is_bill;
+    if (program_.benefit_only == is_bill) {
+      defects_.Add(place, "med_type", i,
+                   "bills and benefits that are no bill need packages of their own");
+    }
+  }
 }
 
 void PackageCompiler::BenefitYear(const v1::Package& package, const Place& place) {
@@ -301,6 +169,11 @@ void PackageCompiler::Sources(const v1::Package& package, const Place& place) {
 }
 
 void PackageCompiler::Accumulators(const v1::Package& package, const Place& place) {
+  if (package.accumulator_size() > static_cast<int>(kMaxAccumulators)) {
+    defects_.Add(place, "accumulator", kMaxAccumulators,
+                 absl::StrCat("more than ", kMaxAccumulators, " accumulators"));
+    return;
+  }
   for (int i = 0; i < package.accumulator_size(); ++i) {
     const v1::Accumulator& accumulator = package.accumulator(i);
     const Place at = place.Child(accumulator, "accumulator", i);
@@ -310,7 +183,7 @@ void PackageCompiler::Accumulators(const v1::Package& package, const Place& plac
     spec.per_institution = accumulator.per_institution();
     spec.per_hosp_lv = accumulator.per_hosp_lv();
     spec.per_dise_codg = accumulator.per_dise_codg();
-    spec.counts = accumulator.counts();
+    spec.holds = static_cast<Holds>(accumulator.holds());
     switch (accumulator.period()) {
       case v1::Accumulator::YEAR:
         spec.period = Period::kYear;
@@ -321,8 +194,17 @@ void PackageCompiler::Accumulators(const v1::Package& package, const Place& plac
       case v1::Accumulator::DAY:
         spec.period = Period::kDay;
         break;
+      case v1::Accumulator::QUARTER:
+        spec.period = Period::kQuarter;
+        break;
+      case v1::Accumulator::HALF_YEAR:
+        spec.period = Period::kHalfYear;
+        break;
+      case v1::Accumulator::LIFE:
+        spec.period = Period::kLife;
+        break;
       default:
-        defects_.Add(at, "period", -1, "one of YEAR, MONTH, DAY");
+        defects_.Add(at, "period", -1, "one of YEAR, HALF_YEAR, QUARTER, MONTH, DAY, LIFE");
     }
     const auto index = static_cast<uint16_t>(program_.accumulators.size());
     if (!accumulators_.emplace(accumulator.name(), index).second) {
@@ -333,69 +215,97 @@ void PackageCompiler::Accumulators(const v1::Package& package, const Place& plac
   }
 }
 
-uint16_t PackageCompiler::NewAmount(const std::string& name) {
-  const uint16_t slot = next_amount_++;
-  amounts_.emplace(name, slot);
-  return slot;
+void PackageCompiler::GivenNumbers(const v1::Package& package, const Place& place) {
+  if (package.given_size() > static_cast<int>(kMaxGiven)) {
+    defects_.Add(place, "given", kMaxGiven, absl::StrCat("more than ", kMaxGiven, " numbers"));
+    return;
+  }
+  for (int i = 0; i < package.given_size(); ++i) {
+    const v1::Given& given = package.given(i);
+    const Place at = place.Child(given, "given", i);
+    if (!IsName(given.name())) defects_.Add(at, "name", -1, "must be set, of a-z 0-9 - _");
+    if (given.label().empty()) defects_.Add(at, "label", -1, "must be set: people are told it");
+    if (given.holds() == v1::DAY) defects_.Add(at, "holds", -1, "MONEY or COUNT");
+    const auto holds = static_cast<Holds>(given.holds());
+    const Named named{Operand::kGiven, static_cast<uint16_t>(i), holds};
+    if (!names_.emplace(given.name(), named).second) {
+      defects_.Add(at, "name", -1,
+                   absl::StrCat("an amount named \"", given.name(), "\" exists already"));
+    }
+    program_.given.push_back({given.name(), given.label(), holds});
+  }
+}
+
+void PackageCompiler::NewAmount(const std::string& name, Holds holds, const Place& place,
+                                uint16_t* slot) {
+  if (next_amount_ == kMaxAmounts) {
+    defects_.Add(place, "id", -1, absl::StrCat("more than ", kMaxAmounts, " amounts"));
+    return;
+  }
+  *slot = next_amount_++;
+  if (!names_.emplace(name, Named{Operand::kAmount, *slot, holds}).second) {
+    defects_.Add(place, "id", -1, absl::StrCat("an amount named \"", name, "\" exists already"));
+  }
 }
 
 void PackageCompiler::CompileStep(const v1::Step& step, const Place& place) {
   if (!IsName(step.id())) defects_.Add(place, "id", -1, "must be set, of a-z 0-9 - _");
-  if (amounts_.contains(step.id())) {
-    defects_.Add(place, "id", -1,
-                 absl::StrCat("an amount named \"", step.id(), "\" exists already"));
-  }
   if (step.label().empty())
     defects_.Add(place, "label", -1, "must be set: it is printed on receipts");
-  if (account_seen_ && (step.has_pay() || step.has_quota() || step.has_account())) {
-    defects_.Add(place, "id", -1, "nothing may be paid after the account step");
+  if (program_.benefit_only && !(step.has_gate() || step.has_value() || step.has_sum() ||
+                                 step.has_accumulate() || step.has_benefit())) {
+    defects_.Add(place, "id", -1,
+                 "without a bill there are only gate, value, sum, accumulate, benefit");
   }
   step_cite_ = step.cite();
   Step out;
   out.reports_deductible = step.id() == "act_pay_dedc";
+  out.rounding = step.has_rounding() ? static_cast<Rounding>(step.rounding()) : program_.rounding;
   StepText text;
   text.id = step.id();
   text.label = step.label();
-  switch (step.kind_case()) {
-    case v1::Step::kClassify:
-      Classify(step.classify(), place.Child(step.classify(), "classify", -1), out);
-      break;
-    case v1::Step::kGate:
-      Gate(step.gate(), place.Child(step.gate(), "gate", -1), out);
-      break;
-    case v1::Step::kDeductible:
-      Deductible(step.deductible(), place.Child(step.deductible(), "deductible", -1), out);
-      break;
-    case v1::Step::kPay:
-      text.fund_pay_type = step.pay().fund_pay_type();
-      Pay(step.pay(), place.Child(step.pay(), "pay", -1), out);
-      break;
-    case v1::Step::kCap:
-      Cap(step.cap(), place.Child(step.cap(), "cap", -1), step.id(), out);
-      break;
-    case v1::Step::kQuota:
-      text.fund_pay_type = step.quota().fund_pay_type();
-      Quota(step.quota(), place.Child(step.quota(), "quota", -1), out);
-      break;
-    case v1::Step::kSum:
-      out.kind = StepKind::kSum;
-      out.base = Terms(step.sum().of(), place.Child(step.sum(), "sum", -1), "of", true);
-      break;
-    case v1::Step::kAccumulate:
-      Accumulate(step.accumulate(), place.Child(step.accumulate(), "accumulate", -1), out);
-      break;
-    case v1::Step::kAccount:
-      Account(step.account(), place.Child(step.account(), "account", -1), out);
-      break;
-    case v1::Step::KIND_NOT_SET:
-      defects_.Add(place, "id", -1,
-                   "the step says nothing to do: add classify, gate, deductible, pay, ...");
-  }
-  out.out = NewAmount(step.id());
+  CompileKind(step, place, out, text);
+  const bool counts = step.has_value() && step.value().holds() == v1::COUNT;
+  NewAmount(step.id(), counts || out.holds_count ? Holds::kCount : Holds::kMoney, place, &out.out);
   text.cite = step.cite();
   if (!step.cite().empty()) text.grade = Cite("", place, "cite", -1, place).grade;
+  if (step.has_pay()) pay_steps_.emplace(step.id(), static_cast<uint16_t>(program_.steps.size()));
   program_.steps.push_back(out);
   program_.step_text.push_back(std::move(text));
+}
+
+void PackageCompiler::CompileKind(const v1::Step& step, const Place& place, Step& out,
+                                  StepText& text) {
+  switch (step.kind_case()) {
+    case v1::Step::kClassify:
+      return Classify(step.classify(), place.Child(step.classify(), "classify", -1), out);
+    case v1::Step::kGate:
+      return Gate(step.gate(), place.Child(step.gate(), "gate", -1), out);
+    case v1::Step::kDeductible:
+      return Deductible(step.deductible(), place.Child(step.deductible(), "deductible", -1), out);
+    case v1::Step::kPay:
+      text.fund_pay_type = step.pay().fund_pay_type();
+      return Pay(step.pay(), place.Child(step.pay(), "pay", -1), out);
+    case v1::Step::kCap:
+      return Cap(step.cap(), place.Child(step.cap(), "cap", -1), step.id(), out);
+    case v1::Step::kQuota:
+      text.fund_pay_type = step.quota().fund_pay_type();
+      return Quota(step.quota(), place.Child(step.quota(), "quota", -1), out);
+    case v1::Step::kSum:
+      return Sum(step.sum(), place.Child(step.sum(), "sum", -1), out);
+    case v1::Step::kAccumulate:
+      return Accumulate(step.accumulate(), place.Child(step.accumulate(), "accumulate", -1), out);
+    case v1::Step::kAccount:
+      return Account(step.account(), place.Child(step.account(), "account", -1), out);
+    case v1::Step::kValue:
+      return Value(step.value(), place.Child(step.value(), "value", -1), out);
+    case v1::Step::kBenefit:
+      text.fund_pay_type = step.benefit().fund_pay_type();
+      return Benefit(step.benefit(), place.Child(step.benefit(), "benefit", -1), out);
+    case v1::Step::KIND_NOT_SET:
+      return defects_.Add(place, "id", -1,
+                          "the step says nothing to do: add classify, gate, deductible, pay, ...");
+  }
 }
 
 void PackageCompiler::Classify(const v1::Classify& classify, const Place& place, Step& out) {
@@ -405,12 +315,68 @@ void PackageCompiler::Classify(const v1::Classify& classify, const Place& place,
     const v1::Classify::Row& row = classify.row(i);
     const Place at = place.Child(row, "row", i);
     Row compiled;
-    compiled.when = When(row.has_when(), row.when(), at, "when", /*line_cells=*/true);
-    compiled.ratio = Or(ParsePercent(row.selfpay_prop()), at, "selfpay_prop");
+    ClassifyRow(row, at, compiled);
     program_.rows.push_back(compiled);
     program_.row_text.push_back(Cite(row.cite(), place, "row", i, at));
   }
   out.rows.end = static_cast<uint32_t>(program_.rows.size());
+  Ceilings(classify, place, out);
+  Groups(classify, place, out);
+}
+
+void PackageCompiler::ClassifyRow(const v1::Classify::Row& row, const Place& place, Row& out) {
+  out.when = When(row.has_when(), row.when(), place, "when", /*line_cells=*/true);
+  out.exclude = row.exclude();
+  out.has_selfpay_prop = !row.selfpay_prop().empty();
+  out.has_price_limit = !row.pric_uplmt().empty();
+  if (out.has_selfpay_prop)
+    out.selfpay_prop = Or(ParsePercent(row.selfpay_prop()), place, "selfpay_prop");
+  if (out.has_price_limit) out.price_limit = Or(ParseYuan(row.pric_uplmt()), place, "pric_uplmt");
+  if (out.exclude == (out.has_selfpay_prop || out.has_price_limit)) {
+    defects_.Add(place, "selfpay_prop", -1,
+                 "say what the row changes: selfpay_prop, pric_uplmt or both, or exclude: true");
+  }
+}
+
+void PackageCompiler::Ceilings(const v1::Classify& classify, const Place& place, Step& out) {
+  out.ceilings.begin = static_cast<uint32_t>(program_.ceilings.size());
+  for (int i = 0; i < classify.ceiling_size(); ++i) {
+    const v1::Classify::Ceiling& ceiling = classify.ceiling(i);
+    const Place at = place.Child(ceiling, "ceiling", i);
+    yijie::rules::Ceiling compiled;
+    compiled.when = When(ceiling.has_when(), ceiling.when(), at, "when", true);
+    if (ceiling.per() == v1::Classify::Ceiling::PER_UNSPECIFIED)
+      defects_.Add(at, "per", -1, "STAY or FEE_DAY");
+    compiled.per_fee_day = ceiling.per() == v1::Classify::Ceiling::FEE_DAY;
+    compiled.amount = Or(ParseYuan(ceiling.amount()), at, "amount");
+    Cite(ceiling.cite(), place, "ceiling", i, at);
+    program_.ceilings.push_back(compiled);
+  }
+  out.ceilings.end = static_cast<uint32_t>(program_.ceilings.size());
+}
+
+void PackageCompiler::Groups(const v1::Classify& classify, const Place& place, Step& out) {
+  out.groups.begin = static_cast<uint32_t>(program_.groups.size());
+  for (int i = 0; i < classify.group_size(); ++i) {
+    const v1::Classify::Group& group = classify.group(i);
+    const Place at = place.Child(group, "group", i);
+    yijie::rules::Group compiled;
+    compiled.when = When(group.has_when(), group.when(), at, "when", true);
+    const std::string bucket = group.bucket().empty() ? "inscp_scp_amt" : group.bucket();
+    const auto named = names_.find(bucket);
+    if (named == names_.end() || named->second.operand != Operand::kAmount ||
+        named->second.index > kInscpScpAmt) {
+      defects_.Add(
+          at, "bucket", -1,
+          "inscp_scp_amt, preselfpay_amt, overlmt_selfpay, fulamt_ownpay_amt or medfee_sumamt");
+    } else {
+      compiled.bucket = named->second.index;
+    }
+    if (!IsName(group.name())) defects_.Add(at, "name", -1, "must be set, of a-z 0-9 - _");
+    NewAmount(group.name(), Holds::kMoney, at, &compiled.out);
+    program_.groups.push_back(compiled);
+  }
+  out.groups.end = static_cast<uint32_t>(program_.groups.size());
 }
 
 void PackageCompiler::Gate(const v1::Gate& gate, const Place& place, Step& out) {
@@ -433,33 +399,43 @@ void PackageCompiler::Gate(const v1::Gate& gate, const Place& place, Step& out) 
 
 void PackageCompiler::Deductible(const v1::Deductible& deductible, const Place& place, Step& out) {
   out.kind = StepKind::kDeductible;
-  out.base = Terms(deductible.base(), place, "base", true);
-  out.rows = AmountRows(deductible.row(), place, "row");
+  out.base = Terms(deductible.base(), place, "base", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "base", -1, kNoAmountNamed);
+  out.rows = AmountRows(deductible.row(), place, "row", Holds::kMoney);
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a deductible needs rows");
   out.adjusts = AdjustRows(deductible.adjust(), place, /*of_ratio=*/false);
   if (!deductible.already().empty())
-    out.accumulator = FenAccumulatorNamed(deductible.already(), place, "already");
-  out.limit = CompileLimit(deductible.has_limit(), deductible.limit(), place);
-  if (out.accumulator != kNoAccumulator && out.accumulator == out.limit.accumulator) {
-    defects_.Add(place, "already", -1,
-                 "the limit must use another accumulator, or the amount would be added twice");
+    out.accumulator = MoneyAccumulatorNamed(deductible.already(), place, "already");
+  out.limits = CompileLimits(deductible.limit(), place);
+  for (uint32_t i = out.limits.begin; i < out.limits.end; ++i) {
+    if (out.accumulator != kNoAccumulator && out.accumulator == program_.limits[i].accumulator) {
+      defects_.Add(place, "already", -1,
+                   "the limit must use another accumulator, or the amount would be added twice");
+    }
   }
 }
 
 void PackageCompiler::FundOfStep(v1::Pay::Fund fund, const std::string& fund_pay_type,
                                  const Place& place, Step& out) {
-  out.fund = FundOf(fund);
+  out.fund = static_cast<Fund>(fund);
   if (fund == v1::Pay::FUND_UNSPECIFIED)
     defects_.Add(place, "fund", -1, "must be set: HIFP, HIFMI, MAF, ...");
-  if (!IsAllDigits(fund_pay_type, 6))
+  const bool is_fund = fund != v1::Pay::HOSPITAL && fund != v1::Pay::EMPLOYER;
+  if (!is_fund && !fund_pay_type.empty())
+    defects_.Add(place, "fund_pay_type", -1, "no fund pays here; leave it out");
+  if (is_fund && !IsAllDigits(fund_pay_type, 6))
     defects_.Add(place, "fund_pay_type", -1, "six digits, such as \"310100\"");
 }
 
 void PackageCompiler::Pay(const v1::Pay& pay, const Place& place, Step& out) {
   out.kind = StepKind::kPay;
   FundOfStep(pay.fund(), pay.fund_pay_type(), place, out);
-  out.base = Terms(pay.base(), place, "base", true);
-  out.start = Terms(pay.start(), place, "start", false);
+  if (pay.fund() == v1::Pay::EMPLOYER)
+    defects_.Add(place, "fund", -1,
+                 "the employer pays no share of a bill; only a benefit step names it");
+  out.base = Terms(pay.base(), place, "base", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "base", -1, kNoAmountNamed);
+  out.start = Terms(pay.start(), place, "start", Holds::kMoney);
   // Rows of one step must be neighbours, so their conditions and bands are collected first.
   std::vector<Row> rows;
   for (int i = 0; i < pay.row_size(); ++i) {
@@ -476,75 +452,70 @@ void PackageCompiler::Pay(const v1::Pay& pay, const Place& place, Step& out) {
   out.rows.end = static_cast<uint32_t>(program_.rows.size());
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a pay step needs rows");
   out.adjusts = AdjustRows(pay.adjust(), place, /*of_ratio=*/true);
-  out.limit = CompileLimit(pay.has_limit(), pay.limit(), place);
-}
-
-Slice PackageCompiler::Bands(const v1::Pay::Row& row, const Place& place) {
-  Slice slice{static_cast<uint32_t>(program_.bands.size()), 0};
-  if (row.band_size() == 0)
-    defects_.Add(place, "band", -1, "a pay row needs bands; one without `to` for a flat ratio");
-  int64_t from = 0;
-  for (int i = 0; i < row.band_size(); ++i) {
-    const v1::Band& band = row.band(i);
-    const Place at = place.Child(band, "band", i);
-    const bool last = i + 1 == row.band_size();
-    if (band.to().empty() != last) {
-      defects_.Add(at, "to", -1,
-                   "the last band has no `to`, and every other has one; write ratio: \"0%\" where "
-                   "nothing is paid");
-    }
-    const int64_t to = band.to().empty() ? std::numeric_limits<int64_t>::max()
-                                         : Or(ParseYuan(band.to()), at, "to").value();
-    if (to <= from) defects_.Add(at, "to", -1, "bands must rise");
-    program_.bands.push_back({from, to, Or(ParsePercent(band.ratio()), at, "ratio")});
-    from = to;
-  }
-  slice.end = static_cast<uint32_t>(program_.bands.size());
-  return slice;
+  out.limits = CompileLimits(pay.limit(), place);
+  out.at_least = AmountRows(pay.at_least(), place, "at_least", Holds::kMoney);
 }
 
 void PackageCompiler::Cap(const v1::Cap& cap, const Place& place, const std::string& id,
                           Step& out) {
   out.kind = StepKind::kCap;
-  out.base = Terms(cap.base(), place, "base", true);
-  out.limit = CompileLimit(cap.has_limit(), cap.limit(), place);
-  if (out.limit.rows.empty()) defects_.Add(place, "limit", -1, "a cap needs a limit with rows");
-  out.over = NewAmount(id + ".over");
+  out.base = Terms(cap.base(), place, "base", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "base", -1, kNoAmountNamed);
+  out.limits = CompileLimits(cap.limit(), place);
+  if (out.limits.empty()) defects_.Add(place, "limit", -1, "a cap needs a limit with rows");
+  NewAmount(id + ".over", Holds::kMoney, place, &out.over);
 }
 
 void PackageCompiler::Quota(const v1::Quota& quota, const Place& place, Step& out) {
   out.kind = StepKind::kQuota;
   FundOfStep(quota.fund(), quota.fund_pay_type(), place, out);
+  if (quota.fund() == v1::Pay::HOSPITAL || quota.fund() == v1::Pay::EMPLOYER)
+    defects_.Add(place, "fund", -1, "a quota is paid by a fund");
   if (quota.mode() == v1::Quota::MODE_UNSPECIFIED)
     defects_.Add(place, "mode", -1, "LIMIT or FIXED");
   out.fixed_quota = quota.mode() == v1::Quota::FIXED;
-  out.base = Terms(quota.base(), place, "base", true);
-  out.rows = AmountRows(quota.row(), place, "row");
+  out.base = Terms(quota.base(), place, "base", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "base", -1, kNoAmountNamed);
+  out.rows = AmountRows(quota.row(), place, "row", Holds::kMoney);
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a quota needs rows");
-  if (!quota.each_further_baby().empty()) {
-    out.each_further_baby = Or(ParseYuan(quota.each_further_baby()), place, "each_further_baby");
+  out.adjusts = AdjustRows(quota.adjust(), place, /*of_ratio=*/false);
+  const std::string& further = quota.each_further_baby();
+  if (absl::EndsWith(further, "%")) {
+    out.each_further_baby_share = Or(ParsePercent(further), place, "each_further_baby");
+  } else if (!further.empty()) {
+    out.each_further_baby = Or(ParseYuan(further), place, "each_further_baby");
   }
+}
+
+void PackageCompiler::Sum(const v1::Sum& sum, const Place& place, Step& out) {
+  out.kind = StepKind::kSum;
+  out.base = Terms(sum.of(), place, "of", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "of", -1, kNoAmountNamed);
 }
 
 void PackageCompiler::Accumulate(const v1::Accumulate& accumulate, const Place& place, Step& out) {
   out.kind = StepKind::kAccumulate;
   out.accumulator = AccumulatorNamed(accumulate.accumulator(), place, "accumulator");
+  out.when = When(accumulate.has_when(), accumulate.when(), place, "when", false);
+  out.replace = accumulate.replace();
   if (out.accumulator == kNoAccumulator) {
     out.accumulator = 0;
     return;
   }
-  const bool counts = program_.accumulators[out.accumulator].counts;
-  if (counts == (accumulate.of_size() > 0)) {
-    defects_.Add(place, "of", -1,
-                 counts ? "a counting accumulator gets 1; leave `of` out" : "what is to be added?");
-  }
-  out.base = Terms(accumulate.of(), place, "of", false);
+  const Holds holds = program_.accumulators[out.accumulator].holds;
+  if (holds == Holds::kDay && accumulate.of_size() > 0)
+    defects_.Add(place, "of", -1, "an accumulator of days becomes enddate; leave `of` out");
+  if (holds == Holds::kMoney && accumulate.of().empty())
+    defects_.Add(place, "of", -1, "what is to be added?");
+  if (holds == Holds::kDay) return;
+  out.base = holds == Holds::kCount ? Counts(accumulate.of(), place, "of")
+                                    : Terms(accumulate.of(), place, "of", Holds::kMoney);
 }
 
 void PackageCompiler::Account(const v1::Account& account, const Place& place, Step& out) {
   out.kind = StepKind::kAccount;
-  account_seen_ = true;
-  out.base = Terms(account.of(), place, "of", true);
+  out.base = Terms(account.of(), place, "of", Holds::kMoney);
+  if (out.base.empty()) defects_.Add(place, "of", -1, kNoAmountNamed);
   out.when = When(account.has_when(), account.when(), place, "when", false);
   if (account.order_size() == 0 || account.order_size() > static_cast<int>(kSubAccounts)) {
     defects_.Add(place, "order", -1, "one or both of CURRENT_YEAR, PAST_YEARS");
@@ -560,224 +531,27 @@ void PackageCompiler::Account(const v1::Account& account, const Place& place, St
     defects_.Add(place, "order", 1, "the same sub-account twice");
 }
 
-// --- Rows
-
-template <typename Rows>
-Slice PackageCompiler::AmountRows(const Rows& rows, const Place& parent, absl::string_view field) {
-  Slice slice{static_cast<uint32_t>(program_.rows.size()), 0};
-  for (int i = 0; i < rows.size(); ++i) {
-    const v1::AmountRow& row = rows.Get(i);
-    const Place at = parent.Child(row, field, i);
-    Row compiled;
-    compiled.when = When(row.has_when(), row.when(), at, "when", false);
-    compiled.amount = Or(ParseYuan(row.amount()), at, "amount");
-    program_.rows.push_back(compiled);
-    program_.row_text.push_back(Cite(row.cite(), parent, field, i, at));
-  }
-  slice.end = static_cast<uint32_t>(program_.rows.size());
-  return slice;
+void PackageCompiler::Value(const v1::Value& value, const Place& place, Step& out) {
+  out.kind = StepKind::kValue;
+  if (value.holds() == v1::DAY) defects_.Add(place, "holds", -1, "MONEY or COUNT");
+  out.holds_count = value.holds() == v1::COUNT;
+  out.rows = AmountRows(value.row(), place, "row", out.holds_count ? Holds::kCount : Holds::kMoney);
+  if (out.rows.empty()) defects_.Add(place, "row", -1, "a value needs rows");
+  if (out.holds_count && value.adjust_size() > 0)
+    defects_.Add(place, "adjust", 0, "only money is adjusted");
+  out.adjusts = AdjustRows(value.adjust(), place, /*of_ratio=*/false);
 }
 
-template <typename Adjusts>
-Slice PackageCompiler::AdjustRows(const Adjusts& adjusts, const Place& parent, bool of_ratio) {
-  Slice slice{static_cast<uint32_t>(program_.adjusts.size()), 0};
-  for (int i = 0; i < adjusts.size(); ++i) {
-    const v1::Adjust& adjust = adjusts.Get(i);
-    const Place at = parent.Child(adjust, "adjust", i);
-    yijie::rules::Adjust compiled;
-    AdjustRow(adjust, at, of_ratio, compiled);
-    program_.adjusts.push_back(compiled);
-    program_.adjust_text.push_back(Cite(adjust.cite(), parent, "adjust", i, at));
-  }
-  slice.end = static_cast<uint32_t>(program_.adjusts.size());
-  return slice;
+void PackageCompiler::Benefit(const v1::Benefit& benefit, const Place& place, Step& out) {
+  out.kind = StepKind::kBenefit;
+  FundOfStep(benefit.fund(), benefit.fund_pay_type(), place, out);
+  if (benefit.fund() == v1::Pay::HOSPITAL)
+    defects_.Add(place, "fund", -1, "a hospital pays no benefit");
+  out.rows = AmountRows(benefit.row(), place, "row", Holds::kMoney);
+  if (out.rows.empty()) defects_.Add(place, "row", -1, "a benefit needs rows");
+  out.adjusts = AdjustRows(benefit.adjust(), place, /*of_ratio=*/false);
+  out.limits = CompileLimits(benefit.limit(), place);
 }
-
-void PackageCompiler::AdjustRow(const v1::Adjust& adjust, const Place& place, bool of_ratio,
-                                yijie::rules::Adjust& out) {
-  using How = yijie::rules::Adjust::How;
-  out.when = When(adjust.has_when(), adjust.when(), place, "when", false);
-  switch (adjust.how_case()) {
-    case v1::Adjust::kPoints:
-      out.how = How::kPoints;
-      out.ratio = Or(ParsePoints(adjust.points()), place, "points");
-      if (!of_ratio)
-        defects_.Add(place, "points", -1, "points change a ratio; here stands an amount");
-      return;
-    case v1::Adjust::kOwnFactor:
-      out.how = How::kOwnFactor;
-      out.ratio = Or(ParsePercent(adjust.own_factor()), place, "own_factor");
-      if (!of_ratio)
-        defects_.Add(place, "own_factor", -1, "own_factor changes a ratio; here stands an amount");
-      return;
-    case v1::Adjust::kFactor:
-      out.how = How::kFactor;
-      out.ratio = Or(ParsePercent(adjust.factor()), place, "factor");
-      return;
-    case v1::Adjust::kSet:
-      out.how = of_ratio ? How::kSetRatio : How::kSetAmount;
-      if (of_ratio) {
-        out.ratio = Or(ParsePercent(adjust.set()), place, "set");
-      } else {
-        out.amount = Or(ParseYuan(adjust.set()), place, "set");
-      }
-      return;
-    case v1::Adjust::HOW_NOT_SET:
-      defects_.Add(place, "when", -1, "say how: points, own_factor, factor or set");
-  }
-}
-
-Limit PackageCompiler::CompileLimit(bool has, const v1::Limit& limit, const Place& parent) {
-  Limit out;
-  if (!has) return out;
-  const Place place = parent.Child(limit, "limit", -1);
-  out.rows = AmountRows(limit.row(), place, "row");
-  if (out.rows.empty()) defects_.Add(place, "row", -1, "a limit needs rows");
-  if (!limit.accumulator().empty())
-    out.accumulator = FenAccumulatorNamed(limit.accumulator(), place, "accumulator");
-  return out;
-}
-
-RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent,
-                              absl::string_view field, int index, const Place& place) {
-  RowText text;
-  text.cite = row_cite.empty() ? step_cite_ : row_cite;
-  text.line = LineOf(parent, field, index);
-  text.number = index + 1;
-  const std::string source = text.cite.substr(0, text.cite.find(' '));
-  const auto grade = grades_.find(source);
-  if (text.cite.empty()) {
-    defects_.Add(place, "cite", -1, "no citation, neither here nor on the step");
-  } else if (grade == grades_.end()) {
-    defects_.Add(place, "cite", -1, absl::StrCat("\"", source, "\" is not the id of a source"));
-  } else {
-    text.grade = grade->second;
-    weak_grade_used_ = weak_grade_used_ || (text.grade != "A" && text.grade != "B");
-  }
-  return text;
-}
-
-// --- Conditions and terms
-
-Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent,
-                            absl::string_view field, bool line_cells) {
-  Slice slice{static_cast<uint32_t>(program_.conditions.size()), 0};
-  if (has) {
-    const Place place = parent.Child(when, field, -1);
-    const auto* reflection = when.GetReflection();
-    for (const CellSpec& spec : CellSpecs()) {
-      const auto* descriptor = when.GetDescriptor()->FindFieldByName(spec.field);
-      const std::string text = reflection->GetString(when, descriptor);
-      if (text.empty() || text == "-") continue;
-      if (spec.of_line && !line_cells)
-        defects_.Add(place, spec.field, -1, "only a classify step looks at lines");
-      absl::StatusOr<Cell> cell = ParseCell(spec, text);
-      if (!cell.ok()) {
-        defects_.Add(place, spec.field, -1, cell.status().message());
-        continue;
-      }
-      AddCondition(Operand::kFact, static_cast<uint16_t>(spec.fact), *std::move(cell));
-    }
-    for (int i = 0; i < when.amount_size(); ++i)
-      AmountTest(when.amount(i), place.Child(when.amount(i), "amount", i));
-  }
-  slice.end = static_cast<uint32_t>(program_.conditions.size());
-  return slice;
-}
-
-void PackageCompiler::AmountTest(const v1::AmountTest& test, const Place& place) {
-  Operand operand = Operand::kAmount;
-  uint16_t index = 0;
-  if (!Resolve(test.of(), place, "of", -1, &operand, &index)) return;
-  const bool counts = operand == Operand::kAccumulator && program_.accumulators[index].counts;
-  absl::StatusOr<Cell> cell = ParseIntervalCell(test.is(), counts ? ParseCount : ParseFenValue);
-  if (!cell.ok()) {
-    defects_.Add(place, "is", -1, cell.status().message());
-    return;
-  }
-  AddCondition(operand, index, *std::move(cell));
-}
-
-void PackageCompiler::AddCondition(Operand operand, uint16_t index, Cell cell) {
-  Condition condition;
-  condition.operand = operand;
-  condition.index = index;
-  condition.test = cell.test;
-  condition.negated = cell.negated;
-  condition.mask = cell.mask;
-  if (cell.test == Condition::Test::kIntervals) {
-    condition.values.begin = static_cast<uint32_t>(program_.intervals.size());
-    program_.intervals.insert(program_.intervals.end(), cell.intervals.begin(),
-                              cell.intervals.end());
-    condition.values.end = static_cast<uint32_t>(program_.intervals.size());
-  } else if (cell.test == Condition::Test::kSymbols) {
-    condition.values.begin = static_cast<uint32_t>(program_.symbols.size());
-    program_.symbols.insert(program_.symbols.end(), cell.symbols.begin(), cell.symbols.end());
-    condition.values.end = static_cast<uint32_t>(program_.symbols.size());
-  }
-  program_.conditions.push_back(condition);
-}
-
-template <typename Names>
-Slice PackageCompiler::Terms(const Names& names, const Place& place, absl::string_view field,
-                             bool required) {
-  Slice slice{static_cast<uint32_t>(program_.terms.size()), 0};
-  if (required && names.empty()) defects_.Add(place, field, -1, "must name at least one amount");
-  for (int i = 0; i < names.size(); ++i) {
-    absl::string_view name = names.Get(i);
-    Term term;
-    term.negative = absl::StartsWith(name, "-");
-    if (term.negative) name.remove_prefix(1);
-    if (Resolve(name, place, field, i, &term.operand, &term.index)) program_.terms.push_back(term);
-  }
-  slice.end = static_cast<uint32_t>(program_.terms.size());
-  return slice;
-}
-
-bool PackageCompiler::Resolve(absl::string_view name, const Place& place, absl::string_view field,
-                              int index, Operand* operand, uint16_t* out) {
-  constexpr absl::string_view kAccumulatorPrefix = "acc:";
-  if (absl::StartsWith(name, kAccumulatorPrefix)) {
-    const auto found = accumulators_.find(name.substr(kAccumulatorPrefix.size()));
-    if (found == accumulators_.end()) {
-      defects_.Add(place, field, index,
-                   absl::StrCat("\"", name, "\": no such accumulator is declared"));
-      return false;
-    }
-    *operand = Operand::kAccumulator;
-    *out = found->second;
-    return true;
-  }
-  const auto found = amounts_.find(name);
-  if (found == amounts_.end()) {
-    defects_.Add(place, field, index,
-                 absl::StrCat("\"", name, "\": no such amount, or its step comes later"));
-    return false;
-  }
-  *operand = Operand::kAmount;
-  *out = found->second;
-  return true;
-}
-
-uint16_t PackageCompiler::AccumulatorNamed(const std::string& name, const Place& place,
-                                           absl::string_view field) {
-  const auto found = accumulators_.find(name);
-  if (found != accumulators_.end()) return found->second;
-  defects_.Add(place, field, -1, absl::StrCat("\"", name, "\": no such accumulator is declared"));
-  return kNoAccumulator;
-}
-
-uint16_t PackageCompiler::FenAccumulatorNamed(const std::string& name, const Place& place,
-                                              absl::string_view field) {
-  const uint16_t index = AccumulatorNamed(name, place, field);
-  if (index != kNoAccumulator && program_.accumulators[index].counts) {
-    defects_.Add(place, field, -1,
-                 absl::StrCat("\"", name, "\" counts events; here money is needed"));
-  }
-  return index;
-}
-
-}  // namespace
 
 void CompileInto(const yijie::v1::Package& package, const Place& place, Defects& defects,
                  Program& program) {

@@ -44,6 +44,8 @@ struct Line {
   int64_t pric_fen_1e4 = 0;
   Fen amount;
   bool outside_restriction = false;
+  bool unrelated = false;
+  Date day;  // of the fee
 };
 
 enum class SubAccount : uint8_t { kCurrentYear, kPastYears };
@@ -54,8 +56,11 @@ struct Input {
   Symbol insutype = Symbol::kNone;
   Symbol institution = Symbol::kNone;
   Symbol dise_codg = Symbol::kNone;
+  Date begndate;
   Date enddate;
   absl::Span<const Line> lines;
+  absl::Span<const Symbol> rights;  // codes of what the person holds
+  absl::Span<const int64_t> given;  // as Program::given; fen or counts
   absl::Span<const AccumulatorEntry> accumulators;
   bool account_allowed = false;  // the claim lets the personal account pay
   std::array<Fen, kSubAccounts> account{};
@@ -80,7 +85,9 @@ enum class Fund : uint8_t {
   kMaf,
   kWorkInjury,
   kMaternity,
-  kOther
+  kOther,
+  kHospital,  // no fund: the hospital bears it
+  kEmployer   // no fund: told, not paid
 };
 
 struct FundPayment {
@@ -96,6 +103,7 @@ enum class Note : uint8_t {
   kLimited,        // bounded by the step's limit
   kWholeBase,      // bounded by the money there is
   kHospitalBears,  // a fixed quota: the rest is the hospital's
+  kGuaranteed,     // raised to a guaranteed payment
 };
 
 // One thing a step did. `row` and `limit_row` are indexes of Program::rows, `adjust` (the last that
@@ -108,6 +116,7 @@ struct Trace {
   uint16_t limit_row = kNoRow;
   Note note = Note::kNone;
   bool has_ratio = false;
+  uint8_t part = 0;  // of a stay split by benefit years, from 1; 0: not split
   Fen base;
   Fen amount;
   Ratio ratio;
@@ -119,9 +128,12 @@ enum class Verdict : uint8_t {
   kLacksFigure,    // a gate row says the package has no figure for the claim
   kNoMatchingRow,  // a step had no row for the claim
   kTwoRows,        // a step had more than one: refused_row is the second
+  kOutOfRange,     // an amount worked out is beyond kMaxWorkedOut
 };
 
-inline constexpr size_t kMaxAmounts = 96;
+inline constexpr size_t kMaxAmounts = 128;
+// Bound on amounts and counts that steps work out (AmountRow), far above any real one.
+inline constexpr int64_t kMaxWorkedOut = 100 * kMaxClaimFen;
 
 // Amounts every evaluation has; steps come after them.
 enum AmountSlot : uint16_t {
@@ -131,7 +143,24 @@ enum AmountSlot : uint16_t {
   kPreselfpayAmt,
   kInscpScpAmt,
   kPsnPartAmt,
+  kBalc,         // the personal account before the claim
+  kBalcCurrent,  // this year's money
+  kBalcPast,     // past years' money
   kFirstStepAmount,
+};
+
+// One accumulator of the package during an evaluation.
+struct RunningTotal {
+  AccumulatorKey key;
+  int64_t before = 0;
+  int64_t added = 0;
+};
+
+// What lines have counted toward a ceiling so far.
+struct CeilingUse {
+  uint32_t ceiling = 0;
+  Date day;  // of the fees; unset for a ceiling on the stay
+  Fen counted;
 };
 
 // Reused from claim to claim: Evaluate clears it and keeps its memory.
@@ -146,8 +175,13 @@ struct Decision {
   std::array<Fen, kSubAccounts> account_paid{};
   std::vector<LineSplit> lines;
   std::vector<FundPayment> funds;
+  std::vector<FundPayment> benefits;     // paid apart from the bill
   std::vector<AccumulatorEntry> deltas;  // to add to the person's totals; 0 for those only read
   std::vector<Trace> trace;
+
+  // Scratch of the evaluation; nothing in it means anything afterwards.
+  std::vector<CeilingUse> ceilings_used;
+  std::vector<RunningTotal> totals;
 
   Fen fund_pay_sumamt() const {
     Fen sum;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "rules/running_totals.h"
 
 namespace yijie::rules {
 namespace {
@@ -11,11 +12,21 @@ namespace {
 class Evaluation {
  public:
   Evaluation(const Program& program, const Input& input, Decision& decision)
-      : program_(program), input_(input), decision_(decision), facts_(input.facts) {}
+      : program_(program),
+        input_(input),
+        decision_(decision),
+        facts_(input.facts),
+        totals_(program, input, decision) {}
 
   void Run();
 
  private:
+  // A stay that lies in one benefit year, or is not split: begin to end. Else once for each year.
+  void RunWhole();
+  void RunParts();
+  bool RunSteps();
+  void BeginAmounts();
+
   // False if the policy has no answer; the verdict is set then.
   bool RunStep(const Step& step);
   bool Classify(const Step& step);
@@ -27,11 +38,22 @@ class Evaluation {
   void Sum(const Step& step);
   void Accumulate(const Step& step);
   void Account(const Step& step);
+  bool Value(const Step& step);
+  bool Benefit(const Step& step);
 
-  bool ClassifyLine(const Step& step, const Line& line);
-  LineSplit Split(const Line& line, Ratio selfpay_prop) const;
+  bool InPart(const Line& line) const {
+    return (part_ == 1 || part_begin_ <= line.day) &&
+           (part_end_ == input_.enddate || line.day <= part_end_);
+  }
+  bool ClassifyLine(const Step& step, const Line& line, LineSplit* split);
+  // How the line is split; `row` is the classify row for it or nullptr.
+  LineSplit Split(const Step& step, const Line& line, const Row* row);
+  // What the ceilings leave of `amount`, which the line at hand would count.
+  Fen UnderCeilings(const Step& step, const Line& line, Fen amount);
+  void AddToGroups(const Step& step, const Line& line, const LineSplit& split);
 
   bool Holds(const Condition& condition) const;
+  bool HeldOneOf(const Condition& condition) const;
   bool Holds(Slice when) const;
   // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict
   // is set and kNoRow returned.
@@ -39,28 +61,47 @@ class Evaluation {
   // The same for steps that must have a row.
   bool RequireRow(const Step& step, uint16_t* row);
 
-  int64_t Value(Operand operand, uint16_t index) const;
+  int64_t NumberOf(Operand operand, uint16_t index) const;
   // Sum of terms, not below 0.
-  Fen Total(Slice terms) const;
+  int64_t Total(Slice terms) const;
+  Fen TotalFen(Slice terms) const { return Fen(Total(terms)); }
+  // Product of counts, 1 if there are none. False, with a verdict, if it is out of range.
+  bool Product(Slice counts, int64_t* product);
 
-  AccumulatorKey KeyOf(const AccumulatorSpec& spec) const;
-  Date PeriodStart(Period period) const;
-  // Reading a total leaves an entry of 0 in the deltas: the claim depends on it.
-  int64_t Accumulated(uint16_t accumulator) const;
-  int64_t& DeltaOf(const AccumulatorKey& key) const;
-  void AddTo(uint16_t accumulator, int64_t value);
+  // The amount of a row, worked out if it has a formula. False, with a verdict, if it is out of
+  // range.
+  bool AmountOf(const Step& step, uint16_t row, Fen* amount);
+  bool WorkOut(const Formula& formula, Fen figure, Rounding rounding, Fen* amount);
+  // The amount of the step's row with its adjusts. False, with a verdict, if there is no such row.
+  bool RowAmount(const Step& step, Trace* trace, Fen* amount);
 
   // Applies the step's adjust rows to an amount or a ratio; `last` gets the index of the last that
-  // applied.
-  Fen AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const;
-  FineRatio AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const;
+  // applied. False, with a verdict, if a count is out of range.
+  bool AdjustAmount(const Step& step, Fen* amount, uint16_t* last);
+  bool AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last, FineRatio* share);
 
-  // What the limit leaves of `amount`. Sets trace note and row. False if two limit rows hold.
-  bool Bound(const Limit& limit, Fen* amount, Trace* trace);
+  // What the limits leave of `amount`. Sets trace note and row. False, with a verdict, if two rows
+  // of one hold.
+  bool Bound(const Step& step, Fen* amount, Trace* trace);
+  void AddToLimits(const Step& step, Fen amount);
 
+  // What the person still owes after funds and account.
+  Fen Open() const {
+    return decision_.amount[kPsnPartAmt] - (decision_.acct_pay() - account_paid_before_);
+  }
+  // Walks the bands of a pay row over [from, from + base].
+  bool PayBands(const Step& step, uint16_t row, int64_t from, Fen base, Fen* payment);
+  // Raises the payment to the guaranteed one.
+  bool Guarantee(const Step& step, Fen most, Fen* payment, Trace* trace);
+  // The part of the base whose payment lies beyond `payment`.
+  bool Beyond(const Step& step, uint16_t row, int64_t from, Fen base, Fen payment, Fen* beyond);
   void PayFromFund(const Step& step, Fen amount);
   Trace TraceOf(uint16_t row = kNoRow) const {
-    return Trace{step_, row, kNoRow, kNoRow, Note::kNone, false, Fen(), Fen(), Ratio()};
+    Trace trace;
+    trace.step = step_;
+    trace.row = row;
+    trace.part = part_;
+    return trace;
   }
   Fen& Amount(uint16_t slot) { return decision_.amount[slot]; }
   bool Refuse(Verdict verdict, uint16_t row);
@@ -69,26 +110,81 @@ class Evaluation {
   const Program& program_;
   const Input& input_;
   Decision& decision_;
-  Facts facts_;  // with the facts of the line at hand
+  Facts facts_;  // with those of the part and of the line at hand
+  mutable RunningTotals totals_;
   uint16_t step_ = 0;
+  uint8_t part_ = 0;  // from 1; 0: not split
+  Date part_begin_;   // days of the fees that belong to the part
+  Date part_end_;
+  Fen account_paid_before_;  // in earlier parts
 };
 
 void Evaluation::Run() {
   decision_.verdict = Verdict::kSettled;
   decision_.refused_step = 0;
   decision_.refused_row = kNoRow;
-  decision_.amount.fill(Fen());
   decision_.act_pay_dedc = Fen();
   decision_.hosp_part = Fen();
   decision_.account_paid.fill(Fen());
   decision_.lines.clear();
   decision_.funds.clear();
+  decision_.benefits.clear();
   decision_.deltas.clear();
   decision_.trace.clear();
-  for (step_ = 0; step_ < program_.steps.size(); ++step_) {
-    if (!RunStep(program_.steps[step_])) return;
+  const Date year = BenefitYearStart(program_, input_.enddate);
+  const bool crosses = input_.begndate < year;
+  facts_.Set(Fact::kCrossesYear, crosses ? 1 : 0);
+  if (crosses && program_.split_by_fee_day) {
+    RunParts();
+  } else {
+    RunWhole();
   }
-  AssertIdentities();
+  if (decision_.verdict == Verdict::kSettled) AssertIdentities();
+}
+
+void Evaluation::RunWhole() {
+  BeginAmounts();
+  totals_.Begin(input_.enddate);
+  if (RunSteps()) totals_.Finish();
+}
+
+void Evaluation::RunParts() {
+  std::array<Fen, kMaxAmounts> whole{};
+  decision_.lines.resize(input_.lines.size());
+  part_begin_ = input_.begndate;
+  while (part_begin_ <= input_.enddate) {
+    const Date next_year = NextBenefitYearStart(program_, part_begin_);
+    part_end_ = std::min(Date(next_year.days() - 1), input_.enddate);
+    ++part_;
+    account_paid_before_ = decision_.acct_pay();
+    facts_.Set(Fact::kEnddate, part_end_.days());
+    facts_.Set(Fact::kStayDays, part_end_.days() - part_begin_.days());
+    if (static_cast<StayPart>(input_.facts[Fact::kStayPart]) != StayPart::kLater)
+      facts_.SetEnum(Fact::kStayPart, part_ == 1 ? StayPart::kFirst : StayPart::kLater);
+    BeginAmounts();
+    totals_.Begin(part_end_);
+    if (!RunSteps()) return;
+    totals_.Finish();
+    for (size_t i = 0; i < program_.amount_count; ++i) whole[i] += decision_.amount[i];
+    part_begin_ = next_year;
+  }
+  decision_.amount = whole;
+}
+
+void Evaluation::BeginAmounts() {
+  std::fill_n(decision_.amount.begin(), program_.amount_count, Fen());
+  constexpr auto kCurrent = static_cast<size_t>(SubAccount::kCurrentYear);
+  constexpr auto kPast = static_cast<size_t>(SubAccount::kPastYears);
+  Amount(kBalcCurrent) = input_.account[kCurrent] - decision_.account_paid[kCurrent];
+  Amount(kBalcPast) = input_.account[kPast] - decision_.account_paid[kPast];
+  Amount(kBalc) = Amount(kBalcCurrent) + Amount(kBalcPast);
+}
+
+bool Evaluation::RunSteps() {
+  for (step_ = 0; step_ < program_.steps.size(); ++step_) {
+    if (!RunStep(program_.steps[step_])) return false;
+  }
+  return true;
 }
 
 bool Evaluation::RunStep(const Step& step) {
@@ -114,6 +210,10 @@ bool Evaluation::RunStep(const Step& step) {
     case StepKind::kAccount:
       Account(step);
       return true;
+    case StepKind::kValue:
+      return Value(step);
+    case StepKind::kBenefit:
+      return Benefit(step);
   }
   return true;
 }
@@ -128,14 +228,19 @@ bool Evaluation::Refuse(Verdict verdict, uint16_t row) {
 // --- Steps
 
 bool Evaluation::Classify(const Step& step) {
-  for (const Line& line : input_.lines) {
-    if (!ClassifyLine(step, line)) return false;
-    const LineSplit& split = decision_.lines.back();
+  decision_.ceilings_used.clear();
+  decision_.lines.resize(input_.lines.size());
+  for (size_t i = 0; i < input_.lines.size(); ++i) {
+    const Line& line = input_.lines[i];
+    if (part_ != 0 && !InPart(line)) continue;
+    LineSplit& split = decision_.lines[i];
+    if (!ClassifyLine(step, line, &split)) return false;
     Amount(kMedfeeSumamt) += line.amount;
     Amount(kFulamtOwnpayAmt) += split.fulamt_ownpay;
     Amount(kOverlmtSelfpay) += split.overlmt;
     Amount(kPreselfpayAmt) += split.preselfpay;
     Amount(kInscpScpAmt) += split.inscp;
+    if (!step.groups.empty()) AddToGroups(step, line, split);
   }
   Amount(kPsnPartAmt) = Amount(kMedfeeSumamt);
   Amount(step.out) = Amount(kInscpScpAmt);
@@ -146,46 +251,78 @@ bool Evaluation::Classify(const Step& step) {
   return true;
 }
 
-bool Evaluation::ClassifyLine(const Step& step, const Line& line) {
-  Ratio selfpay_prop;
+bool Evaluation::ClassifyLine(const Step& step, const Line& line, LineSplit* split) {
+  const Row* row = nullptr;
+  facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
   if (line.item != nullptr) {
-    selfpay_prop = line.item->selfpay_prop;
     facts_.SetEnum(Fact::kChrgitmLv, line.item->item_class);
     facts_.SetEnum(Fact::kItemKind, line.item->kind);
     facts_.Set(Fact::kPric, line.pric_fen_1e4 / 10'000);
     facts_.SetEnum(Fact::kMedListCodg, line.item->code);
-    const uint16_t row = OnlyRow(step.rows);
+    const uint16_t found = OnlyRow(step.rows);
     if (decision_.verdict != Verdict::kSettled) return false;
-    if (row != kNoRow) selfpay_prop = program_.rows[row].ratio;
+    if (found != kNoRow) row = &program_.rows[found];
   }
-  decision_.lines.push_back(Split(line, selfpay_prop));
+  *split = Split(step, line, row);
   return true;
 }
 
-LineSplit Evaluation::Split(const Line& line, Ratio selfpay_prop) const {
+LineSplit Evaluation::Split(const Step& step, const Line& line, const Row* row) {
   LineSplit split;
-  split.selfpay_prop = selfpay_prop;
-  if (line.item == nullptr || line.item->item_class == ItemClass::kC || line.outside_restriction) {
+  if (line.item == nullptr || line.item->item_class == ItemClass::kC || line.outside_restriction ||
+      (row != nullptr && row->exclude)) {
     split.fulamt_ownpay = line.amount;
     split.selfpay_prop = Ratio(Ratio::kOne);
     return split;
   }
+  split.selfpay_prop =
+      row != nullptr && row->has_selfpay_prop ? row->selfpay_prop : line.item->selfpay_prop;
+  const Fen price_limit =
+      row != nullptr && row->has_price_limit ? row->price_limit : line.item->price_limit;
   Fen rest = line.amount;
-  if (line.item->price_limit > Fen(0)) {
+  if (price_limit > Fen(0)) {
     constexpr int64_t kMillionthsPer1e4 = Ratio::kOne / 10'000;
-    const FenMillionths limit = static_cast<FenMillionths>(line.item->price_limit.value()) *
-                                line.cnt_1e4 * kMillionthsPer1e4;
+    const FenMillionths limit =
+        static_cast<FenMillionths>(price_limit.value()) * line.cnt_1e4 * kMillionthsPer1e4;
     // A limit beyond the line itself bounds nothing, and comparing first keeps the rounding inside
     // int64.
-    if (limit < Multiply(line.amount, Ratio(Ratio::kOne))) {
-      const Fen payable = Round(limit, Rounding::kFenHalfUp);
-      split.overlmt = line.amount - payable;
-      rest = payable;
-    }
+    if (limit < Multiply(line.amount, Ratio(Ratio::kOne)))
+      rest = Round(limit, Rounding::kFenHalfUp);
   }
-  split.preselfpay = std::min(Apply(rest, selfpay_prop, program_.rounding), rest);
+  if (!step.ceilings.empty()) rest = UnderCeilings(step, line, rest);
+  split.overlmt = line.amount - rest;
+  split.preselfpay = std::min(Apply(rest, split.selfpay_prop, step.rounding), rest);
   split.inscp = rest - split.preselfpay;
   return split;
+}
+
+Fen Evaluation::UnderCeilings(const Step& step, const Line& line, Fen amount) {
+  // What the line counts is known after the last ceiling, so they are gone through twice.
+  const auto use_of = [this, &line](uint32_t ceiling) -> Fen& {
+    const Date day = program_.ceilings[ceiling].per_fee_day ? line.day : Date();
+    for (CeilingUse& use : decision_.ceilings_used) {
+      if (use.ceiling == ceiling && use.day == day) return use.counted;
+    }
+    decision_.ceilings_used.push_back({ceiling, day, Fen()});
+    return decision_.ceilings_used.back().counted;
+  };
+  for (uint32_t i = step.ceilings.begin; i < step.ceilings.end; ++i) {
+    const Ceiling& ceiling = program_.ceilings[i];
+    if (Holds(ceiling.when)) amount = std::min(amount, ceiling.amount - use_of(i));
+  }
+  for (uint32_t i = step.ceilings.begin; i < step.ceilings.end; ++i) {
+    if (Holds(program_.ceilings[i].when)) use_of(i) += amount;
+  }
+  return amount;
+}
+
+void Evaluation::AddToGroups(const Step& step, const Line& line, const LineSplit& split) {
+  const Fen buckets[] = {line.amount, split.fulamt_ownpay, split.overlmt, split.preselfpay,
+                         split.inscp};
+  for (uint32_t i = step.groups.begin; i < step.groups.end; ++i) {
+    const Group& group = program_.groups[i];
+    if (line.item != nullptr && Holds(group.when)) Amount(group.out) += buckets[group.bucket];
+  }
 }
 
 bool Evaluation::Gate(const Step& step) {
@@ -199,38 +336,62 @@ bool Evaluation::Gate(const Step& step) {
 }
 
 bool Evaluation::Deductible(const Step& step) {
-  uint16_t row = kNoRow;
-  if (!RequireRow(step, &row)) return false;
-  Trace trace = TraceOf(row);
-  trace.base = Total(step.base);
-  Fen due = AdjustAmount(step.adjusts, program_.rows[row].amount, &trace.adjust);
+  Trace trace = TraceOf();
+  trace.base = TotalFen(step.base);
+  Fen due;
+  if (!RowAmount(step, &trace, &due)) return false;
   if (step.accumulator != kNoAccumulator) {
-    const Fen already(Accumulated(step.accumulator));
+    const Fen already(totals_.Value(step.accumulator));
     if (already > Fen(0)) trace.note = Note::kAlreadyPaid;
     due = std::max(due - already, Fen(0));
   }
-  if (!Bound(step.limit, &due, &trace)) return false;
+  if (!Bound(step, &due, &trace)) return false;
   if (due > trace.base) {
     due = trace.base;
     trace.note = Note::kWholeBase;
   }
-  if (step.accumulator != kNoAccumulator) AddTo(step.accumulator, due.value());
-  if (step.limit.accumulator != kNoAccumulator) AddTo(step.limit.accumulator, due.value());
+  if (step.accumulator != kNoAccumulator) totals_.Add(step.accumulator, due.value());
+  AddToLimits(step, due);
   trace.amount = due;
   Amount(step.out) = due;
-  if (step.reports_deductible) decision_.act_pay_dedc = due;
+  if (step.reports_deductible) decision_.act_pay_dedc += due;
   decision_.trace.push_back(trace);
   return true;
 }
 
 bool Evaluation::Pay(const Step& step) {
-  const Fen base = std::min(Total(step.base), Amount(kPsnPartAmt));
+  const Fen open = Open();
+  const Fen base = std::min(TotalFen(step.base), open);
   uint16_t row = kNoRow;
   if (!RequireRow(step, &row)) return false;
-  const int64_t from = Total(step.start).value();
+  const int64_t from = Total(step.start);
+  Fen shown;
+  if (!PayBands(step, row, from, base, &shown)) return false;
+  // Rounding to whole yuan may pass the base; the person is never paid out.
+  Fen payment = std::min(shown, base);
+  Trace bound = TraceOf(row);
+  bound.base = shown;
+  if (payment < shown) bound.note = Note::kWholeBase;
+  if (!Guarantee(step, open, &payment, &bound)) return false;
+  const Fen unlimited = payment;
+  if (!Bound(step, &payment, &bound)) return false;
+  if (bound.note != Note::kNone) {
+    bound.amount = payment;
+    decision_.trace.push_back(bound);
+  }
+  AddToLimits(step, payment);
+  if (step.over != kNoSlot) Amount(step.over) = unlimited - payment;
+  if (step.beyond != kNoSlot && payment < unlimited &&
+      !Beyond(step, row, from, base, payment, &Amount(step.beyond))) {
+    return false;
+  }
+  PayFromFund(step, payment);
+  return true;
+}
+
+bool Evaluation::PayBands(const Step& step, uint16_t row, int64_t from, Fen base, Fen* payment) {
   const int64_t to = from + base.value();
   FenFine exact = 0;
-  Fen shown;  // what the bands before this one came to, rounded
   const Slice bands = program_.rows[row].bands;
   for (uint32_t i = bands.begin; i < bands.end; ++i) {
     const Band& band = program_.bands[i];
@@ -240,35 +401,66 @@ bool Evaluation::Pay(const Step& step) {
     Trace trace = TraceOf(row);
     trace.has_ratio = true;
     trace.base = Fen(high - low);
-    const FineRatio ratio = AdjustRatio(step.adjusts, band.ratio, &trace.adjust);
+    FineRatio ratio(band.ratio);
+    if (!AdjustRatio(step.adjusts, band.ratio, &trace.adjust, &ratio)) return false;
     trace.ratio = ratio.ToRatio();
     exact += Multiply(trace.base, ratio);
-    const Fen so_far = RoundFine(exact, program_.rounding);
-    trace.amount = so_far - shown;
-    shown = so_far;
+    const Fen so_far = RoundFine(exact, step.rounding);
+    trace.amount = so_far - *payment;
+    *payment = so_far;
     decision_.trace.push_back(trace);
   }
-  // Rounding to whole yuan may pass the base; the person is never paid out.
-  Fen payment = std::min(shown, base);
-  Trace bound = TraceOf(row);
-  bound.base = shown;
-  if (payment < shown) bound.note = Note::kWholeBase;
-  if (!Bound(step.limit, &payment, &bound)) return false;
-  if (bound.note != Note::kNone) {
-    bound.amount = payment;
-    decision_.trace.push_back(bound);
+  return true;
+}
+
+bool Evaluation::Guarantee(const Step& step, Fen most, Fen* payment, Trace* trace) {
+  const uint16_t row = OnlyRow(step.at_least);
+  if (decision_.verdict != Verdict::kSettled) return false;
+  if (row == kNoRow) return true;
+  Fen guaranteed;
+  if (!AmountOf(step, row, &guaranteed)) return false;
+  guaranteed = std::min(guaranteed, most);
+  if (*payment >= guaranteed) return true;
+  *payment = guaranteed;
+  trace->note = Note::kGuaranteed;
+  trace->limit_row = row;
+  return true;
+}
+
+bool Evaluation::Beyond(const Step& step, uint16_t row, int64_t from, Fen base, Fen payment,
+                        Fen* beyond) {
+  const int64_t to = from + base.value();
+  const FenFine wanted = static_cast<FenFine>(payment.value()) * FineRatio::kOne;
+  FenFine paid = 0;
+  int64_t reached = from;  // where on the axis `payment` is reached
+  const Slice bands = program_.rows[row].bands;
+  for (uint32_t i = bands.begin; i < bands.end; ++i) {
+    const Band& band = program_.bands[i];
+    const int64_t low = std::max(from, band.from);
+    const int64_t high = std::min(to, band.to);
+    if (low >= high) continue;
+    uint16_t last = kNoRow;
+    FineRatio ratio(band.ratio);
+    if (!AdjustRatio(step.adjusts, band.ratio, &last, &ratio)) return false;
+    const FenFine of_band = Multiply(Fen(high - low), ratio);
+    if (paid + of_band > wanted) {
+      const FenFine rest = wanted > paid ? wanted - paid : 0;
+      reached = low + static_cast<int64_t>((rest + ratio.value() - 1) / ratio.value());
+      break;
+    }
+    paid += of_band;
+    reached = high;
   }
-  if (step.limit.accumulator != kNoAccumulator) AddTo(step.limit.accumulator, payment.value());
-  PayFromFund(step, payment);
+  *beyond = Fen(to - std::min(reached, to));
   return true;
 }
 
 bool Evaluation::Cap(const Step& step) {
   Trace trace = TraceOf();
-  trace.base = Total(step.base);
+  trace.base = TotalFen(step.base);
   Fen inside = trace.base;
-  if (!Bound(step.limit, &inside, &trace)) return false;
-  if (step.limit.accumulator != kNoAccumulator) AddTo(step.limit.accumulator, inside.value());
+  if (!Bound(step, &inside, &trace)) return false;
+  AddToLimits(step, inside);
   Amount(step.out) = inside;
   Amount(step.over) = trace.base - inside;
   trace.row = trace.limit_row;
@@ -278,12 +470,14 @@ bool Evaluation::Cap(const Step& step) {
 }
 
 bool Evaluation::Quota(const Step& step) {
-  uint16_t row = kNoRow;
-  if (!RequireRow(step, &row)) return false;
-  Trace trace = TraceOf(row);
-  trace.base = std::min(Total(step.base), Amount(kPsnPartAmt));
+  Trace trace = TraceOf();
+  Fen payment;
+  if (!RowAmount(step, &trace, &payment)) return false;
+  trace.base = std::min(TotalFen(step.base), Open());
   const int64_t further_babies = std::max<int64_t>(input_.facts[Fact::kFetusCnt] - 1, 0);
-  Fen payment = program_.rows[row].amount + Fen(step.each_further_baby.value() * further_babies);
+  const Fen each =
+      step.each_further_baby + Apply(payment, step.each_further_baby_share, step.rounding);
+  payment += Fen(each.value() * further_babies);
   if (step.fixed_quota) {
     const Fen hospital = trace.base - payment;
     decision_.hosp_part += hospital;
@@ -303,27 +497,57 @@ bool Evaluation::Quota(const Step& step) {
 
 void Evaluation::Sum(const Step& step) {
   Trace trace = TraceOf();
-  trace.amount = Total(step.base);
+  trace.amount = TotalFen(step.base);
   Amount(step.out) = trace.amount;
   decision_.trace.push_back(trace);
 }
 
 void Evaluation::Accumulate(const Step& step) {
-  const bool counts = program_.accumulators[step.accumulator].counts;
-  const Fen amount = counts ? Fen(1) : Total(step.base);
-  AddTo(step.accumulator, amount.value());
-  Amount(step.out) = counts ? Fen() : amount;
+  if (!Holds(step.when)) return;
+  const rules::Holds holds = program_.accumulators[step.accumulator].holds;
+  int64_t added = 0;
+  if (holds == rules::Holds::kDay) {
+    added = facts_[Fact::kEnddate] - totals_.Value(step.accumulator);
+  } else {
+    added = holds == rules::Holds::kCount && step.base.empty() ? 1 : Total(step.base);
+    if (step.replace) added -= totals_.Value(step.accumulator);
+  }
+  totals_.Add(step.accumulator, added);
+  if (holds == rules::Holds::kMoney) Amount(step.out) = TotalFen(step.base);
+}
+
+bool Evaluation::Value(const Step& step) {
+  Trace trace = TraceOf();
+  if (!RowAmount(step, &trace, &trace.amount)) return false;
+  Amount(step.out) = trace.amount;
+  if (!step.holds_count) decision_.trace.push_back(trace);
+  return true;
+}
+
+bool Evaluation::Benefit(const Step& step) {
+  Trace trace = TraceOf();
+  Fen amount;
+  if (!RowAmount(step, &trace, &amount)) return false;
+  trace.base = amount;
+  if (!Bound(step, &amount, &trace)) return false;
+  AddToLimits(step, amount);
+  trace.amount = amount;
+  Amount(step.out) = amount;
+  decision_.trace.push_back(trace);
+  if (amount > Fen(0)) decision_.benefits.push_back({step_, step.fund, amount});
+  return true;
 }
 
 void Evaluation::Account(const Step& step) {
   if (!input_.account_allowed || !Holds(step.when)) return;
   Trace trace = TraceOf();
-  trace.base = std::min(Total(step.base), Amount(kPsnPartAmt));
+  trace.base = std::min(TotalFen(step.base), Open());
   Fen open = trace.base;
   for (uint8_t i = 0; i < step.order_size; ++i) {
     const auto sub = static_cast<size_t>(step.order[i]);
-    const Fen paid = std::min(open, std::max(input_.account[sub], Fen(0)));
-    decision_.account_paid[sub] = paid;
+    const Fen left = std::max(input_.account[sub] - decision_.account_paid[sub], Fen(0));
+    const Fen paid = std::min(open, left);
+    decision_.account_paid[sub] += paid;
     open -= paid;
   }
   trace.amount = trace.base - open;
@@ -334,13 +558,25 @@ void Evaluation::Account(const Step& step) {
 void Evaluation::PayFromFund(const Step& step, Fen amount) {
   Amount(step.out) = amount;
   Amount(kPsnPartAmt) -= amount;
-  decision_.funds.push_back({step_, step.fund, amount});
+  if (step.fund == Fund::kHospital) {
+    decision_.hosp_part += amount;
+  } else {
+    decision_.funds.push_back({step_, step.fund, amount});
+  }
 }
 
 // --- Conditions and rows
 
+bool Evaluation::HeldOneOf(const Condition& condition) const {
+  return std::any_of(input_.rights.begin(), input_.rights.end(), [&](Symbol right) {
+    return std::binary_search(program_.symbols.begin() + condition.values.begin,
+                              program_.symbols.begin() + condition.values.end, right);
+  });
+}
+
 bool Evaluation::Holds(const Condition& condition) const {
-  const int64_t value = Value(condition.operand, condition.index);
+  if (condition.test == Condition::Test::kHeld) return HeldOneOf(condition) != condition.negated;
+  const int64_t value = NumberOf(condition.operand, condition.index);
   bool holds = false;
   switch (condition.test) {
     case Condition::Test::kMask:
@@ -355,6 +591,8 @@ bool Evaluation::Holds(const Condition& condition) const {
       holds = std::binary_search(program_.symbols.begin() + condition.values.begin,
                                  program_.symbols.begin() + condition.values.end,
                                  static_cast<Symbol>(value));
+      break;
+    case Condition::Test::kHeld:
       break;
   }
   return holds != condition.negated;
@@ -388,120 +626,167 @@ bool Evaluation::RequireRow(const Step& step, uint16_t* row) {
 
 // --- Amounts and accumulators
 
-int64_t Evaluation::Value(Operand operand, uint16_t index) const {
+int64_t Evaluation::NumberOf(Operand operand, uint16_t index) const {
+  // Of an accumulator of days that holds none.
+  constexpr int64_t kNever = 999'999;
   switch (operand) {
     case Operand::kFact:
       return facts_[static_cast<Fact>(index)];
     case Operand::kAmount:
       return decision_.amount[index].value();
     case Operand::kAccumulator:
-      return Accumulated(index);
+      return totals_.Value(index);
+    case Operand::kGiven:
+      return index < input_.given.size() ? input_.given[index] : 0;
+    case Operand::kSince: {
+      const int64_t day = totals_.Value(index);
+      return day == 0 ? kNever : std::max<int64_t>(input_.begndate.days() - day, 0);
+    }
+    case Operand::kLiteral:
+      return index;
   }
   return 0;
 }
 
-Fen Evaluation::Total(Slice terms) const {
-  Fen sum;
+int64_t Evaluation::Total(Slice terms) const {
+  int64_t sum = 0;
   for (uint32_t i = terms.begin; i < terms.end; ++i) {
     const Term& term = program_.terms[i];
-    const Fen value(Value(term.operand, term.index));
-    sum = term.negative ? sum - value : sum + value;
+    const int64_t value = NumberOf(term.operand, term.index);
+    sum += term.negative ? -value : value;
   }
-  return std::max(sum, Fen(0));
+  return std::max<int64_t>(sum, 0);
 }
 
-Date Evaluation::PeriodStart(Period period) const {
-  if (period == Period::kDay) return input_.enddate;
-  const Date::Civil day = input_.enddate.civil();
-  if (period == Period::kMonth) return Date::FromCivil(day.year, day.month, 1);
-  const Date start =
-      Date::FromCivil(day.year, program_.benefit_year_month, program_.benefit_year_day);
-  if (start <= input_.enddate) return start;
-  return Date::FromCivil(day.year - 1, program_.benefit_year_month, program_.benefit_year_day);
-}
-
-AccumulatorKey Evaluation::KeyOf(const AccumulatorSpec& spec) const {
-  AccumulatorKey key;
-  key.insutype = input_.insutype;
-  key.name = spec.name;
-  key.period = PeriodStart(spec.period);
-  if (spec.per_institution) key.institution = input_.institution;
-  if (spec.per_dise_codg) key.dise_codg = input_.dise_codg;
-  if (spec.per_hosp_lv) key.hosp_lv = static_cast<int32_t>(input_.facts[Fact::kHospLv]);
-  return key;
-}
-
-int64_t Evaluation::Accumulated(uint16_t accumulator) const {
-  const AccumulatorKey key = KeyOf(program_.accumulators[accumulator]);
-  int64_t value = 0;
-  for (const AccumulatorEntry& entry : input_.accumulators) {
-    if (entry.key == key) value += entry.value;
+bool Evaluation::Product(Slice counts, int64_t* product) {
+  constexpr int64_t kMostCount = 1'000'000'000;
+  __int128 exact = 1;
+  for (uint32_t i = counts.begin; i < counts.end; ++i) {
+    const Term& count = program_.terms[i];
+    exact *= std::max<int64_t>(NumberOf(count.operand, count.index), 0);
+    if (exact > kMostCount) return Refuse(Verdict::kOutOfRange, kNoRow);
   }
-  return value + DeltaOf(key);
+  *product = static_cast<int64_t>(exact);
+  return true;
 }
 
-int64_t& Evaluation::DeltaOf(const AccumulatorKey& key) const {
-  for (AccumulatorEntry& entry : decision_.deltas) {
-    if (entry.key == key) return entry.value;
-  }
-  decision_.deltas.push_back({key, 0});
-  return decision_.deltas.back().value;
+bool Evaluation::AmountOf(const Step& step, uint16_t row, Fen* amount) {
+  const Row& found = program_.rows[row];
+  *amount = found.amount;
+  return found.formula == kNoFormula ||
+         WorkOut(program_.formulas[found.formula], found.amount, step.rounding, amount);
 }
 
-void Evaluation::AddTo(uint16_t accumulator, int64_t value) {
-  DeltaOf(KeyOf(program_.accumulators[accumulator])) += value;
+bool Evaluation::WorkOut(const Formula& formula, Fen figure, Rounding rounding, Fen* amount) {
+  constexpr int64_t k1e4 = 10'000;
+  const int64_t sum = formula.of.empty() ? figure.value() : Total(formula.of);
+  int64_t count = 1;
+  if (!Product(formula.times, &count)) return false;
+  if (formula.every > 1) count = (count + formula.every - 1) / formula.every;
+  const __int128 unit = static_cast<__int128>(Ratio::kOne) * formula.divide_1e4;
+  // At most 10^15 x 10^7 x 10^9 x 10^4.
+  if (sum > kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
+  const __int128 exact = static_cast<__int128>(sum) * formula.ratio.millionths() * count * k1e4;
+  if (exact / unit > kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
+  Fen result = RoundTo(exact, unit, rounding);
+  const auto bound = [this](const Formula::Bound& b) {
+    return Fen(b.kind == Formula::Bound::Kind::kFigure ? b.figure
+                                                       : NumberOf(b.term.operand, b.term.index));
+  };
+  if (formula.at_least.kind != Formula::Bound::Kind::kNone)
+    result = std::max(result, bound(formula.at_least));
+  if (formula.at_most.kind != Formula::Bound::Kind::kNone)
+    result = std::min(result, bound(formula.at_most));
+  *amount = result;
+  return true;
 }
 
-Fen Evaluation::AdjustAmount(Slice adjusts, Fen amount, uint16_t* last) const {
-  for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
-    const Adjust& adjust = program_.adjusts[i];
-    if (!Holds(adjust.when)) continue;
-    amount = adjust.how == Adjust::How::kSetAmount ? adjust.amount
-                                                   : Apply(amount, adjust.ratio, program_.rounding);
-    *last = static_cast<uint16_t>(i);
-  }
-  return amount;
+bool Evaluation::RowAmount(const Step& step, Trace* trace, Fen* amount) {
+  if (!RequireRow(step, &trace->row)) return false;
+  return AmountOf(step, trace->row, amount) && AdjustAmount(step, amount, &trace->adjust);
 }
 
-FineRatio Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last) const {
-  FineRatio share(ratio);
-  if (ratio.millionths() == 0) return share;
-  for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
+bool Evaluation::AdjustAmount(const Step& step, Fen* amount, uint16_t* last) {
+  for (uint32_t i = step.adjusts.begin; i < step.adjusts.end; ++i) {
     const Adjust& adjust = program_.adjusts[i];
     if (!Holds(adjust.when)) continue;
     *last = static_cast<uint16_t>(i);
+    int64_t times = 1;
     switch (adjust.how) {
-      case Adjust::How::kPoints:
-        share = share.Plus(adjust.ratio);
-        break;
-      case Adjust::How::kOwnFactor:
-        share = share.Rest().Times(adjust.ratio).Rest();
-        break;
-      case Adjust::How::kFactor:
-        share = share.Times(adjust.ratio);
-        break;
-      case Adjust::How::kSetRatio:
       case Adjust::How::kSetAmount:
-        share = FineRatio(adjust.ratio);
+        *amount = adjust.amount;
+        break;
+      case Adjust::How::kPlus: {
+        if (!Product(adjust.times, &times)) return false;
+        const __int128 sum = amount->value() + static_cast<__int128>(adjust.amount.value()) * times;
+        if (sum > kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
+        *amount = Fen(sum < 0 ? 0 : static_cast<int64_t>(sum));
+        break;
+      }
+      case Adjust::How::kPoints:
+      case Adjust::How::kOwnFactor:
+      case Adjust::How::kFactor:
+      case Adjust::How::kSetRatio:
+        *amount = Apply(*amount, adjust.ratio, step.rounding);
+        if (*amount > Fen(kMaxWorkedOut)) return Refuse(Verdict::kOutOfRange, kNoRow);
         break;
     }
   }
-  return share;
+  return true;
 }
 
-bool Evaluation::Bound(const Limit& limit, Fen* amount, Trace* trace) {
-  const uint16_t row = OnlyRow(limit.rows);
-  if (decision_.verdict != Verdict::kSettled) return false;
-  if (row == kNoRow) return true;
-  Fen left = program_.rows[row].amount;
-  if (limit.accumulator != kNoAccumulator)
-    left = std::max(left - Fen(Accumulated(limit.accumulator)), Fen(0));
-  if (*amount > left) {
+bool Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last, FineRatio* share) {
+  *share = FineRatio(ratio);
+  if (ratio.millionths() == 0) return true;
+  for (uint32_t i = adjusts.begin; i < adjusts.end; ++i) {
+    const Adjust& adjust = program_.adjusts[i];
+    if (!Holds(adjust.when)) continue;
+    *last = static_cast<uint16_t>(i);
+    int64_t times = 1;
+    switch (adjust.how) {
+      case Adjust::How::kPoints:
+        if (!Product(adjust.times, &times)) return false;
+        *share = share->Plus(adjust.ratio, times);
+        break;
+      case Adjust::How::kOwnFactor:
+        *share = share->Rest().Times(adjust.ratio).Rest();
+        break;
+      case Adjust::How::kFactor:
+        *share = share->Times(adjust.ratio);
+        break;
+      case Adjust::How::kSetRatio:
+      case Adjust::How::kSetAmount:
+      case Adjust::How::kPlus:
+        *share = FineRatio(adjust.ratio);
+        break;
+    }
+  }
+  return true;
+}
+
+bool Evaluation::Bound(const Step& step, Fen* amount, Trace* trace) {
+  for (uint32_t i = step.limits.begin; i < step.limits.end; ++i) {
+    const Limit& limit = program_.limits[i];
+    const uint16_t row = OnlyRow(limit.rows);
+    if (decision_.verdict != Verdict::kSettled) return false;
+    if (row == kNoRow) continue;
+    Fen left;
+    if (!AmountOf(step, row, &left)) return false;
+    if (limit.accumulator != kNoAccumulator)
+      left = std::max(left - Fen(totals_.Value(limit.accumulator)), Fen(0));
+    if (*amount <= left) continue;
     *amount = left;
     trace->note = Note::kLimited;
     trace->limit_row = row;
   }
   return true;
+}
+
+void Evaluation::AddToLimits(const Step& step, Fen amount) {
+  for (uint32_t i = step.limits.begin; i < step.limits.end; ++i) {
+    const uint16_t accumulator = program_.limits[i].accumulator;
+    if (accumulator != kNoAccumulator) totals_.Add(accumulator, amount.value());
+  }
 }
 
 void Evaluation::AssertIdentities() const {

@@ -33,11 +33,31 @@ enum class Fact : uint8_t {
   kStayDays,
   kBegndate,
   kEnddate,
+  kFixmedinsCode,
+  kCareAdmdvs,  // the six digits as a number
+  kBrdy,
+  kAgeDays,
+  kRetireDate,  // kNoDay if there is none
+  kWorkDate,
+  kInsuredDays,
+  kInsuredMonths,
+  kMissedYears,
+  kRepairedYears,
+  kPaidAgeDays,
+  kPremiumTier,
+  kContributionRate,  // millionths
+  kTransfer,
+  kStayPart,
+  kCrossesYear,
+  kAdvance,
+  kVbac,
+  kAnalgesia,
   // Of the line at hand; meaningful in the classify step only.
   kChrgitmLv,
   kItemKind,
   kPric,  // unit price, fen, rounded down
   kMedListCodg,
+  kUnrelated,
   kCount,
 };
 inline constexpr size_t kFactCount = static_cast<size_t>(Fact::kCount);
@@ -45,7 +65,11 @@ inline constexpr size_t kFactCount = static_cast<size_t>(Fact::kCount);
 // Enum facts that have no protobuf enum.
 enum class CarePlace : uint8_t { kLocal, kInProvince, kOutOfProvince };
 enum class PersonType : uint8_t { kOther, kInService, kRetired, kStudentChild, kResident };
+enum class StayPart : uint8_t { kWhole, kFirst, kLater };
 enum class Injury : uint8_t { kNone, kNotRecognised, kRecognised };
+
+// A day that is not known: in no interval of days.
+inline constexpr int64_t kNoDay = INT64_MIN;
 
 class Facts {
  public:

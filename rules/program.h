@@ -30,12 +30,14 @@ struct Interval {
   int64_t high;
 };
 
-enum class Operand : uint8_t { kFact, kAmount, kAccumulator };
+// Where a number stands. kSince: days from the day an accumulator holds to begndate. kLiteral:
+// `index` itself.
+enum class Operand : uint8_t { kFact, kAmount, kAccumulator, kGiven, kSince, kLiteral };
 
 // `operand[index]` is one of `mask` (enums), in one of `intervals` (numbers, days, money) or one of
-// `symbols` (codes).
+// `symbols` (codes). kHeld: one of `symbols` is among the person's rights.
 struct Condition {
-  enum class Test : uint8_t { kMask, kIntervals, kSymbols };
+  enum class Test : uint8_t { kMask, kIntervals, kSymbols, kHeld };
   Operand operand = Operand::kFact;
   Test test = Test::kMask;
   bool negated = false;
@@ -56,26 +58,68 @@ struct Band {
   Ratio ratio;
 };
 
-struct Row {
-  Slice when;                 // of `conditions`: all must hold
-  Fen amount;                 // of amount rows
-  Ratio ratio;                // of classify rows
-  Slice bands;                // of pay rows
-  bool lacks_figure = false;  // of gate rows
+// How an AmountRow works its amount out: sum of terms (or the row's figure) x ratio x counts /
+// divisor, rounded once, then held between two bounds.
+struct Formula {
+  struct Bound {
+    enum class Kind : uint8_t { kNone, kFigure, kTerm } kind = Kind::kNone;
+    Term term;
+    int64_t figure = 0;
+  };
+  Slice of;  // terms; empty: the row's figure
+  Ratio ratio = Ratio(Ratio::kOne);
+  Slice times;        // terms, each a count
+  int64_t every = 1;  // the counts' product is divided by it and rounded up
+  int64_t divide_1e4 = 10'000;
+  Bound at_least;
+  Bound at_most;
 };
 
-struct Adjust {
-  enum class How : uint8_t { kPoints, kOwnFactor, kFactor, kSetRatio, kSetAmount };
+inline constexpr uint32_t kNoFormula = UINT32_MAX;
+
+struct Row {
+  Slice when;                     // of `conditions`: all must hold
+  Fen amount;                     // of amount rows
+  uint32_t formula = kNoFormula;  // of amount rows, of `formulas`
+  Slice bands;                    // of pay rows
+  bool lacks_figure = false;      // of gate rows
+  // Of classify rows: what replaces the catalogue's figures.
+  bool has_selfpay_prop = false;
+  bool has_price_limit = false;
+  bool exclude = false;
+  Ratio selfpay_prop;
+  Fen price_limit;
+};
+
+// Lines of a classify step that count in scope up to a sum.
+struct Ceiling {
   Slice when;
-  How how = How::kPoints;
-  Ratio ratio;
+  bool per_fee_day = false;
   Fen amount;
 };
 
+// A bucket's sum over the lines that match.
+struct Group {
+  Slice when;
+  uint16_t bucket = 0;  // AmountSlot
+  uint16_t out = 0;
+};
+
+struct Adjust {
+  enum class How : uint8_t { kPoints, kOwnFactor, kFactor, kSetRatio, kSetAmount, kPlus };
+  Slice when;
+  How how = How::kPoints;
+  Ratio ratio;
+  Fen amount;   // of kPlus also negative
+  Slice times;  // terms, each a count; empty: once
+};
+
 inline constexpr uint16_t kNoAccumulator = 0xffff;
+inline constexpr size_t kMaxAccumulators = 64;
+inline constexpr size_t kMaxGiven = 30;
 
 struct Limit {
-  Slice rows;  // empty: no limit
+  Slice rows;
   uint16_t accumulator = kNoAccumulator;
 };
 
@@ -88,29 +132,43 @@ enum class StepKind : uint8_t {
   kQuota,
   kSum,
   kAccumulate,
-  kAccount
+  kAccount,
+  kValue,
+  kBenefit
 };
+
+inline constexpr uint16_t kNoSlot = 0xffff;
 
 struct Step {
   StepKind kind = StepKind::kSum;
   Fund fund = Fund::kNone;
   bool fixed_quota = false;
-  bool reports_deductible = false;        // its amount is act_pay_dedc
+  bool holds_count = false;         // value
+  bool reports_deductible = false;  // its amount is act_pay_dedc
+  bool replace = false;             // accumulate: the total becomes the sum
+  Rounding rounding = Rounding::kFenHalfUp;
   uint16_t out = 0;                       // amount slot it writes
-  uint16_t over = 0;                      // cap: slot of what exceeds the bound
+  uint16_t over = kNoSlot;                // cap, pay: slot of what limits cut off
+  uint16_t beyond = kNoSlot;              // pay: slot of the base whose payment was cut off
   uint16_t accumulator = kNoAccumulator;  // deductible: `already`; accumulate: the target
   Slice base;                             // terms; of sum, accumulate and account: `of`
   Slice start;                            // terms
   Slice rows;
+  Slice at_least;  // pay: rows of the guaranteed payment
   Slice adjusts;
-  Limit limit;
+  Slice limits;
+  Slice ceilings;  // classify
+  Slice groups;    // classify
   Fen each_further_baby;
+  Ratio each_further_baby_share;  // of the row's amount
   std::array<SubAccount, kSubAccounts> order{};
   uint8_t order_size = 0;
-  Slice when;  // account
+  Slice when;  // account, accumulate
 };
 
-enum class Period : uint8_t { kYear, kMonth, kDay };
+enum class Period : uint8_t { kYear, kMonth, kDay, kQuarter, kHalfYear, kLife };
+inline constexpr size_t kPeriods = 6;
+enum class Holds : uint8_t { kMoney, kCount, kDay };
 
 struct AccumulatorSpec {
   Symbol name = Symbol::kNone;
@@ -118,7 +176,14 @@ struct AccumulatorSpec {
   bool per_institution = false;
   bool per_hosp_lv = false;
   bool per_dise_codg = false;
-  bool counts = false;
+  Holds holds = Holds::kMoney;
+};
+
+// A number the claim brings along.
+struct Given {
+  std::string name;
+  std::string label;
+  Holds holds = Holds::kMoney;
 };
 
 // A published document that rows cite.
@@ -162,6 +227,8 @@ struct Program {
   Rounding rounding = Rounding::kFenHalfUp;
   int benefit_year_month = 1;
   int benefit_year_day = 1;
+  bool split_by_fee_day = false;  // a stay over a year's end
+  bool benefit_only = false;      // no bill: an allowance, a lump sum
 
   std::vector<Step> steps;
   std::vector<Row> rows;
@@ -171,7 +238,13 @@ struct Program {
   std::vector<Interval> intervals;
   std::vector<Symbol> symbols;  // each slice sorted
   std::vector<Term> terms;
+  std::vector<Formula> formulas;
+  std::vector<Limit> limits;
+  std::vector<Ceiling> ceilings;
+  std::vector<Group> groups;
   std::vector<AccumulatorSpec> accumulators;
+  std::vector<Given> given;
+  size_t amount_count = 0;  // amount slots in use
 
   std::vector<SourceText> sources;
   std::vector<StepText> step_text;   // as steps

@@ -56,7 +56,7 @@ step {
 
 std::string ResidentPolicy() {
   return PolicyText("390", "21", R"policy(
-accumulator { name: "stays" period: YEAR counts: true }
+accumulator { name: "stays" period: YEAR holds: COUNT }
 step {
   id: "once" label: "g" cite: "s1 1"
   gate { row { when { amount { of: "acc:stays" is: "[1..)" } } reason: "one stay a year" } }

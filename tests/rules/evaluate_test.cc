@@ -495,7 +495,7 @@ TEST(AccumulateStep, CountsOrAdds) {
           StepText("add",
                    "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" of: \"-classify\" of: "
                    "\"inscp_scp_amt\" }"),
-      absl::StrCat(kYearTotal, " accumulator { name: \"visits\" period: YEAR counts: true }"));
+      absl::StrCat(kYearTotal, " accumulator { name: \"visits\" period: YEAR holds: COUNT }"));
   bench.Run(700);
   EXPECT_EQ(bench.Added("visits"), 1);
   EXPECT_EQ(bench.Added("year"), 700);

@@ -24,7 +24,7 @@ source {
 }
 accumulator { name: "pool" period: YEAR }
 accumulator { name: "paid" period: YEAR }
-accumulator { name: "stays" period: YEAR counts: true }
+accumulator { name: "stays" period: YEAR holds: COUNT }
 step {
   id: "classify" label: "c" cite: "s1 1"
   classify {

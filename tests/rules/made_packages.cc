@@ -71,7 +71,7 @@ std::string AnyTerm(const v1::Package& package, Random& random) {
                                         "preselfpay_amt"};
   if (package.accumulator_size() > 0 && random.Percent(30)) {
     const int i = static_cast<int>(random.Below(package.accumulator_size()));
-    if (!package.accumulator(i).counts())
+    if (package.accumulator(i).holds() != v1::COUNT)
       return absl::StrCat("acc:", package.accumulator(i).name());
   }
   if (package.step_size() > 1 && random.Percent(60)) {
@@ -94,7 +94,7 @@ std::string FenAccumulator(const v1::Package& package, Random& random) {
   for (int i = 0; i < 4 && package.accumulator_size() > 0; ++i) {
     const auto& accumulator =
         package.accumulator(static_cast<int>(random.Below(package.accumulator_size())));
-    if (!accumulator.counts()) return accumulator.name();
+    if (accumulator.holds() != v1::COUNT) return accumulator.name();
   }
   return "";
 }
@@ -179,7 +179,7 @@ void MakeDeductible(const v1::Package& package, Random& random, v1::Deductible* 
   });
   MakeAdjusts(package, random, false, 2, deductible->mutable_adjust());
   if (random.Percent(40)) deductible->set_already(FenAccumulator(package, random));
-  if (random.Percent(40)) MakeLimit(package, random, deductible->mutable_limit());
+  if (random.Percent(40)) MakeLimit(package, random, deductible->add_limit());
 }
 
 void MakePay(const v1::Package& package, Random& random, v1::Pay* pay) {
@@ -193,7 +193,7 @@ void MakePay(const v1::Package& package, Random& random, v1::Pay* pay) {
     MakeBands(random, row);
   });
   MakeAdjusts(package, random, true, 2, pay->mutable_adjust());
-  if (random.Percent(50)) MakeLimit(package, random, pay->mutable_limit());
+  if (random.Percent(50)) MakeLimit(package, random, pay->add_limit());
 }
 
 void MakeQuota(const v1::Package& package, Random& random, v1::Quota* quota) {
@@ -213,7 +213,7 @@ void MakeAccumulate(const v1::Package& package, Random& random, v1::Accumulate* 
   const auto& accumulator =
       package.accumulator(static_cast<int>(random.Below(package.accumulator_size())));
   accumulate->set_accumulator(accumulator.name());
-  if (!accumulator.counts()) {
+  if (accumulator.holds() != v1::COUNT) {
     MakeTerms(package, random, [&](const std::string& term) { accumulate->add_of(term); });
   }
 }
@@ -242,7 +242,7 @@ void MakeStep(Random& random, v1::Package* package) {
   } else if (kind < 65) {
     MakeTerms(before, random,
               [&](const std::string& term) { step->mutable_cap()->add_base(term); });
-    MakeLimit(before, random, step->mutable_cap()->mutable_limit());
+    MakeLimit(before, random, step->mutable_cap()->add_limit());
   } else if (kind < 73) {
     MakeQuota(before, random, step->mutable_quota());
   } else if (kind < 81) {
@@ -352,7 +352,7 @@ void MutateStructure(Random& random, v1::Package* package) {
     case 3:
       if (auto* pay = Pick<v1::Pay>(random, package)) {
         pay->clear_limit();
-        if (random.Percent(50)) MakeLimit(*package, random, pay->mutable_limit());
+        if (random.Percent(50)) MakeLimit(*package, random, pay->add_limit());
       }
       return;
     case 4:
@@ -425,7 +425,7 @@ v1::Package GeneratePackage(Random& random) {
     accumulator->set_per_institution(random.Percent(20));
     accumulator->set_per_hosp_lv(random.Percent(20));
     accumulator->set_per_dise_codg(random.Percent(20));
-    accumulator->set_counts(random.Percent(20));
+    if (random.Percent(20)) accumulator->set_holds(v1::COUNT);
   }
   MakeClassify(random, &package);
   for (int64_t left = random.Between(2, 7); left > 0; --left) MakeStep(random, &package);

@@ -107,7 +107,7 @@ void MakeTotals(const Program& program, Random& random, MadeClaim* out) {
   for (const AccumulatorSpec& spec : program.accumulators) {
     if (random.Percent(40)) continue;
     AccumulatorEntry entry{KeyFor(program, spec, out->input), 0};
-    if (spec.counts) {
+    if (spec.holds == Holds::kCount) {
       entry.value = random.Percent(50) ? 0 : random.Below(4);
     } else if (random.Percent(50) && !program.rows.empty()) {
       const auto row = static_cast<size_t>(random.Below(static_cast<int64_t>(program.rows.size())));

@@ -233,7 +233,7 @@ void Interpreter::Do(const v1::Step& step) {
   if (step.has_sum()) answer_.amount[step_] = Sum(step.sum().of());
   if (step.has_accumulate()) {
     const v1::Accumulate& accumulate = step.accumulate();
-    if (Declared(accumulate.accumulator()).counts()) {
+    if (Declared(accumulate.accumulator()).holds() == v1::COUNT) {
       Add(accumulate.accumulator(), 1);
     } else {
       answer_.amount[step_] = Sum(accumulate.of());
@@ -409,7 +409,7 @@ bool Interpreter::Fits(const v1::When& when) const {
   }
   for (const v1::AmountTest& test : when.amount()) {
     const bool counts =
-        test.of().compare(0, 4, "acc:") == 0 && Declared(test.of().substr(4)).counts();
+        test.of().compare(0, 4, "acc:") == 0 && Declared(test.of().substr(4)).holds() == v1::COUNT;
     if (!NumberFits(Term(test.of()) * (counts ? 100 : 1), test.is())) return false;
   }
   return true;

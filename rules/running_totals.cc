@@ -1,0 +1,105 @@
+#include "rules/running_totals.h"
+
+namespace yijie::rules {
+namespace {
+
+constexpr int kMonthsOfYear = 12;
+
+// The latest day not after `day` that lies whole multiples of `months` after `year_start`.
+Date PartOfYear(Date year_start, Date day, int months) {
+  const Date::Civil first = year_start.civil();
+  Date start = year_start;
+  for (int passed = months; passed < kMonthsOfYear; passed += months) {
+    const int month = first.month - 1 + passed;
+    const Date next =
+        Date::FromCivil(first.year + month / kMonthsOfYear, month % kMonthsOfYear + 1, first.day);
+    if (next > day) break;
+    start = next;
+  }
+  return start;
+}
+
+Date StartOf(const Program& program, Period period, Date day) {
+  constexpr int kQuarterMonths = 3;
+  constexpr int kHalfYearMonths = 6;
+  const Date::Civil civil = day.civil();
+  switch (period) {
+    case Period::kDay:
+      return day;
+    case Period::kMonth:
+      return Date::FromCivil(civil.year, civil.month, 1);
+    case Period::kYear:
+      return BenefitYearStart(program, day);
+    case Period::kQuarter:
+      return PartOfYear(BenefitYearStart(program, day), day, kQuarterMonths);
+    case Period::kHalfYear:
+      return PartOfYear(BenefitYearStart(program, day), day, kHalfYearMonths);
+    case Period::kLife:
+      return kFirstDate;
+  }
+  return day;
+}
+
+}  // namespace
+
+Date BenefitYearStart(const Program& program, Date day) {
+  const int year = day.civil().year;
+  const Date start = Date::FromCivil(year, program.benefit_year_month, program.benefit_year_day);
+  if (start <= day) return start;
+  return Date::FromCivil(year - 1, program.benefit_year_month, program.benefit_year_day);
+}
+
+Date NextBenefitYearStart(const Program& program, Date day) {
+  return Date::FromCivil(BenefitYearStart(program, day).civil().year + 1,
+                         program.benefit_year_month, program.benefit_year_day);
+}
+
+Date RunningTotals::PeriodStart(Period period) {
+  const auto index = static_cast<size_t>(period);
+  if ((periods_known_ >> index & 1) == 0) {
+    period_start_[index] = StartOf(program_, period, enddate_);
+    periods_known_ = static_cast<uint8_t>(periods_known_ | 1U << index);
+  }
+  return period_start_[index];
+}
+
+AccumulatorKey RunningTotals::KeyOf(const AccumulatorSpec& spec) {
+  AccumulatorKey key;
+  key.insutype = input_.insutype;
+  key.name = spec.name;
+  key.period = PeriodStart(spec.period);
+  if (spec.per_institution) key.institution = input_.institution;
+  if (spec.per_dise_codg) key.dise_codg = input_.dise_codg;
+  if (spec.per_hosp_lv) key.hosp_lv = static_cast<int32_t>(input_.facts[Fact::kHospLv]);
+  return key;
+}
+
+void RunningTotals::LoadFirst(uint16_t accumulator) {
+  RunningTotal& total = decision_.totals[accumulator];
+  total.key = KeyOf(program_.accumulators[accumulator]);
+  total.before = 0;
+  total.added = 0;
+  for (const AccumulatorEntry& entry : input_.accumulators) {
+    if (entry.key == total.key) total.before += entry.value;
+  }
+  for (const AccumulatorEntry& entry : decision_.deltas) {
+    if (entry.key == total.key) total.before += entry.value;
+  }
+  loaded_ |= uint64_t{1} << accumulator;
+}
+
+void RunningTotals::Finish() {
+  const size_t earlier = decision_.deltas.size();
+  for (uint16_t i = 0; i < program_.accumulators.size(); ++i) {
+    if ((loaded_ >> i & 1) == 0) continue;
+    const RunningTotal& total = decision_.totals[i];
+    bool merged = false;
+    for (size_t j = 0; j < earlier && !merged; ++j) {
+      merged = decision_.deltas[j].key == total.key;
+      if (merged) decision_.deltas[j].value += total.added;
+    }
+    if (!merged) decision_.deltas.push_back({total.key, total.added});
+  }
+}
+
+}  // namespace yijie::rules

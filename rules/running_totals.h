@@ -1,0 +1,66 @@
+#ifndef YIJIE_RULES_RUNNING_TOTALS_H_
+#define YIJIE_RULES_RUNNING_TOTALS_H_
+
+#include <array>
+#include <cstdint>
+
+#include "rules/decision.h"
+#include "rules/program.h"
+
+namespace yijie::rules {
+
+// First day of the benefit year that `day` lies in.
+Date BenefitYearStart(const Program& program, Date day);
+// First day of the one after it.
+Date NextBenefitYearStart(const Program& program, Date day);
+
+// The accumulators of a package during one evaluation: what the person's totals hold before the
+// claim and what the claim adds. Each is looked up once, when it is first needed; that it was
+// needed is recorded, for the claim depends on it.
+class RunningTotals {
+ public:
+  // The deltas of `decision` so far count as known: those of the parts before.
+  RunningTotals(const Program& program, const Input& input, Decision& decision)
+      : program_(program), input_(input), decision_(decision) {
+    if (decision.totals.size() < program.accumulators.size())
+      decision.totals.resize(program.accumulators.size());
+  }
+
+  // From now on the periods are those of `enddate`. Call Finish before.
+  void Begin(Date enddate) {
+    enddate_ = enddate;
+    loaded_ = 0;
+    periods_known_ = 0;
+  }
+  int64_t Value(uint16_t accumulator) {
+    Load(accumulator);
+    return decision_.totals[accumulator].before + decision_.totals[accumulator].added;
+  }
+  void Add(uint16_t accumulator, int64_t value) {
+    Load(accumulator);
+    decision_.totals[accumulator].added += value;
+  }
+  // Writes what was added to the deltas of the decision, 0 for totals only read.
+  void Finish();
+
+ private:
+  void Load(uint16_t accumulator) {
+    if ((loaded_ >> accumulator & 1) == 0) LoadFirst(accumulator);
+  }
+  void LoadFirst(uint16_t accumulator);
+  AccumulatorKey KeyOf(const AccumulatorSpec& spec);
+  Date PeriodStart(Period period);
+
+  const Program& program_;
+  const Input& input_;
+  Decision& decision_;
+  Date enddate_;
+  uint64_t loaded_ = 0;  // one bit for each of Decision::totals that means something
+  uint8_t periods_known_ = 0;
+  std::array<Date, kPeriods> period_start_;
+};
+static_assert(kMaxAccumulators <= 64, "one bit for each accumulator");
+
+}  // namespace yijie::rules
+
+#endif  // YIJIE_RULES_RUNNING_TOTALS_H_
