@@ -106,6 +106,7 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   program_.version_by =
       package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
   program_.rounding = static_cast<Rounding>(package.rounding());
+  program_.payment_may_fall = !package.payment_may_fall().empty();
   program_.split_by_fee_day = package.year_crossing() == v1::SPLIT_BY_FEE_DAY;
 }
 

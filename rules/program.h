@@ -83,6 +83,7 @@ struct Row {
   uint32_t formula = kNoFormula;  // of amount rows, of `formulas`
   Slice bands;                    // of pay rows
   bool lacks_figure = false;      // of gate rows
+  bool no_bound = false;          // of limit rows
   // Of classify rows: what replaces the catalogue's figures.
   bool has_selfpay_prop = false;
   bool has_price_limit = false;
@@ -228,6 +229,7 @@ struct Program {
   int benefit_year_month = 1;
   int benefit_year_day = 1;
   bool split_by_fee_day = false;  // a stay over a year's end
+  bool payment_may_fall = false;  // and the table says why
   bool benefit_only = false;      // no bill: an allowance, a lump sum
 
   std::vector<Step> steps;
