@@ -23,6 +23,9 @@ namespace v1 = yijie::v1;
 // kilobytes.
 constexpr int kMaxSteps = 44;
 constexpr size_t kMaxRows = 60'000;
+constexpr size_t kMaxAdjusts = 60'000;
+constexpr size_t kMaxAccumulators = 60'000;
+static_assert(kMaxRows <= kNoRow && kMaxAdjusts <= kNoRow && kMaxAccumulators <= kNoAccumulator);
 static_assert(kFirstStepAmount + 2 * kMaxSteps <= kMaxAmounts, "every step may write two amounts");
 
 bool IsAllDigits(absl::string_view text, size_t size) {
@@ -38,7 +41,8 @@ bool IsName(absl::string_view text) {
 
 absl::StatusOr<int64_t> ParseCount(absl::string_view text) {
   int64_t value = 0;
-  if (!absl::SimpleAtoi(text, &value) || value < 0 || value > 1'000'000) {
+  // SimpleAtoi alone would take signs and blanks.
+  if (!IsAllDigits(text, text.size()) || !absl::SimpleAtoi(text, &value) || value > 1'000'000) {
     return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a whole number"));
   }
   return value;
@@ -136,6 +140,10 @@ static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP &&
               static_cast<int>(Fund::kOther) == v1::Pay::OTHER);
 static_assert(static_cast<int>(Rounding::kYuanTrunc) == v1::YUAN_TRUNC &&
               static_cast<int>(Rounding::kFenHalfEven) == v1::FEN_HALF_EVEN);
+static_assert(static_cast<int>(VersionBy::kEnddate) == v1::BY_ENDDATE &&
+              static_cast<int>(VersionBy::kBegndate) == v1::BY_BEGNDATE &&
+              static_cast<int>(VersionBy::kFiling) == v1::BY_FILING &&
+              static_cast<int>(VersionBy::kService) == v1::BY_SERVICE);
 
 class PackageCompiler {
  public:
@@ -265,8 +273,11 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
       package.valid_to().empty() ? kLastDate : Or(ParseDate(package.valid_to()), place, "valid_to");
   if (program_.valid_to < program_.valid_from)
     defects_.Add(place, "valid_to", -1, "before valid_from");
-  program_.version_by =
-      package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
+  program_.states_known_from = !package.known_from().empty();
+  program_.known_from = program_.states_known_from
+                            ? Or(ParseDate(package.known_from()), place, "known_from")
+                            : program_.valid_from;
+  program_.version_by = static_cast<VersionBy>(package.version_by());
   program_.rounding = static_cast<Rounding>(package.rounding());
 }
 
@@ -301,7 +312,12 @@ void PackageCompiler::Sources(const v1::Package& package, const Place& place) {
 }
 
 void PackageCompiler::Accumulators(const v1::Package& package, const Place& place) {
-  for (int i = 0; i < package.accumulator_size(); ++i) {
+  if (static_cast<size_t>(package.accumulator_size()) > kMaxAccumulators) {
+    defects_.Add(place, "accumulator", static_cast<int>(kMaxAccumulators),
+                 absl::StrCat("more than ", kMaxAccumulators, " accumulators"));
+  }
+  const int count = std::min(package.accumulator_size(), static_cast<int>(kMaxAccumulators));
+  for (int i = 0; i < count; ++i) {
     const v1::Accumulator& accumulator = package.accumulator(i);
     const Place at = place.Child(accumulator, "accumulator", i);
     if (!IsName(accumulator.name())) defects_.Add(at, "name", -1, "must be set, of a-z 0-9 - _");
@@ -582,6 +598,10 @@ template <typename Adjusts>
 Slice PackageCompiler::AdjustRows(const Adjusts& adjusts, const Place& parent, bool of_ratio) {
   Slice slice{static_cast<uint32_t>(program_.adjusts.size()), 0};
   for (int i = 0; i < adjusts.size(); ++i) {
+    if (program_.adjusts.size() >= kMaxAdjusts) {
+      defects_.Add(parent, "adjust", i, absl::StrCat("more than ", kMaxAdjusts, " adjust rows"));
+      break;
+    }
     const v1::Adjust& adjust = adjusts.Get(i);
     const Place at = parent.Child(adjust, "adjust", i);
     yijie::rules::Adjust compiled;
