@@ -29,7 +29,7 @@ std::optional<Symbol> FindSymbol(absl::string_view name);
 absl::string_view SymbolName(Symbol symbol);
 
 inline constexpr uint32_t kMaxSymbols = 2'000'000;
-inline constexpr uint32_t kMaxSymbolsOfRequests = kMaxSymbols / 2;
+inline constexpr uint32_t kMaxSymbolsOfRequests = kMaxSymbols - 100'000;
 
 }  // namespace yijie::rules
 
