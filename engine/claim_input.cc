@@ -173,8 +173,7 @@ rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view
 }
 
 void MakeClaimInput(const Reference& reference, const v1::Institution& institution,
-                    const Person& person, const v1::Claim& claim, Date received,
-                    ClaimInput* out) {
+                    const Person& person, const v1::Claim& claim, Date received, ClaimInput* out) {
   *out = ClaimInput();
   const Date begndate = Day(claim.begndate());
   const Date enddate = claim.enddate().empty() ? begndate : Day(claim.enddate());

@@ -90,8 +90,8 @@ absl::string_view DifferenceOf(const Program& a, const AccumulatorSpec& in_a, co
   if (in_a.per_hosp_lv != in_b.per_hosp_lv) return "per_hosp_lv";
   if (in_a.per_dise_codg != in_b.per_dise_codg) return "per_dise_codg";
   if (in_a.counts != in_b.counts) return "counts";
-  const bool same_year = a.benefit_year_month == b.benefit_year_month &&
-                         a.benefit_year_day == b.benefit_year_day;
+  const bool same_year =
+      a.benefit_year_month == b.benefit_year_month && a.benefit_year_day == b.benefit_year_day;
   return in_a.period == Period::kYear && !same_year ? "benefit_year_start" : "";
 }
 
@@ -153,9 +153,9 @@ absl::StatusOr<std::shared_ptr<const RuleBook>> RuleBook::Build(
   }
   YIJIE_RETURN_IF_ERROR(CheckTotalsAlike(book->programs_));
   for (auto& [key, versions] : book->by_key_) {
-    std::stable_sort(
-        versions.begin(), versions.end(),
-        [](const Program* a, const Program* b) { return b->known_from < a->known_from; });
+    std::stable_sort(versions.begin(), versions.end(), [](const Program* a, const Program* b) {
+      return b->known_from < a->known_from;
+    });
   }
   return std::shared_ptr<const RuleBook>(std::move(book));
 }

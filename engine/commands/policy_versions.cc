@@ -76,8 +76,8 @@ absl::Status PrintArchive(storage::Store& store, const store::v1::PolicyArchive&
       continue;
     }
     std::cout << FormatDate((*program)->valid_from) << " .. "
-              << ((*program)->valid_to == kLastDate ? "" : FormatDate((*program)->valid_to))
-              << "  " << (*program)->title << "\n";
+              << ((*program)->valid_to == kLastDate ? "" : FormatDate((*program)->valid_to)) << "  "
+              << (*program)->title << "\n";
   }
   return first_error;
 }
@@ -123,8 +123,7 @@ void AddPolicyVersionCommands(CLI::App& policy) {
 
   const auto archive = std::make_shared<ArchiveOptions>();
   CLI::App* archived = policy.add_subcommand(
-      "archived",
-      "Packages that were ever in force on a store, oldest first; or the text of one.");
+      "archived", "Packages that were ever in force on a store, oldest first; or the text of one.");
   archived->add_option("--data", archive->data, "Directory of the store")
       ->type_name("DIR")
       ->required();

@@ -37,8 +37,8 @@ void ForbidDumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-// SIGTERM, SIGINT and SIGHUP are taken by sigwait in the main thread, so every thread must have them
-// blocked: call before any starts.
+// SIGTERM, SIGINT and SIGHUP are taken by sigwait in the main thread, so every thread must have
+// them blocked: call before any starts.
 sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -111,7 +111,8 @@ absl::Status Serve(ServeOptions options) {
 
 void AddServeCommand(CLI::App& yijie) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* serve = yijie.add_subcommand("serve", "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the policy tables again.");
+  CLI::App* serve = yijie.add_subcommand(
+      "serve", "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the policy tables again.");
   serve->add_option("--data", options->data, "Directory of the store; created if missing")
       ->required();
   serve->add_option("--policies", options->policies, "Directory with *.policy tables")

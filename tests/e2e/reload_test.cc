@@ -12,6 +12,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/digest.h"
 #include "tests/e2e/e2e_test.h"
+#include "tests/e2e/metrics_page.h"
 
 namespace yijie::e2e {
 namespace {
@@ -66,8 +67,7 @@ class ReloadTest : public E2eTest {
   }
 
   CommandResult ReloadByCommand() {
-    return RunYijie(
-        {"policy", "reload", "--server", absl::StrCat("127.0.0.1:", server().port())});
+    return RunYijie({"policy", "reload", "--server", absl::StrCat("127.0.0.1:", server().port())});
   }
   // SIGHUP, and waits until the log has one more line with `event`.
   void ReloadBySignal(const std::string& event) {
@@ -75,7 +75,8 @@ class ReloadTest : public E2eTest {
     const auto count = [&] {
       const std::string log = server().Log();
       size_t found = 0;
-      for (size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + 1)) ++found;
+      for (size_t at = log.find(line); at != std::string::npos; at = log.find(line, at + 1))
+        ++found;
       return found;
     };
     const size_t before = count();
@@ -110,8 +111,8 @@ TEST_F(ReloadTest, BySignalAndWhatWasSettledBeforeStandsAndCanBeUndone) {
       client().Send(GetSettlementOf(first.header().fixmedins_code(), kPerson, old.setl_id()));
   ASSERT_TRUE(shown.ok()) << shown.status.error_message();
   EXPECT_EQ(shown->settlement().explanation().policy_hash(), ReceiptHash(PackageOf(50)));
-  const auto undone = client().Send(
-      ReverseOf(first.header().fixmedins_code(), kPerson, old.setl_id(), "r1"));
+  const auto undone =
+      client().Send(ReverseOf(first.header().fixmedins_code(), kPerson, old.setl_id(), "r1"));
   ASSERT_TRUE(undone.ok()) << undone.status.error_message();
   EXPECT_EQ(undone->reversal().outcome(), v1::REVERSED);
   EXPECT_EQ(undone->reversal().amounts().hifp_pay_fen(), -old.amounts().hifp_pay_fen());
@@ -126,7 +127,8 @@ TEST_F(ReloadTest, BySignalAndWhatWasSettledBeforeStandsAndCanBeUndone) {
     const CommandResult text = RunYijie({"policy", "archived", "--data", data(), "--hash", hash});
     EXPECT_EQ(text.exit_code, 0) << text.output;
     // After the log line of the store.
-    EXPECT_TRUE(absl::EndsWith(text.output, absl::StrCat("}\n", PackageOf(percent)))) << text.output;
+    EXPECT_TRUE(absl::EndsWith(text.output, absl::StrCat("}\n", PackageOf(percent))))
+        << text.output;
   }
   EXPECT_EQ(RunYijie({"policy", "archived", "--data", data(), "--hash", "00ff00ff"}).exit_code, 1);
   EXPECT_EQ(ExpectCleanLedger(data()).settled, 3);
@@ -145,8 +147,8 @@ TEST_F(ReloadTest, ByCommandWhichSaysWhatChanged) {
   fs::remove(policies() + "/other.policy");
   result = ReloadByCommand();
   EXPECT_EQ(result.exit_code, 0) << result.output;
-  EXPECT_TRUE(absl::StrContains(result.output, absl::StrCat("changed  changsha  ",
-                                                            ReceiptHash(PackageOf(80)))))
+  EXPECT_TRUE(absl::StrContains(result.output,
+                                absl::StrCat("changed  changsha  ", ReceiptHash(PackageOf(80)))))
       << result.output;
   EXPECT_TRUE(absl::StrContains(result.output, "gone  other  ")) << result.output;
   SettleUnder(80, "m1");
@@ -168,6 +170,16 @@ TEST_F(ReloadTest, ABadFileKeepsTheTablesAndIsNamedWithLineAndColumn) {
   WritePackage(PackageOf(80));
   ReloadBySignal("policies_reloaded");
   SettleUnder(80, "m3");
+  const std::string page = MetricsPage(server().metrics_port());
+  EXPECT_EQ(Metric(page, "yijie_policy_reloads_total{result=\"done\"}"), 1);
+  EXPECT_EQ(Metric(page, "yijie_policy_reloads_total{result=\"refused\"}"), 2);
+  EXPECT_EQ(Metric(page, "yijie_policies"), 1);
+  for (const int percent : {50, 80}) {
+    EXPECT_EQ(
+        Metric(page, absl::StrCat("yijie_policy_info{hash=\"", ReceiptHash(PackageOf(percent)),
+                                  "\",policy=\"changsha\"}")),
+        percent == 80 ? 1 : -1);
+  }
   EndAndAudit();
 }
 
@@ -192,8 +204,8 @@ TEST_F(ReloadTest, UnderLoadEveryAnswerIsOfOneBook) {
     Client mine(server().port());
     for (int i = 0; !stop; ++i) {
       const int oldest = in_force;
-      const auto answer = mine.Send(OutpatientBill(GeneratedPerson(number),
-                                                   absl::StrCat("c", number, "-", i), 10'000 + i));
+      const auto answer = mine.Send(
+          OutpatientBill(GeneratedPerson(number), absl::StrCat("c", number, "-", i), 10'000 + i));
       const int newest = begun;
       if (!answer.ok() || answer->settlement().outcome() != v1::SETTLED) {
         ++problems;
@@ -202,8 +214,8 @@ TEST_F(ReloadTest, UnderLoadEveryAnswerIsOfOneBook) {
       const v1::Settlement& settlement = answer->settlement();
       const size_t book = settlement.explanation().policy_hash() == hash[1] ? 1 : 0;
       const int64_t in_scope = settlement.amounts().inscp_scp_amt_fen();
-      const bool rounded_half_up = settlement.amounts().hifp_pay_fen() ==
-                                   (in_scope * kPercent[book] + 50) / 100;
+      const bool rounded_half_up =
+          settlement.amounts().hifp_pay_fen() == (in_scope * kPercent[book] + 50) / 100;
       const bool in_time = newest > oldest || static_cast<size_t>(oldest % 2) == book;
       if (settlement.explanation().policy_hash() != hash[book] || !rounded_half_up || !in_time)
         ++problems;

@@ -388,8 +388,8 @@ TEST(Audit, FindsPackagesThatAreNotInTheArchive) {
     ASSERT_TRUE(report.ok()) << report.status();
     ASSERT_EQ(report->finding_count, 2);  // both settlements
     EXPECT_EQ(report->findings[0].version, 3);
-    EXPECT_THAT(report->findings[0].what,
-                HasSubstr(other_text ? "has another text in the archive" : "is not in the archive"));
+    EXPECT_THAT(report->findings[0].what, HasSubstr(other_text ? "has another text in the archive"
+                                                               : "is not in the archive"));
   }
 }
 

@@ -280,8 +280,8 @@ std::vector<BrokenPackage> OtherStepRows() {
 const std::vector<BrokenPackage>& BrokenPackages() {
   static const std::vector<BrokenPackage>* const rows = [] {
     auto* all = new std::vector<BrokenPackage>;
-    for (const auto& part : {HeaderRows(), SourceAndAccumulatorRows(), TooManyRows(),
-                             StepRows(), PayAndAdjustRows(), OtherStepRows()}) {
+    for (const auto& part : {HeaderRows(), SourceAndAccumulatorRows(), TooManyRows(), StepRows(),
+                             PayAndAdjustRows(), OtherStepRows()}) {
       all->insert(all->end(), part.begin(), part.end());
     }
     return all;

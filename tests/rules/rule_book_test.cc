@@ -192,9 +192,9 @@ TEST(RuleBook, OverlapIsRefusedIfKnownFromTheSameDay) {
 
 TEST(RuleBook, OverlapIsRefusedIfTheOneKnownLastDoesNotSaySo) {
   // A last day that was forgotten is not a correction.
-  ExpectRefused(Book(Version("a", "2022-01-01", "2029-12-31"),
-                     Version("b", "2022-07-01", "2029-12-31")),
-                {"a.policy", "b.policy", "known_from"});
+  ExpectRefused(
+      Book(Version("a", "2022-01-01", "2029-12-31"), Version("b", "2022-07-01", "2029-12-31")),
+      {"a.policy", "b.policy", "known_from"});
   ExpectRefused(Book(KnownFrom("2021-12-01", Version("a", "2022-01-01", "2029-12-31")),
                      Version("b", "2022-07-01", "2029-12-31")),
                 {"a.policy", "b.policy", "known_from"});
@@ -220,10 +220,9 @@ TEST(RuleBook, DaysOfTheFeesChooseTheVersionAndMayNotCrossASeam) {
 }
 
 TEST(RuleBook, ACorrectionThatCoversSomeOfTheFeesMakesASeam) {
-  const auto book = Book(
-      Version("rule", "2022-01-01", "2022-12-31", VersionBy::kService),
-      KnownFrom("2022-07-25",
-                Version("correction", "2022-07-01", "2022-12-31", VersionBy::kService)));
+  const auto book = Book(Version("rule", "2022-01-01", "2022-12-31", VersionBy::kService),
+                         KnownFrom("2022-07-25", Version("correction", "2022-07-01", "2022-12-31",
+                                                         VersionBy::kService)));
   EXPECT_EQ(FoundFor(book, StayWithFees("2022-06-25", "2022-07-05")), "seam 2022-07-01");
   ClaimDays early = StayWithFees("2022-06-25", "2022-07-05");
   early.filed = *ParseDate("2022-07-24");
@@ -273,7 +272,8 @@ TEST(RuleBook, ASharedTotalMustBeDeclaredAlike) {
   };
   for (const Difference& difference : {
            Difference{"period", [](AccumulatorSpec& spec) { spec.period = Period::kDay; }},
-           Difference{"per_institution", [](AccumulatorSpec& spec) { spec.per_institution = true; }},
+           Difference{"per_institution",
+                      [](AccumulatorSpec& spec) { spec.per_institution = true; }},
            Difference{"per_hosp_lv", [](AccumulatorSpec& spec) { spec.per_hosp_lv = true; }},
            Difference{"per_dise_codg", [](AccumulatorSpec& spec) { spec.per_dise_codg = true; }},
            Difference{"counts", [](AccumulatorSpec& spec) { spec.counts = true; }},
@@ -307,9 +307,9 @@ TEST(RuleBook, ASharedTotalOfAYearNeedsOneBeginningOfTheYear) {
                 {"11.policy", "21.policy", "\"paid\"", "benefit_year_start"});
   AccumulatorSpec of_month = Total("paid");
   of_month.period = Period::kMonth;
-  EXPECT_TRUE(Book(WithTotal("11", {"310000"}, "310", of_month, 7),
-                   WithTotal("21", {"*"}, "310", of_month))
-                  .ok());
+  EXPECT_TRUE(
+      Book(WithTotal("11", {"310000"}, "310", of_month, 7), WithTotal("21", {"*"}, "310", of_month))
+          .ok());
 }
 
 TEST(RuleBook, SameIdInTwoFilesIsRefused) {
