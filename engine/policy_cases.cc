@@ -198,8 +198,10 @@ absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBoo
   request.set_fixmedins_code(policy_case.institution().fixmedins_code());
   *request.mutable_claim() = policy_case.claim();
   const v1::Claim& claim = policy_case.claim();
+  // Filed on the last day of care unless the case says otherwise.
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   return PreSettle(reference, request, person,
-                   NoonOf(claim.enddate().empty() ? claim.begndate() : claim.enddate()));
+                   NoonOf(claim.filed_on().empty() ? last_day : claim.filed_on()));
 }
 
 absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file) {

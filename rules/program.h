@@ -195,7 +195,7 @@ struct SourceText {
   std::string grade;
 };
 
-enum class VersionBy : uint8_t { kEnddate, kBegndate };
+enum class VersionBy : uint8_t { kEnddate, kBegndate, kFiling, kService };
 
 struct StepText {
   std::string id;
@@ -217,13 +217,16 @@ struct Program {
   std::string id;
   std::string title;
   std::string file;
-  Digest hash{};  // of the package text
+  std::string text;  // as it was read; compiles to this program again
+  Digest hash{};     // of `text`
   bool sample_data = false;
   std::vector<std::string> admdvs;  // "*" for all
   Symbol insutype = Symbol::kNone;
   std::vector<std::string> med_type;
   Date valid_from;
   Date valid_to;
+  Date known_from;
+  bool states_known_from = false;  // else it is `valid_from`
   VersionBy version_by = VersionBy::kEnddate;
   Rounding rounding = Rounding::kFenHalfUp;
   int benefit_year_month = 1;
