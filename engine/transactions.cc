@@ -239,13 +239,18 @@ Moment MomentOf(int64_t unix_ms) {
 
 absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
                                          const v1::PreSettleRequest& request, const Person& person,
-                                         const Moment& now) {
+                                         const Moment& now,
+                                         std::vector<rules::AccumulatorEntry>* added) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::Settlement settlement;
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", request.fixmedins_code(),
                                       request.claim(), person, now, &input, &decision,
                                       &settlement));
+  if (added != nullptr) {
+    added->clear();
+    if (settlement.outcome() == v1::SETTLED) *added = decision.deltas;
+  }
   return settlement;
 }
 
