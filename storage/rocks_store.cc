@@ -15,11 +15,15 @@
 #include "storage/high_water_mark.h"
 #include "storage/record_codec.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_reader.h"
 #include "storage/rocks_status.h"
 #include "storage/testing_defects.h"
 
 namespace yijie::storage {
 namespace {
+
+// A writer of the store moves its files every few seconds at most, and opening takes less.
+constexpr int kSnapshotTries = 5;
 
 struct Paths {
   explicit Paths(const std::string& store_directory)
@@ -134,16 +138,17 @@ absl::Status CheckMark(const absl::StatusOr<uint64_t>& mark, uint64_t sequence) 
       mark.status().message(), ". Restore ACKNOWLEDGED together with db/ from one copy"));
 }
 
-// Recovers in memory only and checks what comes out, so that a store that is refused keeps every
-// byte of its log: opening for writing would drop what recovery did not understand.
-absl::Status CheckRecoverable(const rocksdb::Options& options, const Paths& paths,
-                              const absl::StatusOr<uint64_t>& mark) {
+// Recovers in memory only and checks what comes out; nothing of the store is changed.
+absl::StatusOr<std::unique_ptr<rocksdb::DB>> RecoverInMemory(const rocksdb::Options& options,
+                                                             const Paths& paths,
+                                                             const absl::StatusOr<uint64_t>& mark) {
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, paths.database, &opened);
-  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::unique_ptr<rocksdb::DB> db(opened);
   YIJIE_RETURN_IF_ERROR(FromRocks(status, "recover the store"));
   YIJIE_ASSIGN_OR_RETURN(const uint64_t sequence, ReadSequence(*db));
-  return CheckMark(mark, sequence);
+  YIJIE_RETURN_IF_ERROR(CheckMark(mark, sequence));
+  return db;
 }
 
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(rocksdb::FileSystem& fs,
@@ -156,7 +161,9 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(rocksdb::FileSystem& f
                 "write in the store's directory"));
   YIJIE_ASSIGN_OR_RETURN(const bool exists, FileExists(fs, paths.current));
   if (exists) {
-    YIJIE_RETURN_IF_ERROR(CheckRecoverable(options, paths, mark));
+    // A store that is refused keeps every byte of its log: opening for writing would drop what
+    // recovery did not understand.
+    YIJIE_RETURN_IF_ERROR(RecoverInMemory(options, paths, mark).status());
   } else {
     YIJIE_RETURN_IF_ERROR(CheckMark(mark, 0));
     YIJIE_RETURN_IF_ERROR(CheckNoData(fs, paths));
@@ -212,6 +219,28 @@ absl::StatusOr<std::unique_ptr<Store>> Open(RocksOptions options, Defect defect)
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options) {
   return Open(std::move(options), Defect::kNone);
+}
+
+absl::StatusOr<std::unique_ptr<StoreReader>> OpenRocksSnapshot(const std::string& directory,
+                                                               rocksdb::Env* env) {
+  if (env == nullptr) env = rocksdb::Env::Default();
+  rocksdb::FileSystem& fs = *env->GetFileSystem();
+  const Paths paths(directory);
+  YIJIE_ASSIGN_OR_RETURN(const bool exists, FileExists(fs, paths.current));
+  if (!exists) return absl::NotFoundError(absl::StrCat("no store in ", directory));
+  // A process that has the store open may write a log out and delete it, or merge files, while we
+  // read which ones there are. What is missing then is an error, or is found by the mark, which is
+  // read first; all files are open once the database is (max_open_files), so nothing goes later.
+  absl::Status failed;
+  for (int tries = 0; tries < kSnapshotTries; ++tries) {
+    const absl::StatusOr<uint64_t> mark = HighWaterMark::Read(fs, paths.mark);
+    absl::StatusOr<std::unique_ptr<rocksdb::DB>> db =
+        RecoverInMemory(MakeRocksOptions(env), paths, mark);
+    if (db.ok()) return std::make_unique<RocksReader>(*std::move(db));
+    if (absl::IsFailedPrecondition(db.status())) return db.status();
+    failed = db.status();
+  }
+  return failed;
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreWithDefect(RocksOptions options,
