@@ -32,7 +32,7 @@ absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadLatest(absl::strin
 }
 
 absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadVersion(absl::string_view psn_no,
-                                                                        int64_t version) {
+                                                                      int64_t version) {
   YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
   if (version < 1) return absl::InvalidArgumentError("version is below 1");
   const std::string key = PersonKey(psn_no, version);
@@ -42,8 +42,8 @@ absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadVersion(absl::stri
 }
 
 absl::StatusOr<std::vector<PersonVersion>> RocksReader::LoadHistory(absl::string_view psn_no,
-                                                                      int64_t after_version,
-                                                                      int limit) {
+                                                                    int64_t after_version,
+                                                                    int limit) {
   YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
   if (after_version < 0) return absl::InvalidArgumentError("after_version is below 0");
   if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
@@ -103,7 +103,7 @@ absl::Status RocksReader::ForEachMessage(
 }
 
 absl::StatusOr<std::optional<std::string>> RocksReader::Get(const std::string& key,
-                                                              absl::string_view doing) {
+                                                            absl::string_view doing) {
   std::string value;
   const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
   if (status.IsNotFound()) return std::nullopt;

@@ -21,6 +21,7 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
+void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine
