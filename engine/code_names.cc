@@ -63,10 +63,10 @@ absl::string_view Find(const std::array<Word, kSize>& words, absl::string_view c
 constexpr std::array<Word, 7> kPersonTypes = {{{"11", "在职 In service"},
                                                {"12", "退休 Retired"},
                                                {"14", "学生儿童 Students and children"},
-                                               {"15", "居民 Residents (15)"},
-                                               {"16", "居民 Residents (16)"},
-                                               {"17", "居民 Residents (17)"},
-                                               {"18", "居民 Residents (18)"}}};
+                                               {"15", "居民 Residents"},
+                                               {"16", "居民 Residents"},
+                                               {"17", "居民 Residents"},
+                                               {"18", "居民 Residents"}}};
 
 }  // namespace
 
