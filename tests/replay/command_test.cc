@@ -36,10 +36,10 @@ TEST_F(ReplayCommandTest, RunsBesideAServerWhichGoesOn) {
   // The server does not notice.
   const v1::SettleRequest next = OutpatientBill(visit.claim().psn_no(), "NEXT1", 40'000);
   const v1::Settlement settled = Settle(next);
-  ASSERT_TRUE(client()
-                  .Reverse(ReverseOf(next.header().fixmedins_code(), visit.claim().psn_no(),
-                                     settled.setl_id(), "UNDO1"))
-                  .ok());
+  const auto undone = client().Send(
+      ReverseOf(settled.fixmedins_code(), settled.psn_no(), settled.setl_id(), "UNDO1"));
+  ASSERT_TRUE(undone.ok());
+  ASSERT_EQ(undone->reversal().outcome(), v1::REVERSED);
   const CommandResult second = ReplayData();
   ASSERT_EQ(second.exit_code, 0) << second.output;
   ExpectLine(second, "结算 claims    2");
