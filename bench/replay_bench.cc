@@ -34,7 +34,7 @@ Sizes StoredSizes(const Options& options) {
 
 using Replayer = std::function<absl::StatusOr<engine::ReplayReport>(const engine::ReplayOptions&)>;
 
-// One row for the whole, wall-clock, and one for the settling alone, per thread. Every run must
+// One row for the whole, wall-clock, and one for the settling alone, of one thread. Every run must
 // find that nothing changed and come to the same hash.
 absl::Status AddRows(const Options& options, const std::string& name, int threads,
                      const Replayer& replay, Digest* hash, Report& report) {
@@ -43,7 +43,7 @@ absl::Status AddRows(const Options& options, const std::string& name, int thread
   whole.unit = "claims/s";
   whole.better = Better::kMore;
   Row settling = whole;
-  settling.name = name + " settling, a thread";
+  settling.name = name + " settle";
   // A million claims need no five repetitions.
   const int repetitions = options.quick ? 1 : std::min(options.repetitions, 2);
   for (int i = 0; i < repetitions; ++i) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "rocksdb/db.h"
@@ -22,8 +23,9 @@
 namespace yijie::storage {
 namespace {
 
-// A writer of the store moves its files every few seconds at most, and opening takes less.
-constexpr int kSnapshotTries = 5;
+// An owner that is written to at full speed installs a data file every few seconds, and opening
+// takes tenths of one: a few tries are enough.
+constexpr int kSnapshotTries = 20;
 
 struct Paths {
   explicit Paths(const std::string& store_directory)
@@ -138,6 +140,18 @@ absl::Status CheckMark(const absl::StatusOr<uint64_t>& mark, uint64_t sequence) 
       mark.status().message(), ". Restore ACKNOWLEDGED together with db/ from one copy"));
 }
 
+// Name and size of the manifest, which grows with every data file that is added or dropped.
+absl::StatusOr<std::string> ManifestState(rocksdb::FileSystem& fs, const Paths& paths) {
+  std::string name;
+  YIJIE_RETURN_IF_ERROR(FromRocks(rocksdb::ReadFileToString(&fs, paths.current, &name),
+                                  absl::StrCat("read ", paths.current)));
+  const std::string path = absl::StrCat(paths.database, "/", absl::StripSuffix(name, "\n"));
+  uint64_t bytes = 0;
+  YIJIE_RETURN_IF_ERROR(
+      FromRocks(fs.GetFileSize(path, {}, &bytes, nullptr), absl::StrCat("look at ", path)));
+  return absl::StrCat(name, bytes);
+}
+
 // Recovers in memory only and checks what comes out; nothing of the store is changed.
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> RecoverInMemory(const rocksdb::Options& options,
                                                              const Paths& paths,
@@ -228,19 +242,21 @@ absl::StatusOr<std::unique_ptr<StoreReader>> OpenRocksSnapshot(const std::string
   const Paths paths(directory);
   YIJIE_ASSIGN_OR_RETURN(const bool exists, FileExists(fs, paths.current));
   if (!exists) return absl::NotFoundError(absl::StrCat("no store in ", directory));
-  // A process that has the store open may write a log out and delete it, or merge files, while we
-  // read which ones there are. What is missing then is an error, or is found by the mark, which is
-  // read first; all files are open once the database is (max_open_files), so nothing goes later.
-  absl::Status failed;
+  // The owner may write a log out to a data file and delete it while we read which files there are,
+  // and RocksDB would open without what was in between. But it changes the manifest first: if that
+  // stands as it did, nothing went. Once the database is open all its files are (max_open_files).
   for (int tries = 0; tries < kSnapshotTries; ++tries) {
     const absl::StatusOr<uint64_t> mark = HighWaterMark::Read(fs, paths.mark);
+    const absl::StatusOr<std::string> before = ManifestState(fs, paths);
     absl::StatusOr<std::unique_ptr<rocksdb::DB>> db =
         RecoverInMemory(MakeRocksOptions(env), paths, mark);
+    const absl::StatusOr<std::string> after = ManifestState(fs, paths);
+    if (!before.ok() || !after.ok() || *before != *after) continue;
     if (db.ok()) return std::make_unique<RocksReader>(*std::move(db));
-    if (absl::IsFailedPrecondition(db.status())) return db.status();
-    failed = db.status();
+    return db.status();
   }
-  return failed;
+  return absl::UnavailableError(
+      absl::StrCat("another process changes the files of ", directory, " all the time: try again"));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreWithDefect(RocksOptions options,

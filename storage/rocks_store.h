@@ -54,8 +54,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options);
 // go on committing. Files which that process deletes meanwhile keep their disk space until the
 // reader is destroyed. `env` as in RocksOptions.
 //   NOT_FOUND    there is no store in the directory
-//   DATA_LOSS, FAILED_PRECONDITION  as OpenRocksStore; DATA_LOSS also if that process moved files
-//   away at every one of several tries
+//   UNAVAILABLE  that process added or dropped files during every one of many tries: try again
+//   DATA_LOSS, FAILED_PRECONDITION  as OpenRocksStore
 absl::StatusOr<std::unique_ptr<StoreReader>> OpenRocksSnapshot(const std::string& directory,
                                                                rocksdb::Env* env = nullptr);
 

@@ -18,7 +18,7 @@ struct Bar {
 };
 
 // Pixels of a chart: labels, then bars, then figures.
-constexpr int kLabelWidth = 300;
+constexpr int kLabelWidth = 400;
 constexpr int kBarsWidth = 400;
 constexpr int kFigureWidth = 140;
 constexpr int kBarHeight = 13;
