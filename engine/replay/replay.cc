@@ -26,24 +26,16 @@ class StoredBatches {
 
   // CANCELLED once the runner needs no more.
   absl::Status Add(absl::string_view psn_no, const storage::PersonVersion& version) {
-    if (persons_.empty() || persons_.back().psn_no != psn_no) {
-      if (persons_.size() >= kBatchPersons || bytes_ >= kBatchBytes) {
-        YIJIE_RETURN_IF_ERROR(HandOver());
-      }
-      persons_.push_back({std::string(psn_no), {}});
-    }
-    bytes_ += version.event.size() + version.state.size();
-    persons_.back().versions.push_back(version);
+    const bool full = batch_->persons() >= kBatchPersons || batch_->bytes() >= kBatchBytes;
+    if (full && batch_->last_psn_no() != psn_no) YIJIE_RETURN_IF_ERROR(HandOver());
+    batch_->Add(psn_no, version);
     return absl::OkStatus();
   }
 
   absl::Status HandOver() {
-    const auto persons = std::make_shared<std::vector<StoredPerson>>(std::move(persons_));
-    persons_.clear();
-    bytes_ = 0;
-    const bool wanted = runner_.Submit([this, persons](BatchResult* result) {
-      return ReplayStoredPersons(*persons, draft_, most_losers_, result);
-    });
+    const auto batch = std::exchange(batch_, std::make_shared<StoredBatch>());
+    const bool wanted = runner_.Submit(
+        [this, batch](BatchResult* result) { return batch->Replay(draft_, most_losers_, result); });
     return wanted ? absl::OkStatus() : absl::CancelledError("a batch failed");
   }
 
@@ -51,8 +43,7 @@ class StoredBatches {
   const Reference& draft_;
   const size_t most_losers_;
   BatchRunner& runner_;
-  std::vector<StoredPerson> persons_;
-  size_t bytes_ = 0;
+  std::shared_ptr<StoredBatch> batch_ = std::make_shared<StoredBatch>();
 };
 
 // Plays a generated history under the current policies, and what comes of it to the replay.
