@@ -18,6 +18,12 @@ namespace {
 constexpr size_t kBatchPersons = 64;
 constexpr size_t kBatchBytes = 4 << 20;
 
+bool HasSampleData(const Reference& reference) {
+  const auto& programs = reference.policies->programs();
+  return std::any_of(programs.begin(), programs.end(),
+                     [](const auto& program) { return program->sample_data; });
+}
+
 // Groups versions, in the order of the store, into batches of whole persons.
 class StoredBatches {
  public:
@@ -100,7 +106,9 @@ absl::StatusOr<ReplayReport> ReplayStore(storage::StoreReader& store, const Refe
       });
   if (read.ok()) read = batches.HandOver();
   absl::StatusOr<ReplayReport> report = runner.Finish();
-  if (report.ok()) YIJIE_RETURN_IF_ERROR(read);
+  YIJIE_RETURN_IF_ERROR(report.status());
+  YIJIE_RETURN_IF_ERROR(read);
+  report->sample_data = HasSampleData(draft);
   return report;
 }
 
@@ -123,7 +131,9 @@ absl::StatusOr<ReplayReport> ReplaySample(const SampleHistory& history, const Re
     });
     if (!wanted) break;
   }
-  return runner.Finish();
+  absl::StatusOr<ReplayReport> report = runner.Finish();
+  if (report.ok()) report->sample_data = HasSampleData(draft);
+  return report;
 }
 
 }  // namespace yijie::engine

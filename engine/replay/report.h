@@ -55,6 +55,8 @@ struct ReplayReport {
   // Settlements of the history that another package text decided than the draft's; where it is the
   // same text, a difference comes from totals, the account, institutions or the catalogue.
   int64_t other_package = 0;
+  // Some package of the draft has figures that no official text confirms.
+  bool sample_data = false;
   Tally total;
   std::array<std::map<std::string, Tally, std::less<>>, kDimensions> groups;
   std::map<std::string, FundTally, std::less<>> funds;           // by fund_pay_type

@@ -152,7 +152,10 @@ std::string Losers(const ReportSubject& subject, const ReplayReport& report) {
 }  // namespace
 
 std::string ReportAsHtml(const ReportSubject& subject, const ReplayReport& report) {
-  std::string body = absl::StrCat(Summary(subject, report), WhoPays(report));
+  std::string body;
+  if (report.sample_data)
+    absl::StrAppend(&body, "<p><strong>", kSampleDataWords, "</strong></p>\n");
+  absl::StrAppend(&body, Summary(subject, report), WhoPays(report));
   for (size_t i = 0; i < kDimensions; ++i) {
     body += GroupSection(subject, report, static_cast<Dimension>(i));
   }

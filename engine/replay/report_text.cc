@@ -26,12 +26,13 @@ void AppendMoney(Fen before, Fen draft, absl::string_view label, std::string* ou
 }
 
 void AppendHead(const ReportSubject& subject, const ReplayReport& report, std::string* out) {
-  absl::StrAppend(out, "政策试算 POLICY REPLAY\n历史 history   ", subject.history,
-                  "\n草案 draft     ", subject.draft, "\n人数 persons   ", report.persons,
-                  "\n结算 claims    ", report.total.claims, "\n撤销 reversed  ", report.reversed,
-                  " (不计入 not counted)\n变化 changed   ", report.total.changed,
-                  "\n改为拒付 refused under the draft  ", report.total.refused_now,
-                  "\n改为支付 settled under the draft  ");
+  *out += "政策试算 POLICY REPLAY\n";
+  if (report.sample_data) absl::StrAppend(out, "*** ", kSampleDataWords, " ***\n");
+  absl::StrAppend(out, "历史 history   ", subject.history, "\n草案 draft     ", subject.draft,
+                  "\n人数 persons   ", report.persons, "\n结算 claims    ", report.total.claims,
+                  "\n撤销 reversed  ", report.reversed, " (不计入 not counted)\n变化 changed   ",
+                  report.total.changed, "\n改为拒付 refused under the draft  ",
+                  report.total.refused_now, "\n改为支付 settled under the draft  ");
   absl::StrAppend(out,
                   subject.refusals_known
                       ? absl::StrCat(report.total.settled_now)

@@ -18,6 +18,10 @@ struct ReportSubject {
   bool shows_psn_no = false;    // else person numbers are masked
 };
 
+// Said where ReplayReport::sample_data is set.
+inline constexpr absl::string_view kSampleDataWords =
+    "草案含示例数据，不是真实待遇 THE DRAFT HOLDS SAMPLE DATA, NOT REAL BENEFITS";
+
 // "psn_type": the column of the dimension in CSV.
 absl::string_view DimensionName(Dimension dimension);
 // "按人员类别 By person class".

@@ -203,6 +203,7 @@ TEST(ReplaySampleTest, CurrentPoliciesChangeNothing) {
   const auto report = ReplaySample(*history, *current, *current, With(2));
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->total.claims + report->reversed, kClaims);
+  EXPECT_TRUE(report->sample_data);
   ExpectNoDifference(*report);
 }
 

@@ -101,6 +101,16 @@ TEST(ReportTextTest, SaysWhatAStoredHistoryCannotTell) {
   EXPECT_FALSE(absl::StrContains(ReportAsText(generated, report), "不详 not known"));
 }
 
+TEST(ReportTest, SaysThatTheDraftHoldsSampleData) {
+  ReplayReport report = HandReport();
+  EXPECT_FALSE(report.sample_data);
+  EXPECT_FALSE(absl::StrContains(ReportAsText(Subject(), report), kSampleDataWords));
+  EXPECT_FALSE(absl::StrContains(ReportAsHtml(Subject(), report), kSampleDataWords));
+  report.sample_data = true;
+  EXPECT_TRUE(absl::StrContains(ReportAsText(Subject(), report), kSampleDataWords));
+  EXPECT_TRUE(absl::StrContains(ReportAsHtml(Subject(), report), kSampleDataWords));
+}
+
 TEST(ReportTest, PersonNumbersAreMaskedUnlessAskedFor) {
   ReplayReport report = HandReport();
   report.losers[0].psn_no = "4101051970010112345";
