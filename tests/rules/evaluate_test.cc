@@ -626,6 +626,17 @@ TEST(Condition, EveryCellAsksItsFact) {
   }
 }
 
+TEST(Condition, RightIsOneOfThosePersonHolds) {
+  Bench bench(Pay("row { when { right: \"HTN1, DM1\" } band { ratio: \"70%\" } } "
+                  "row { when { right: \"not(HTN1, DM1)\" } band { ratio: \"50%\" } }"));
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
+  const Symbol held[] = {Intern("OTHER1"), Intern("DM1")};
+  bench.input.rights = held;
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(7'000));
+  bench.input.rights = absl::MakeConstSpan(held, 1);
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
+}
+
 TEST(Condition, AllCellsOfARowMustHold) {
   Bench bench(
       StepText("gate",
