@@ -21,6 +21,9 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
+// Of `yijie policy`.
+void AddPolicyVersionCommands(CLI::App& policy);
+void AddPolicyLintCommand(CLI::App& policy);
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine
