@@ -635,8 +635,9 @@ TEST(Condition, EveryCellAsksItsFact) {
 }
 
 TEST(Condition, RightIsOneOfThosePersonHolds) {
-  Bench bench(Pay("row { when { right: \"HTN1, DM1\" } band { ratio: \"70%\" } } "
-                  "row { when { right: \"not(HTN1, DM1)\" } band { ratio: \"50%\" } }"));
+  Bench bench(
+      Pay("row { when { right: \"HTN1, DM1\" } band { ratio: \"70%\" } } "
+          "row { when { right: \"not(HTN1, DM1)\" } band { ratio: \"50%\" } }"));
   EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
   const Symbol held[] = {Intern("OTHER1"), Intern("DM1")};
   bench.input.rights = held;
