@@ -101,7 +101,7 @@ class Evaluation {
   bool PayBands(const Step& step, uint16_t row, int64_t from, Fen base, Fen* payment);
   // Raises the payment to the guaranteed one.
   bool Guarantee(const Step& step, Fen most, Fen* payment, Trace* trace);
-  // The part of the base whose payment lies beyond `payment`.
+  // The part of the base whose payment lies beyond `payment`, to the nearest fen.
   bool Beyond(const Step& step, uint16_t row, int64_t from, Fen base, Fen payment, Fen* beyond);
   void PayFromFund(const Step& step, Fen amount);
   Trace TraceOf(uint16_t row = kNoRow) const {
@@ -457,7 +457,7 @@ bool Evaluation::Beyond(const Step& step, uint16_t row, int64_t from, Fen base, 
     const FenFine of_band = Multiply(Fen(high - low), ratio);
     if (paid + of_band > wanted) {
       const FenFine rest = wanted > paid ? wanted - paid : 0;
-      reached = low + static_cast<int64_t>((rest + ratio.value() - 1) / ratio.value());
+      reached = low + RoundTo(rest, ratio.value(), Rounding::kFenHalfUp).value();
       break;
     }
     paid += of_band;
