@@ -70,7 +70,8 @@ absl::Status MakeSample(const World& world, Random& random, Sample* out) {
   const v1::Claim& claim = out->request.claim();
   const auto* institution =
       world.reference->FindInstitution(out->request.header().fixmedins_code());
-  engine::MakeClaimInput(*world.reference, *institution, out->person, claim, &out->ours);
+  YIJIE_ASSIGN_OR_RETURN(const Date received, ParseDate(claim.enddate()));
+  engine::MakeClaimInput(*world.reference, *institution, out->person, claim, received, &out->ours);
   if (out->ours.program == nullptr || out->ours.program->id != kFloorPackage) {
     return absl::InternalError(absl::StrCat("a claim is not one of ", kFloorPackage));
   }

@@ -38,7 +38,7 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   LaneOptions lane;
   lane.store = &store;
   lane.metrics = &metrics;
-  lane.reference = [this] { return reference_; };
+  lane.reference = [this] { return this->reference(); };
   lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
   lane.release = [this](const Job& job) { Release(job); };
   lane.finished = [this] { Finished(); };
@@ -49,6 +49,16 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
 }
 
 Engine::~Engine() { Drain(); }
+
+std::shared_ptr<const Reference> Engine::reference() const {
+  const MutexLock lock(reference_mutex_);
+  return reference_;
+}
+
+void Engine::SetReference(std::shared_ptr<const Reference> reference) {
+  const MutexLock lock(reference_mutex_);
+  reference_.swap(reference);  // the old one goes with the parameter, after the lock
+}
 
 void Engine::Submit(std::unique_ptr<Job> job) {
   const int64_t inside = in_flight_.fetch_add(1) + 1;

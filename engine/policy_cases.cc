@@ -157,11 +157,41 @@ void CompareSteps(const google::protobuf::Map<std::string, int64_t>& expected,
   }
 }
 
+absl::Status CompareAdded(
+    const google::protobuf::RepeatedPtrField<v1::AccumulatorValue>& expected,
+    const std::vector<rules::AccumulatorEntry>& added, std::vector<std::string>* differences) {
+  for (const v1::AccumulatorValue& value : expected) {
+    YIJIE_ASSIGN_OR_RETURN(const rules::AccumulatorEntry want, FromProto(value));
+    int64_t got = 0;
+    for (const rules::AccumulatorEntry& entry : added) {
+      if (entry.key == want.key) got += entry.value;
+    }
+    if (got == want.value) continue;
+    differences->push_back(absl::StrCat("added to ", value.name(), " of ", value.period(), " ",
+                                        value.key(), ": expected ", want.value, ", got ", got));
+  }
+  return absl::OkStatus();
+}
+
+void CompareBenefits(const google::protobuf::Map<std::string, int64_t>& expected,
+                     const google::protobuf::RepeatedPtrField<v1::BenefitPayment>& actual,
+                     std::vector<std::string>* differences) {
+  for (const auto& [step, want] : expected) {
+    int64_t got = 0;
+    for (const v1::BenefitPayment& benefit : actual) {
+      if (benefit.step() == step) got += benefit.amount_fen();
+    }
+    if (got != want)
+      differences->push_back(absl::StrCat("benefit ", step, ": expected ", want, ", got ", got));
+  }
+}
+
 CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
                    const v1::PolicyCase& policy_case) {
   CaseResult result;
   result.name = policy_case.name();
-  const absl::StatusOr<v1::Settlement> settlement = EvaluateCase(policies, policy_case);
+  std::vector<rules::AccumulatorEntry> added;
+  const absl::StatusOr<v1::Settlement> settlement = EvaluateCase(policies, policy_case, &added);
   if (!settlement.ok()) {
     result.differences.push_back(std::string(settlement.status().message()));
     return result;
@@ -177,13 +207,18 @@ CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
     CompareAmounts(policy_case.expect(), settlement->amounts(), &result.differences);
   }
   CompareSteps(policy_case.expect_step_fen(), settlement->explanation(), &result.differences);
+  CompareBenefits(policy_case.expect_benefit_fen(), settlement->benefit(), &result.differences);
+  const absl::Status readable =
+      CompareAdded(policy_case.expect_added(), added, &result.differences);
+  if (!readable.ok()) result.differences.push_back(std::string(readable.message()));
   return result;
 }
 
 }  // namespace
 
 absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
-                                            const v1::PolicyCase& policy_case) {
+                                            const v1::PolicyCase& policy_case,
+                                            std::vector<rules::AccumulatorEntry>* added) {
   YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
   YIJIE_RETURN_IF_ERROR(CheckFacts(policy_case));
   Reference reference;
@@ -198,8 +233,10 @@ absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBoo
   request.set_fixmedins_code(policy_case.institution().fixmedins_code());
   *request.mutable_claim() = policy_case.claim();
   const v1::Claim& claim = policy_case.claim();
+  // Filed on the last day of care unless the case says otherwise.
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   return PreSettle(reference, request, person,
-                   NoonOf(claim.enddate().empty() ? claim.begndate() : claim.enddate()));
+                   NoonOf(claim.filed_on().empty() ? last_day : claim.filed_on()), added);
 }
 
 absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file) {

@@ -16,9 +16,11 @@
 namespace yijie::engine {
 
 // Evaluates one case through the same code as PreSettle, without a store. The case's institution,
-// catalogue, person and account are all there is; "today" is the last day of the claim.
-absl::StatusOr<yijie::v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
-                                                   const yijie::v1::PolicyCase& policy_case);
+// catalogue, person and account are all there is; "today" is the last day of the claim. `added`, if
+// it is asked for, gets what the claim adds to the accumulators.
+absl::StatusOr<yijie::v1::Settlement> EvaluateCase(
+    std::shared_ptr<const rules::RuleBook> policies, const yijie::v1::PolicyCase& policy_case,
+    std::vector<rules::AccumulatorEntry>* added = nullptr);
 
 struct CaseResult {
   std::string name;

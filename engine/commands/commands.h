@@ -21,6 +21,7 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
+void AddPolicyVersionCommands(CLI::App& policy);  // of `yijie policy`
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -12,6 +12,7 @@
 #include "engine/deterministic_bytes.h"
 #include "engine/load/load.h"
 #include "engine/person.h"
+#include "engine/policy_archive.h"
 #include "engine/reference.h"
 #include "engine/reference_tables.h"
 #include "engine/transactions.h"
@@ -37,6 +38,7 @@ class SettledHistory : public testing::Test {
     auto policies = rules::LoadRuleBook(YIJIE_SOURCE_ROOT "/rules/tables");
     ASSERT_TRUE(policies.ok()) << policies.status();
     reference_.policies = *policies;
+    ASSERT_TRUE(ArchivePolicies(store_, **policies, absl::UnixEpoch()).ok());
     reference_.catalogue = *ParseCatalogue(**store_.GetTable(kCatalogueTable));
     reference_.institutions = *ParseInstitutions(**store_.GetTable(kInstitutionsTable));
   }

@@ -31,6 +31,8 @@ std::vector<BrokenPackage> HeaderRows() {
        "\"2029\" is not a day"},
       {"LastDayBeforeTheFirst", "valid_to: \"2029-12-31\"", "@valid_to: \"2021-12-31\"",
        "valid_to: before valid_from"},
+      {"KnownFromNotADay", "valid_to: \"2029-12-31\"",
+       "valid_to: \"2029-12-31\" @known_from: \"2022-9-1\"", "\"2022-9-1\" is not a day"},
       {"YearStartsOn29February", "benefit_year_start: \"07-01\"", "@benefit_year_start: \"02-29\"",
        "a month and a day that every year has"},
       {"YearStartWithYear", "benefit_year_start: \"07-01\"", "@benefit_year_start: \"2022-07-01\"",
@@ -68,6 +70,31 @@ std::vector<BrokenPackage> SourceAndAccumulatorRows() {
       {"AccumulatorTwice", "accumulator { name: \"paid\" period: YEAR }",
        "accumulator { name: \"paid\" period: YEAR } accumulator { @name: \"paid\" period: DAY }",
        "accumulator \"paid\" is there twice"},
+  };
+}
+
+// More of a thing than an index of 16 bits can name.
+std::vector<BrokenPackage> TooManyRows() {
+  static const auto* const accumulators = [] {
+    auto* text = new std::string("accumulator { name: \"paid\" period: YEAR }\n");
+    // Two stand there by now.
+    for (int i = 0; i < 60'000 - 2; ++i)
+      absl::StrAppend(text, "accumulator { name: \"x", i, "\" period: DAY }\n");
+    absl::StrAppend(text, "@accumulator { name: \"last\" period: DAY }\n");
+    return text;
+  }();
+  static const auto* const adjusts = [] {
+    auto* text = new std::string;
+    // The deductible has one.
+    for (int i = 0; i < 60'000 - 1; ++i) absl::StrAppend(text, "    adjust { points: \"1%\" }\n");
+    absl::StrAppend(text, "    @adjust { when { psn_type: \"RETIRED\" } points: \"2%\" }");
+    return text;
+  }();
+  return {
+      {"TooManyAdjusts", "    adjust { when { psn_type: \"RETIRED\" } points: \"2%\" }", *adjusts,
+       "adjust: more than 60000 adjust rows"},
+      {"TooManyAccumulators", "accumulator { name: \"paid\" period: YEAR }\n", *accumulators,
+       "accumulator: more than 60000 accumulators"},
   };
 }
 
@@ -229,6 +256,8 @@ std::vector<BrokenPackage> OtherStepRows() {
        "has an empty item"},
       {"NumberCellEmptyInterval", "age: \"[0..14]\"", "@age: \"[14..14)\"", "is empty"},
       {"NumberCellNotANumber", "age: \"[0..14]\"", "@age: \"young\"", "is not a whole number"},
+      {"NumberCellWithSign", "age: \"[0..14]\"", "@age: \"[0..+14]\"", "is not a whole number"},
+      {"NumberCellWithBlank", "age: \"[0..14]\"", "@age: \"[0..1 4]\"", "is not a whole number"},
       {"NumberCellOpenBracketMissing", "age: \"[0..14]\"", "@age: \"0..14\"",
        "is not an interval such as"},
       {"MoneyCellNotMoney", "pric: \"[1000..)\"", "@pric: \"[x..)\"", "is not a plain decimal"},
@@ -251,7 +280,7 @@ std::vector<BrokenPackage> OtherStepRows() {
 const std::vector<BrokenPackage>& BrokenPackages() {
   static const std::vector<BrokenPackage>* const rows = [] {
     auto* all = new std::vector<BrokenPackage>;
-    for (const auto& part : {HeaderRows(), SourceAndAccumulatorRows(), StepRows(),
+    for (const auto& part : {HeaderRows(), SourceAndAccumulatorRows(), TooManyRows(), StepRows(),
                              PayAndAdjustRows(), OtherStepRows()}) {
       all->insert(all->end(), part.begin(), part.end());
     }
