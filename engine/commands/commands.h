@@ -21,7 +21,9 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
-void AddPolicyVersionCommands(CLI::App& policy);  // of `yijie policy`
+// Of `yijie policy`.
+void AddPolicyVersionCommands(CLI::App& policy);
+void AddPolicyLintCommand(CLI::App& policy);
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -60,6 +60,7 @@ void AddPolicyCommand(CLI::App& yijie) {
       ->check(CLI::ExistingDirectory);
   test->callback([directory] { TestPolicies(*directory); });
   AddPolicyVersionCommands(*policy);
+  AddPolicyLintCommand(*policy);
 }
 
 void AddEvaluateCommand(CLI::App& yijie) {
