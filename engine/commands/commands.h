@@ -24,6 +24,7 @@ void AddPolicyCommand(CLI::App& yijie);
 // Of `yijie policy`.
 void AddPolicyVersionCommands(CLI::App& policy);
 void AddPolicyLintCommand(CLI::App& policy);
+void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

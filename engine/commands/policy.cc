@@ -61,6 +61,7 @@ void AddPolicyCommand(CLI::App& yijie) {
   test->callback([directory] { TestPolicies(*directory); });
   AddPolicyVersionCommands(*policy);
   AddPolicyLintCommand(*policy);
+  AddPolicyReplayCommand(*policy);
 }
 
 void AddEvaluateCommand(CLI::App& yijie) {
