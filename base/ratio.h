@@ -66,6 +66,11 @@ class FineRatio {
     const __int128 sum = value_ + static_cast<__int128>(points.millionths()) * Ratio::kOne * times;
     return FineRatio(sum < 0 ? 0 : sum > kOne ? kOne : static_cast<int64_t>(sum));
   }
+  // Whether points would leave 0 to 1.
+  constexpr bool Passes(Ratio points, int64_t times = 1) const {
+    const __int128 sum = value_ + static_cast<__int128>(points.millionths()) * Ratio::kOne * times;
+    return sum < 0 || sum > kOne;
+  }
   // A second factor on a product is cut at the twelfth decimal; a product above 1 becomes 1.
   constexpr FineRatio Times(Ratio factor) const {
     const __int128 product = static_cast<__int128>(value_) * factor.millionths() / Ratio::kOne;

@@ -1,12 +1,15 @@
 #include "engine/audit.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/audit_person.h"
+#include "engine/policy_archive.h"
 #include "yijie/store/v1/record.pb.h"
 
 namespace yijie::engine {
@@ -81,6 +84,35 @@ absl::Status CheckEventHasMessage(absl::string_view psn_no, int64_t version,
   return absl::OkStatus();
 }
 
+// What is wrong with the package of a settlement in the archive; each package is looked up once.
+class ArchiveAudit {
+ public:
+  explicit ArchiveAudit(storage::Store& store) : store_(store) {}
+
+  // Fails only if the store cannot be read.
+  absl::StatusOr<std::string> Problem(const std::string& policy_hash) {
+    const auto [known, added] = problems_.try_emplace(policy_hash);
+    if (added) {
+      YIJIE_ASSIGN_OR_RETURN(known->second, Look(policy_hash));
+    }
+    return known->second;
+  }
+
+ private:
+  absl::StatusOr<std::string> Look(const std::string& policy_hash) {
+    Digest hash;
+    if (policy_hash.size() != hash.size()) return "the settlement names no policy package";
+    std::copy(policy_hash.begin(), policy_hash.end(), hash.begin());
+    const absl::Status found = ArchivedPolicyText(store_, hash).status();
+    if (found.ok()) return std::string();
+    if (!absl::IsNotFound(found) && !absl::IsDataLoss(found)) return found;
+    return absl::StrCat("the policy package of the settlement: ", found.message());
+  }
+
+  storage::Store& store_;
+  absl::flat_hash_map<std::string, std::string> problems_;  // by hash; empty if it is there
+};
+
 std::string Describe(const MessageKey& key) {
   return absl::StrCat("message ", key.msgid, " of ", key.institution, ", call ", key.transaction,
                       ", ");
@@ -149,6 +181,7 @@ void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_vi
 
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   AuditReport report;
+  ArchiveAudit archive(store);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
@@ -160,6 +193,11 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         const std::optional<PersonEvent> event = person->Check(version);
         if (!event) return absl::OkStatus();
         Count(*event, report);
+        if (event->has_settled()) {
+          YIJIE_ASSIGN_OR_RETURN(const std::string problem,
+                                 archive.Problem(event->settled().policy_hash()));
+          if (!problem.empty()) report.Add(psn_no, version.version, problem);
+        }
         return CheckEventHasMessage(psn_no, version.version, *event, store, report);
       }));
   YIJIE_RETURN_IF_ERROR(

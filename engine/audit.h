@@ -17,6 +17,7 @@
 //                journal says; balances and version in a reply are those of the state
 //   messages     every settlement, reversal and credit has one message entry, every entry leads to
 //                the version it names, and the digest of an entry is that of the request
+//   policies     the package of every settlement is in the archive, by its hash
 
 #include <cstdint>
 #include <string>

@@ -165,6 +165,37 @@ void SetClaimFacts(const v1::Claim& claim, rules::Symbol med_type, Date begndate
   facts->Set(Fact::kEnddate, enddate.days());
 }
 
+rules::ClaimDays DaysOf(const v1::Claim& claim, Date begndate, Date enddate, Date received) {
+  rules::ClaimDays days;
+  days.begndate = begndate;
+  days.enddate = enddate;
+  days.filed = claim.filed_on().empty() ? received : Day(claim.filed_on());
+  // ISO days compare as text.
+  const std::string& otherwise = claim.enddate().empty() ? claim.begndate() : claim.enddate();
+  absl::string_view first = otherwise;
+  absl::string_view last = claim.begndate();
+  for (const v1::FeeLine& fee : claim.fee_line()) {
+    const std::string& day = fee.fee_ocur_date().empty() ? otherwise : fee.fee_ocur_date();
+    first = std::min<absl::string_view>(first, day);
+    last = std::max<absl::string_view>(last, day);
+  }
+  days.first_fee = Day(first);
+  days.last_fee = Day(last);
+  return days;
+}
+
+// Why no package answers.
+std::string NoPolicyReason(const v1::Claim& claim, const std::string& insuplc_admdvs,
+                           const rules::ClaimDays& days, const rules::RuleBook::Match& match) {
+  if (!match.seam) {
+    return absl::StrCat("统筹区", insuplc_admdvs, "险种", claim.insutype(), "医疗类别",
+                        claim.med_type(), "在", FormatDate(days.enddate), "无适用政策表");
+  }
+  return absl::StrCat("费用发生日期", FormatDate(days.first_fee), "至", FormatDate(days.last_fee),
+                      "跨越政策版本，请办理中途结算：", FormatDate(*match.seam),
+                      "之前的费用与该日起的费用分开结算");
+}
+
 // Items are judged by the catalogue of the place of care, on the day of each fee.
 void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol insutype,
                rules::Symbol care_admdvs, Date enddate, std::vector<rules::Line>* lines) {
@@ -230,7 +261,7 @@ rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view
 }
 
 void MakeClaimInput(const Reference& reference, const v1::Institution& institution,
-                    const Person& person, const v1::Claim& claim, ClaimInput* out) {
+                    const Person& person, const v1::Claim& claim, Date received, ClaimInput* out) {
   *out = ClaimInput();
   const Date begndate = Day(claim.begndate());
   const Date enddate = claim.enddate().empty() ? begndate : Day(claim.enddate());
@@ -249,14 +280,12 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
         absl::StrCat(claim.begndate(), "参保状态为", coverage->psn_insu_stas(), "，非正常参保"),
         out);
   }
+  const rules::ClaimDays days = DaysOf(claim, begndate, enddate, received);
   const rules::RuleBook::Match match = reference.policies->Find(
-      coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), begndate, enddate);
+      coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), days);
   if (match.program == nullptr) {
-    return Refuse(
-        v1::NO_POLICY,
-        absl::StrCat("统筹区", coverage->insuplc_admdvs(), "险种", claim.insutype(), "医疗类别",
-                     claim.med_type(), "在", FormatDate(enddate), "无适用政策表"),
-        out);
+    return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
+                  out);
   }
   out->program = match.program;
   out->admdvs = coverage->insuplc_admdvs();

@@ -28,9 +28,11 @@ struct ClaimInput {
   std::vector<int64_t> given;
 };
 
-// `claim` passed CheckClaim, `institution` is the one that sent it. `person` must outlive `out`.
+// `claim` passed CheckClaim, `institution` is the one that sent it, on the day `received`. `person`
+// must outlive `out`.
 void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution,
-                    const Person& person, const yijie::v1::Claim& claim, ClaimInput* out);
+                    const Person& person, const yijie::v1::Claim& claim, Date received,
+                    ClaimInput* out);
 
 // Where care was given, seen from the insured area, by their six-digit codes: the same city (or
 // municipality), the same province, or elsewhere. Province-level pools (xx9900) count as a city of

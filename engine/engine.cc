@@ -13,7 +13,7 @@
 namespace yijie::engine {
 namespace {
 
-absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name) {
+absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view name) {
   YIJIE_ASSIGN_OR_RETURN(std::optional<std::string> bytes, store.GetTable(name));
   return bytes ? *std::move(bytes) : std::string();
 }
@@ -21,7 +21,7 @@ absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name)
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
-    storage::Store& store, const std::string& policy_directory) {
+    storage::StoreReader& store, const std::string& policy_directory) {
   YIJIE_RETURN_IF_ERROR(CheckNoUnfinishedLoad(store));
   auto reference = std::make_shared<Reference>();
   YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
@@ -38,7 +38,7 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   LaneOptions lane;
   lane.store = &store;
   lane.metrics = &metrics;
-  lane.reference = [this] { return reference_; };
+  lane.reference = [this] { return this->reference(); };
   lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
   lane.release = [this](const Job& job) { Release(job); };
   lane.finished = [this] { Finished(); };
@@ -49,6 +49,16 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
 }
 
 Engine::~Engine() { Drain(); }
+
+std::shared_ptr<const Reference> Engine::reference() const {
+  const MutexLock lock(reference_mutex_);
+  return reference_;
+}
+
+void Engine::SetReference(std::shared_ptr<const Reference> reference) {
+  const MutexLock lock(reference_mutex_);
+  reference_.swap(reference);  // the old one goes with the parameter, after the lock
+}
 
 void Engine::Submit(std::unique_ptr<Job> job) {
   const int64_t inside = in_flight_.fetch_add(1) + 1;

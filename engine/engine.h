@@ -38,7 +38,7 @@ struct EngineOptions {
 
 // Institutions, catalogue and policy tables from the store and the policy directory.
 // FAILED_PRECONDITION if a bulk load was left unfinished: half-loaded facts must not decide claims.
-absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store,
+absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::StoreReader& store,
                                                                const std::string& policy_directory);
 
 class Engine {
@@ -59,6 +59,10 @@ class Engine {
   // answered.
   void Drain();
 
+  // Thread-safe. What claims taken up from now on are judged by; those being worked on keep theirs.
+  std::shared_ptr<const Reference> reference() const;
+  void SetReference(std::shared_ptr<const Reference> reference);
+
   int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
@@ -71,7 +75,8 @@ class Engine {
 
   const EngineOptions options_;
   Metrics& metrics_;
-  const std::shared_ptr<const Reference> reference_;
+  mutable Mutex reference_mutex_;
+  std::shared_ptr<const Reference> reference_ ABSL_GUARDED_BY(reference_mutex_);
   MessageTable messages_;
   std::atomic<int64_t> in_flight_{0};
   std::atomic<bool> draining_{false};

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <vector>
 
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
@@ -10,6 +11,8 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/digest.h"
+#include "base/mutex.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/settlement.pb.h"
 
@@ -77,6 +80,25 @@ struct Metrics::Impl {
                                      .Help("Calls being worked on")
                                      .Register(*registry)
                                      .Add({});
+  prometheus::Family<prometheus::Counter>& reloads =
+      prometheus::BuildCounter()
+          .Name("yijie_policy_reloads_total")
+          .Help("Reloads of the policy tables, by result")
+          .Register(*registry);
+  prometheus::Counter& reloads_done = reloads.Add({{"result", "done"}});
+  prometheus::Counter& reloads_refused = reloads.Add({{"result", "refused"}});
+  prometheus::Gauge& policies = prometheus::BuildGauge()
+                                    .Name("yijie_policies")
+                                    .Help("Policy packages in force")
+                                    .Register(*registry)
+                                    .Add({});
+  prometheus::Family<prometheus::Gauge>& policy_info =
+      prometheus::BuildGauge()
+          .Name("yijie_policy_info")
+          .Help("1 for each policy package in force; hash is that of its receipts")
+          .Register(*registry);
+  Mutex policies_mutex;
+  std::vector<prometheus::Gauge*> policy_infos ABSL_GUARDED_BY(policies_mutex);
   std::array<prometheus::Histogram*, kCalls> latency_of{};
   std::array<std::array<prometheus::Counter*, kStatusCodes>, kCalls> calls_of{};
   std::unique_ptr<prometheus::Exposer> exposer;
@@ -122,6 +144,23 @@ void Metrics::Outcome(Call call, int outcome) {
 void Metrics::GroupWritten(size_t commits, std::chrono::nanoseconds took) {
   impl_->group_size.Observe(static_cast<double>(commits));
   impl_->sync.Observe(Seconds(took));
+}
+
+void Metrics::SetPolicies(const rules::RuleBook& policies) {
+  const MutexLock lock(impl_->policies_mutex);
+  for (prometheus::Gauge* info : impl_->policy_infos) impl_->policy_info.Remove(info);
+  impl_->policy_infos.clear();
+  for (const auto& program : policies.programs()) {
+    prometheus::Gauge& info =
+        impl_->policy_info.Add({{"policy", program->id}, {"hash", HexPrefix(program->hash, 8)}});
+    info.Set(1);
+    impl_->policy_infos.push_back(&info);
+  }
+  impl_->policies.Set(static_cast<double>(policies.programs().size()));
+}
+
+void Metrics::PoliciesReloaded(bool done) {
+  (done ? impl_->reloads_done : impl_->reloads_refused).Increment();
 }
 
 void Metrics::SetInFlight(int64_t jobs) { impl_->in_flight.Set(static_cast<double>(jobs)); }

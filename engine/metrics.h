@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_METRICS_H_
 #define YIJIE_ENGINE_METRICS_H_
 
-// What an operator watches, in Prometheus form. Labels come from closed sets, so the number of
-// series is bounded and no personal data can get in.
+// What an operator watches, in Prometheus form. Labels come from closed sets and from the packages
+// in force, so the number of series is bounded and no personal data can get in.
 
 #include <chrono>
 #include <memory>
@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/job.h"
+#include "rules/rule_book.h"
 
 namespace yijie::engine {
 
@@ -27,6 +28,10 @@ class Metrics {
   void Outcome(Call call, int outcome);  // of the reply's outcome enum
   void GroupWritten(size_t commits, std::chrono::nanoseconds took);
   void SetInFlight(int64_t jobs);
+
+  // Thread-safe.
+  void SetPolicies(const rules::RuleBook& policies);  // those in force from now on
+  void PoliciesReloaded(bool done);
 
  private:
   struct Impl;

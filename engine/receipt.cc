@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 #include "base/fen.h"
 #include "base/ratio.h"
+#include "engine/code_names.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/settlement.pb.h"
 
@@ -236,112 +237,15 @@ std::string MaskName(absl::string_view name) {
   return glyphs.size() == 1 ? "*" : absl::StrCat(glyphs[0].bytes, "*");
 }
 
-// First six and last four; of numbers too short for that (passports) the last four, or nothing.
-std::string MaskNumber(absl::string_view number) {
-  const std::vector<Glyph> glyphs = Glyphs(number);
-  const size_t size = glyphs.size();
-  const size_t head = size >= 15 ? 6 : 0;
-  const size_t tail = size >= 8 ? 4 : 0;
-  return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
-                      Join(glyphs, size - tail, size));
-}
-
 // ---------------------------------------------------------------------------------------------
 // Words for codes.
-
-struct Word {
-  absl::string_view code;
-  absl::string_view text;
-};
-
-constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
-                                           {"390", "城乡居民基本医疗保险 Resident medical"},
-                                           {"410", "工伤保险 Work injury"},
-                                           {"510", "生育保险 Maternity"}}};
-
-// A longer code that is not listed has the name of the code it begins with.
-constexpr std::array<Word, 17> kBenefitKinds = {
-    {{"1301", "急诊抢救 Rescue"},
-     {"1103", "癌症筛查 Cancer screening"},
-     {"2101", "普通住院 In-patient"},
-     {"2102", "单病种住院 In-patient, fixed disease"},
-     {"2105", "康复治疗住院 In-patient, rehabilitation"},
-     {"2109", "新生儿抢救 Rescue of a newborn"},
-     {"21303", "精神病住院 In-patient, psychiatric"},
-     {"11", "普通门诊 Out-patient"},
-     {"13", "急诊 Emergency"},
-     {"14", "门诊慢特病 Out-patient, chronic and special disease"},
-     {"21", "住院 In-patient"},
-     {"22", "外伤住院 In-patient, injury"},
-     {"28", "日间手术 Day surgery"},
-     {"41", "定点药店购药 Pharmacy purchase"},
-     {"51", "生育门诊 Maternity, out-patient"},
-     {"52", "生育住院 Maternity, in-patient"},
-     {"71", "家庭病床 Home bed"}}};
-
-constexpr std::array<Word, 13> kFunds = {
-    {{"310100", "城镇职工基本医疗保险统筹基金 Employee pooling fund"},
-     {"310102", "职工门诊统筹基金 Employee out-patient pool"},
-     {"310300", "职工大病补助基金 Employee big-illness supplement"},
-     {"320100", "公务员医疗补助基金 Civil-servant supplement"},
-     {"330100", "大额医疗费用补助基金 Large-amount supplement"},
-     {"370100", "企业补充医疗保险基金 Enterprise supplement"},
-     {"390100", "城乡居民基本医疗保险基金 Resident fund"},
-     {"390102", "居民门诊统筹基金 Resident out-patient pool"},
-     {"390200", "城乡居民大病医疗保险基金 Resident big illness"},
-     {"410100", "工伤保险基金 Work-injury fund"},
-     {"510100", "生育基金 Maternity fund"},
-     {"610100", "医疗救助基金 Medical assistance"},
-     {"999997", "其他基金 Other fund"}}};
-
-template <size_t kSize>
-absl::string_view Find(const std::array<Word, kSize>& words, absl::string_view code) {
-  for (const Word& word : words) {
-    if (word.code == code) return word.text;
-  }
-  return "";
-}
 
 std::string WithCode(absl::string_view words, absl::string_view code) {
   if (code.empty()) return std::string(words);
   return words.empty() ? std::string(code) : absl::StrCat(words, " (", code, ")");
 }
 
-std::string Scheme(absl::string_view insutype) {
-  return WithCode(Find(kSchemes, insutype), insutype);
-}
-
-std::string BenefitKind(absl::string_view med_type) {
-  for (const Word& word : kBenefitKinds) {
-    if (absl::StartsWith(med_type, word.code)) return WithCode(word.text, med_type);
-  }
-  return std::string(med_type);
-}
-
-absl::string_view OutcomeWords(v1::Outcome outcome) {
-  switch (outcome) {
-    case v1::SETTLED:
-      return "已结算";
-    case v1::REVERSED_BEFORE_ARRIVAL:
-      return "冲正先到，本报文不再执行";
-    case v1::INSTITUTION_NOT_IN_FORCE:
-      return "定点协议未生效或已终止";
-    case v1::NOT_INSURED:
-      return "未参保";
-    case v1::COVERAGE_NOT_NORMAL:
-      return "参保状态异常";
-    case v1::NO_POLICY:
-      return "无适用政策";
-    case v1::EXCLUDED_BY_POLICY:
-      return "政策不予支付";
-    case v1::POLICY_INCOMPLETE:
-      return "政策表缺项";
-    default:
-      return "未知结果";
-  }
-}
-
-absl::string_view OutcomeWords(v1::ReverseOutcome outcome) {
+absl::string_view ReverseOutcomeWords(v1::ReverseOutcome outcome) {
   switch (outcome) {
     case v1::REVERSED:
       return "已撤销";
@@ -378,8 +282,9 @@ void PrintHeader(const v1::Settlement& settlement, const ReceiptNames& names, Pa
   page.Field("定点机构 Institution", WithCode(names.institution_name, settlement.fixmedins_code()));
   page.Field("结算编号 Settlement", settlement.setl_id());
   page.Field("结算时间 Time", Time(settlement.setl_time()));
-  page.Field("险种 Scheme", Scheme(settlement.insutype()));
-  page.Field("医疗类别 Benefit", BenefitKind(settlement.med_type()));
+  page.Field("险种 Scheme", WithCode(SchemeWords(settlement.insutype()), settlement.insutype()));
+  page.Field("医疗类别 Benefit",
+             WithCode(BenefitKindWords(settlement.med_type()), settlement.med_type()));
   page.Field("就诊编号 Visit", settlement.mdtrt_id());
   page.Field("参保人 Person", MaskName(names.psn_name));
   if (names.certno.empty()) {
@@ -409,7 +314,7 @@ void PrintPayers(const v1::Settlement& settlement, Page& page) {
   PrintHeading("支付 WHO PAYS（元 yuan）", page);
   page.Amount(2, "基金支付总额 Funds", amounts.fund_pay_sumamt_fen());
   for (const v1::FundPayment& payment : settlement.setldetail()) {
-    const absl::string_view name = Find(kFunds, payment.fund_pay_type());
+    const absl::string_view name = FundWords(payment.fund_pay_type());
     page.Amount(4, WithCode(name.empty() ? "基金 Fund" : name, payment.fund_pay_type()),
                 payment.fund_payamt_fen());
   }
@@ -494,6 +399,15 @@ void PrintReversedAmounts(const v1::Amounts& amounts, Page& page) {
 
 }  // namespace
 
+std::string MaskNumber(absl::string_view number) {
+  const std::vector<Glyph> glyphs = Glyphs(number);
+  const size_t size = glyphs.size();
+  const size_t head = size >= 15 ? 6 : 0;
+  const size_t tail = size >= 8 ? 4 : 0;
+  return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
+                      Join(glyphs, size - tail, size));
+}
+
 std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& names) {
   if (settlement.outcome() != v1::SETTLED) return PrintRefusal(settlement, names);
   Page page;
@@ -513,7 +427,7 @@ std::string PrintReversal(const v1::Reversal& reversal) {
   Page page;
   const bool reversed = reversal.outcome() == v1::REVERSED;
   PrintTitle(reversed ? "医保结算撤销单 REVERSAL" : "医保结算未撤销 NOT REVERSED", false, page);
-  page.Field("结果 Outcome", absl::StrCat(OutcomeWords(reversal.outcome()), " ",
+  page.Field("结果 Outcome", absl::StrCat(ReverseOutcomeWords(reversal.outcome()), " ",
                                           v1::ReverseOutcome_Name(reversal.outcome())));
   page.Field("原因 Reason", reversal.reason());
   page.Field("原结算 Original", reversal.orig_setl_id());

@@ -67,10 +67,29 @@ void RequestNext(RawService& service, Call call, grpc::ServerContext* context,
   }
 }
 
+// Calls of the operator are few and may be slow, so they run on gRPC's own threads.
+class Operator final : public v1::OperatorService::Service {
+ public:
+  explicit Operator(std::function<v1::ReloadPoliciesResponse()> reload)
+      : reload_(std::move(reload)) {}
+
+  grpc::Status ReloadPolicies(grpc::ServerContext* /*context*/,
+                              const v1::ReloadPoliciesRequest* /*request*/,
+                              v1::ReloadPoliciesResponse* response) override {
+    if (!reload_) return {grpc::UNIMPLEMENTED, "this engine has no policy directory"};
+    *response = reload_();
+    return grpc::Status::OK;
+  }
+
+ private:
+  const std::function<v1::ReloadPoliciesResponse()> reload_;
+};
+
 }  // namespace
 
 struct Server::Impl {
-  Impl(Engine& the_engine, Metrics& the_metrics) : engine(the_engine), metrics(the_metrics) {}
+  Impl(const ServerOptions& options, Engine& the_engine, Metrics& the_metrics)
+      : engine(the_engine), metrics(the_metrics), operator_service(options.reload_policies) {}
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {
@@ -141,6 +160,7 @@ struct Server::Impl {
   Engine& engine;
   Metrics& metrics;
   RawService service;
+  Operator operator_service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -161,17 +181,19 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return true;
   }();
   (void)reflection;
-  auto impl = std::make_unique<Impl>(engine, metrics);
+  auto impl = std::make_unique<Impl>(options, engine, metrics);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
   builder.RegisterService(&impl->service);
+  builder.RegisterService(&impl->operator_service);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              0);  // a second engine on the port must fail, not share it
-  // One thread is enough for health and reflection, the only services that are not asynchronous.
+  // One thread that waits is enough for health, reflection and the operator, the only services that
+  // are not asynchronous; gRPC adds another while one of them works.
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   impl->queue = builder.AddCompletionQueue();
   impl->server = builder.BuildAndStart();

@@ -4,11 +4,13 @@
 // The gRPC edge: one completion queue, one thread that polls it. Requests and replies pass as
 // bytes, so that a stored reply leaves exactly as it was stored.
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
 
@@ -19,6 +21,8 @@ struct ServerOptions {
   // Larger messages are refused by gRPC with RESOURCE_EXHAUSTED. 2 MiB holds more lines than a
   // claim may have.
   int max_message_bytes = 2 << 20;
+  // Answers OperatorService.ReloadPolicies, from any thread; may take its time.
+  std::function<yijie::v1::ReloadPoliciesResponse()> reload_policies;
 };
 
 class Server {

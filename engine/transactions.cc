@@ -73,6 +73,10 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
         absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day,
                      " has not come yet"));
   }
+  if (claim.filed_on() > FormatDate(now.day)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("claim.filed_on: ", claim.filed_on(), " has not come yet"));
+  }
   out->set_psn_no(claim.psn_no());
   out->set_insutype(claim.insutype());
   out->set_med_type(claim.med_type());
@@ -83,7 +87,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   out->set_balc_before_fen(person.balance().value());
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
-  MakeClaimInput(reference, *institution, person, claim, input);
+  MakeClaimInput(reference, *institution, person, claim, now.day, input);
   if (input->refusal != v1::SETTLED) {
     out->set_outcome(input->refusal);
     out->set_reason(input->reason);
@@ -235,13 +239,18 @@ Moment MomentOf(int64_t unix_ms) {
 
 absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
                                          const v1::PreSettleRequest& request, const Person& person,
-                                         const Moment& now) {
+                                         const Moment& now,
+                                         std::vector<rules::AccumulatorEntry>* added) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::Settlement settlement;
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", request.fixmedins_code(),
                                       request.claim(), person, now, &input, &decision,
                                       &settlement));
+  if (added != nullptr) {
+    added->clear();
+    if (settlement.outcome() == v1::SETTLED) *added = decision.deltas;
+  }
   return settlement;
 }
 

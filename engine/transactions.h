@@ -5,6 +5,7 @@
 // next state. No I/O, no clock, no threads; the lanes run it, and so can a simulator.
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/date.h"
@@ -46,9 +47,10 @@ struct SettledRecord {
 // deterministic serialisation, and `person` is at its newest version. Errors are gRPC statuses for
 // the caller and change nothing.
 
-absl::StatusOr<yijie::v1::Settlement> PreSettle(const Reference& reference,
-                                                const yijie::v1::PreSettleRequest& request,
-                                                const Person& person, const Moment& now);
+// `added`, if it is asked for, gets what a Settle of the claim would add to the accumulators.
+absl::StatusOr<yijie::v1::Settlement> PreSettle(
+    const Reference& reference, const yijie::v1::PreSettleRequest& request, const Person& person,
+    const Moment& now, std::vector<rules::AccumulatorEntry>* added = nullptr);
 
 absl::StatusOr<Effect> Settle(const Reference& reference, const yijie::v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,

@@ -235,6 +235,10 @@ absl::Status CheckClaim(const v1::Claim& claim) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
   if (enddate < begndate) return Bad("claim.enddate", "before begndate");
+  if (!claim.filed_on().empty()) {
+    YIJIE_ASSIGN_OR_RETURN(const Date filed, CheckDate("claim.filed_on", claim.filed_on()));
+    if (filed < enddate) return Bad("claim.filed_on", "before enddate");
+  }
   const bool bill = !IsBenefitName(claim.med_type());
   YIJIE_RETURN_IF_ERROR(CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(),
                                    bill ? 1 : 0, bill ? kMaxClaimFen : 0));

@@ -23,9 +23,9 @@ bool SameScope(const CatalogueItem& a, const CatalogueItem& b) {
 absl::StatusOr<Catalogue> Catalogue::Build(std::vector<CatalogueItem> items) {
   std::sort(items.begin(), items.end(),
             [](const CatalogueItem& a, const CatalogueItem& b) { return SortKey(a) < SortKey(b); });
-  Catalogue catalogue;
-  catalogue.items_ = std::move(items);
-  const std::vector<CatalogueItem>& sorted = catalogue.items_;
+  auto rows = std::make_shared<Rows>();
+  rows->items = std::move(items);
+  const std::vector<CatalogueItem>& sorted = rows->items;
   for (uint32_t begin = 0; begin < sorted.size();) {
     uint32_t end = begin + 1;
     for (; end < sorted.size() && sorted[end].code == sorted[begin].code; ++end) {
@@ -37,18 +37,20 @@ absl::StatusOr<Catalogue> Catalogue::Build(std::vector<CatalogueItem> items) {
                          FormatDate(sorted[end].begndate)));
       }
     }
-    catalogue.by_code_.emplace(SymbolName(sorted[begin].code), Range{begin, end});
+    rows->by_code.emplace(SymbolName(sorted[begin].code), Range{begin, end});
     begin = end;
   }
+  Catalogue catalogue;
+  catalogue.rows_ = std::move(rows);
   return catalogue;
 }
 
 const CatalogueItem* Catalogue::Find(absl::string_view code, Symbol insutype, Symbol admdvs,
                                      Date day) const {
-  const auto found = by_code_.find(code);
-  if (found == by_code_.end()) return nullptr;
+  const auto found = rows_->by_code.find(code);
+  if (found == rows_->by_code.end()) return nullptr;
   for (uint32_t i = found->second.begin; i < found->second.end; ++i) {
-    const CatalogueItem& item = items_[i];
+    const CatalogueItem& item = rows_->items[i];
     const bool scheme = item.insutype == Symbol::kNone || item.insutype == insutype;
     const bool area = item.admdvs == Symbol::kNone || item.admdvs == admdvs;
     if (scheme && area && item.begndate <= day && day <= item.enddate) return &item;

@@ -4,6 +4,7 @@
 // The catalogue (医保目录) in memory: what a fee item is, on a day, for a scheme, in an area.
 // Immutable after Build; any number of threads may read.
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct CatalogueItem {
   Date enddate = kLastDate;  // inclusive
 };
 
+// Cheap to copy: copies share their rows.
 class Catalogue {
  public:
   // Refuses rows of one code that could both apply to a line: same scheme and area, overlapping
@@ -42,14 +44,17 @@ class Catalogue {
   // of the area before one for every area.
   const CatalogueItem* Find(absl::string_view code, Symbol insutype, Symbol admdvs, Date day) const;
 
-  size_t size() const { return items_.size(); }
+  size_t size() const { return rows_->items.size(); }
 
  private:
   struct Range {
     uint32_t begin, end;
   };
-  std::vector<CatalogueItem> items_;  // sorted by code, then most specific first
-  absl::flat_hash_map<absl::string_view, Range> by_code_;  // names live in the symbol table
+  struct Rows {
+    std::vector<CatalogueItem> items;  // sorted by code, then most specific first
+    absl::flat_hash_map<absl::string_view, Range> by_code;  // names live in the symbol table
+  };
+  std::shared_ptr<const Rows> rows_ = std::make_shared<const Rows>();
 };
 
 }  // namespace yijie::rules

@@ -18,6 +18,7 @@ namespace v1 = yijie::v1;
 constexpr int kMaxSteps = 60;
 constexpr size_t kMaxRows = 60'000;
 constexpr size_t kMaxAdjusts = 60'000;
+static_assert(kMaxRows <= kNoRow && kMaxAdjusts <= kNoRow);
 
 constexpr absl::string_view kNoAmountNamed = "must name at least one amount";
 
@@ -32,6 +33,10 @@ static_assert(static_cast<int>(Fund::kHifp) == v1::Pay::HIFP &&
               static_cast<int>(Fund::kEmployer) == v1::Pay::EMPLOYER);
 static_assert(static_cast<int>(Rounding::kYuanTrunc) == v1::YUAN_TRUNC &&
               static_cast<int>(Rounding::kFenHalfEven) == v1::FEN_HALF_EVEN);
+static_assert(static_cast<int>(VersionBy::kEnddate) == v1::BY_ENDDATE &&
+              static_cast<int>(VersionBy::kBegndate) == v1::BY_BEGNDATE &&
+              static_cast<int>(VersionBy::kFiling) == v1::BY_FILING &&
+              static_cast<int>(VersionBy::kService) == v1::BY_SERVICE);
 static_assert(static_cast<int>(Holds::kCount) == v1::COUNT &&
               static_cast<int>(Holds::kDay) == v1::DAY);
 
@@ -103,9 +108,13 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
       package.valid_to().empty() ? kLastDate : Or(ParseDate(package.valid_to()), place, "valid_to");
   if (program_.valid_to < program_.valid_from)
     defects_.Add(place, "valid_to", -1, "before valid_from");
-  program_.version_by =
-      package.version_by() == v1::BY_BEGNDATE ? VersionBy::kBegndate : VersionBy::kEnddate;
+  program_.states_known_from = !package.known_from().empty();
+  program_.known_from = program_.states_known_from
+                            ? Or(ParseDate(package.known_from()), place, "known_from")
+                            : program_.valid_from;
+  program_.version_by = static_cast<VersionBy>(package.version_by());
   program_.rounding = static_cast<Rounding>(package.rounding());
+  program_.payment_may_fall = !package.payment_may_fall().empty();
   program_.split_by_fee_day = package.year_crossing() == v1::SPLIT_BY_FEE_DAY;
   if (program_.split_by_fee_day && program_.benefit_only)
     defects_.Add(place, "year_crossing", -1, "without a bill there are no fees to split");

@@ -17,6 +17,7 @@ namespace v1 = yijie::v1;
 constexpr int64_t kMaxLiteral = 60'000;
 constexpr int kMaxTerms = 60;  // of one sum; keeps sums inside int64
 constexpr int64_t kMaxDivisor = 1'000'000;
+constexpr absl::string_view kNoBound = "none";
 constexpr Ratio kMostShare(10 * Ratio::kOne);
 constexpr Ratio kMostFactor(10 * Ratio::kOne);
 
@@ -66,11 +67,17 @@ Slice PackageCompiler::Bands(const v1::Pay::Row& row, const Place& place) {
 }
 
 Slice PackageCompiler::AmountRows(const Messages<v1::AmountRow>& rows, const Place& parent,
-                                  absl::string_view field, Holds holds) {
+                                  absl::string_view field, Holds holds, bool may_be_none) {
   std::vector<Row> compiled(static_cast<size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     const Place at = parent.Child(rows.Get(i), field, i);
-    Amount(rows.Get(i), at, holds, compiled[static_cast<size_t>(i)]);
+    Row& row = compiled[static_cast<size_t>(i)];
+    row.no_bound = may_be_none && rows.Get(i).amount() == kNoBound;
+    if (row.no_bound) {
+      row.when = When(rows.Get(i).has_when(), rows.Get(i).when(), at, "when", false);
+    } else {
+      Amount(rows.Get(i), at, holds, row);
+    }
     program_.row_text.push_back(Cite(rows.Get(i).cite(), parent, field, i, at));
   }
   const auto begin = static_cast<uint32_t>(program_.rows.size());
@@ -203,7 +210,7 @@ Slice PackageCompiler::CompileLimits(const Messages<v1::Limit>& limits, const Pl
     const v1::Limit& limit = limits.Get(i);
     const Place place = parent.Child(limit, "limit", i);
     Limit out;
-    out.rows = AmountRows(limit.row(), place, "row", Holds::kMoney);
+    out.rows = AmountRows(limit.row(), place, "row", Holds::kMoney, /*may_be_none=*/true);
     if (out.rows.empty()) defects_.Add(place, "row", -1, "a limit needs rows");
     if (!limit.accumulator().empty())
       out.accumulator = MoneyAccumulatorNamed(limit.accumulator(), place, "accumulator");

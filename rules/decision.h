@@ -170,6 +170,10 @@ struct Decision {
   uint16_t refused_row = kNoRow;
 
   std::array<Fen, kMaxAmounts> amount{};  // by AmountSlot, then by step (Program::steps)
+  // Signs of a table that contradicts itself, for `yijie policy lint`: the last adjust row whose
+  // points passed 0 or 100 %, and the last step that was to pay for money already paid.
+  uint16_t clamped_adjust = kNoRow;
+  uint16_t overdrawn_step = kNoRow;
   Fen act_pay_dedc;
   Fen hosp_part;  // negative: the hospital keeps a surplus
   std::array<Fen, kSubAccounts> account_paid{};

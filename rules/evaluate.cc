@@ -127,6 +127,8 @@ void Evaluation::Run() {
   decision_.verdict = Verdict::kSettled;
   decision_.refused_step = 0;
   decision_.refused_row = kNoRow;
+  decision_.clamped_adjust = kNoRow;
+  decision_.overdrawn_step = kNoRow;
   decision_.act_pay_dedc = Fen();
   decision_.hosp_part = Fen();
   decision_.account_paid.fill(Fen());
@@ -367,7 +369,9 @@ bool Evaluation::Deductible(const Step& step) {
 
 bool Evaluation::Pay(const Step& step) {
   const Fen open = Open();
-  const Fen base = std::min(TotalFen(step.base), open);
+  const Fen wanted = TotalFen(step.base);
+  if (wanted > open) decision_.overdrawn_step = step_;
+  const Fen base = std::min(wanted, open);
   uint16_t row = kNoRow;
   if (!RequireRow(step, &row)) return false;
   const int64_t from = Total(step.start);
@@ -756,6 +760,7 @@ bool Evaluation::AdjustRatio(Slice adjusts, Ratio ratio, uint16_t* last, FineRat
     switch (adjust.how) {
       case Adjust::How::kPoints:
         if (!Product(adjust.times, &times)) return false;
+        if (share->Passes(adjust.ratio, times)) decision_.clamped_adjust = static_cast<uint16_t>(i);
         *share = share->Plus(adjust.ratio, times);
         break;
       case Adjust::How::kOwnFactor:
@@ -779,7 +784,7 @@ bool Evaluation::Bound(const Step& step, Fen* amount, Trace* trace) {
     const Limit& limit = program_.limits[i];
     const uint16_t row = OnlyRow(limit.rows);
     if (decision_.verdict != Verdict::kSettled) return false;
-    if (row == kNoRow) continue;
+    if (row == kNoRow || program_.rows[row].no_bound) continue;
     Fen left;
     if (!AmountOf(step, row, &left)) return false;
     if (limit.accumulator != kNoAccumulator)

@@ -55,6 +55,7 @@ absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view 
   if (!parsed && defects.empty()) defects.AddAt(0, 0, "cannot be parsed");
   YIJIE_RETURN_IF_ERROR(defects.ToStatus());
   program->file = std::string(file);
+  program->text = std::string(text);
   program->hash = Sha256(text);
   return std::unique_ptr<const Program>(std::move(program));
 }

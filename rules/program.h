@@ -83,6 +83,7 @@ struct Row {
   uint32_t formula = kNoFormula;  // of amount rows, of `formulas`
   Slice bands;                    // of pay rows
   bool lacks_figure = false;      // of gate rows
+  bool no_bound = false;          // of limit rows
   // Of classify rows: what replaces the catalogue's figures.
   bool has_selfpay_prop = false;
   bool has_price_limit = false;
@@ -194,7 +195,7 @@ struct SourceText {
   std::string grade;
 };
 
-enum class VersionBy : uint8_t { kEnddate, kBegndate };
+enum class VersionBy : uint8_t { kEnddate, kBegndate, kFiling, kService };
 
 struct StepText {
   std::string id;
@@ -216,18 +217,22 @@ struct Program {
   std::string id;
   std::string title;
   std::string file;
-  Digest hash{};  // of the package text
+  std::string text;  // as it was read; compiles to this program again
+  Digest hash{};     // of `text`
   bool sample_data = false;
   std::vector<std::string> admdvs;  // "*" for all
   Symbol insutype = Symbol::kNone;
   std::vector<std::string> med_type;
   Date valid_from;
   Date valid_to;
+  Date known_from;
+  bool states_known_from = false;  // else it is `valid_from`
   VersionBy version_by = VersionBy::kEnddate;
   Rounding rounding = Rounding::kFenHalfUp;
   int benefit_year_month = 1;
   int benefit_year_day = 1;
   bool split_by_fee_day = false;  // a stay over a year's end
+  bool payment_may_fall = false;  // and the table says why
   bool benefit_only = false;      // no bill: an allowance, a lump sum
 
   std::vector<Step> steps;

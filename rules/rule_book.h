@@ -5,6 +5,7 @@
 // while a claim is in flight.
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,20 +16,34 @@
 
 namespace yijie::rules {
 
+// The days of a claim that may decide which version of a package answers it.
+struct ClaimDays {
+  Date begndate;
+  Date enddate;
+  Date filed;
+  Date first_fee;
+  Date last_fee;
+};
+
 class RuleBook {
  public:
-  // Refuses two packages that could both answer one claim, naming their files.
+  // Refuses two packages that could both answer one claim, and two that share a running total and
+  // do not declare it alike, naming their files.
   static absl::StatusOr<std::shared_ptr<const RuleBook>> Build(
       std::vector<std::unique_ptr<const Program>> programs);
 
   struct Match {
     const Program* program = nullptr;  // nullptr: no policy
     Symbol med_type = Symbol::kNone;   // the code under which the package lists the benefit kind
+    // Set if there is no policy because the fees lie in two versions of a package that goes by the
+    // day of each fee: the first day of the later part.
+    std::optional<Date> seam;
   };
   // The package of an area goes before one for all areas ("*"); of its benefit kinds the longest
-  // that `med_type` begins with.
+  // that `med_type` begins with; of the packages that cover the deciding day the one known last by
+  // the day the claim was filed.
   Match Find(absl::string_view admdvs, absl::string_view insutype, absl::string_view med_type,
-             Date begndate, Date enddate) const;
+             const ClaimDays& days) const;
 
   // By id; nullptr if there is none.
   const Program* FindById(absl::string_view id) const;
@@ -50,7 +65,7 @@ class RuleBook {
   absl::Status Add(const Program& program);
 
   std::vector<std::unique_ptr<const Program>> programs_;
-  absl::flat_hash_map<Key, std::vector<const Program*>> by_key_;
+  absl::flat_hash_map<Key, std::vector<const Program*>> by_key_;  // known last first
 };
 
 }  // namespace yijie::rules

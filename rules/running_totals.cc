@@ -47,7 +47,22 @@ Date StartOf(const Program& program, Period period, Date day) {
   return day;
 }
 
+AccumulatorKey KeyOf(const AccumulatorSpec& spec, const Input& input, Date period) {
+  AccumulatorKey key;
+  key.insutype = input.insutype;
+  key.name = spec.name;
+  key.period = period;
+  if (spec.per_institution) key.institution = input.institution;
+  if (spec.per_dise_codg) key.dise_codg = input.dise_codg;
+  if (spec.per_hosp_lv) key.hosp_lv = static_cast<int32_t>(input.facts[Fact::kHospLv]);
+  return key;
+}
+
 }  // namespace
+
+AccumulatorKey KeyFor(const Program& program, const AccumulatorSpec& spec, const Input& input) {
+  return KeyOf(spec, input, StartOf(program, spec.period, input.enddate));
+}
 
 Date BenefitYearStart(const Program& program, Date day) {
   const int year = day.civil().year;
@@ -70,20 +85,10 @@ Date RunningTotals::PeriodStart(Period period) {
   return period_start_[index];
 }
 
-AccumulatorKey RunningTotals::KeyOf(const AccumulatorSpec& spec) {
-  AccumulatorKey key;
-  key.insutype = input_.insutype;
-  key.name = spec.name;
-  key.period = PeriodStart(spec.period);
-  if (spec.per_institution) key.institution = input_.institution;
-  if (spec.per_dise_codg) key.dise_codg = input_.dise_codg;
-  if (spec.per_hosp_lv) key.hosp_lv = static_cast<int32_t>(input_.facts[Fact::kHospLv]);
-  return key;
-}
-
 void RunningTotals::LoadFirst(uint16_t accumulator) {
   RunningTotal& total = decision_.totals[accumulator];
-  total.key = KeyOf(program_.accumulators[accumulator]);
+  const AccumulatorSpec& spec = program_.accumulators[accumulator];
+  total.key = KeyOf(spec, input_, PeriodStart(spec.period));
   total.before = 0;
   total.added = 0;
   for (const AccumulatorEntry& entry : input_.accumulators) {

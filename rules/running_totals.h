@@ -14,6 +14,9 @@ Date BenefitYearStart(const Program& program, Date day);
 // First day of the one after it.
 Date NextBenefitYearStart(const Program& program, Date day);
 
+// Which of a person's totals the accumulator is for a claim.
+AccumulatorKey KeyFor(const Program& program, const AccumulatorSpec& spec, const Input& input);
+
 // The accumulators of a package during one evaluation: what the person's totals hold before the
 // claim and what the claim adds. Each is looked up once, when it is first needed; that it was
 // needed is recorded, for the claim depends on it.
@@ -48,7 +51,6 @@ class RunningTotals {
     if ((loaded_ >> accumulator & 1) == 0) LoadFirst(accumulator);
   }
   void LoadFirst(uint16_t accumulator);
-  AccumulatorKey KeyOf(const AccumulatorSpec& spec);
   Date PeriodStart(Period period);
 
   const Program& program_;

@@ -21,12 +21,12 @@ class SymbolTable {
     return found->second;
   }
 
-  std::optional<Symbol> Intern(absl::string_view name) {
+  std::optional<Symbol> Intern(absl::string_view name, size_t limit) {
     if (std::optional<Symbol> known = Find(name)) return known;
     const std::unique_lock lock(mutex_);
     const auto found = symbols_.find(name);
     if (found != symbols_.end()) return found->second;
-    if (names_.size() >= kMaxSymbols) return std::nullopt;
+    if (names_.size() >= limit) return std::nullopt;
     return InternLocked(name);
   }
 
@@ -57,12 +57,14 @@ SymbolTable& Table() {
 }  // namespace
 
 Symbol Intern(absl::string_view name) {
-  const std::optional<Symbol> symbol = Table().Intern(name);
+  const std::optional<Symbol> symbol = Table().Intern(name, kMaxSymbols);
   YIJIE_CHECK(symbol.has_value(), "too many symbols");
   return *symbol;
 }
 
-std::optional<Symbol> TryIntern(absl::string_view name) { return Table().Intern(name); }
+std::optional<Symbol> TryIntern(absl::string_view name) {
+  return Table().Intern(name, kMaxSymbolsOfRequests);
+}
 
 std::optional<Symbol> FindSymbol(absl::string_view name) { return Table().Find(name); }
 

@@ -18,8 +18,8 @@ enum class Symbol : uint32_t { kNone = 0 };  // kNone is the symbol of ""
 // Thread-safe. For names that come from tables. Stops the process past kMaxSymbols.
 Symbol Intern(absl::string_view name);
 
-// Thread-safe. For names that come from requests: nothing past kMaxSymbols, so that a peer cannot
-// fill the memory.
+// Thread-safe. For names that come from requests: nothing past kMaxSymbolsOfRequests, so that a
+// peer can fill neither the memory nor the room that a reload of the tables needs.
 std::optional<Symbol> TryIntern(absl::string_view name);
 
 // The symbol if the name was ever interned, else nothing. Does not grow the table.
@@ -29,6 +29,7 @@ std::optional<Symbol> FindSymbol(absl::string_view name);
 absl::string_view SymbolName(Symbol symbol);
 
 inline constexpr uint32_t kMaxSymbols = 2'000'000;
+inline constexpr uint32_t kMaxSymbolsOfRequests = kMaxSymbols - 100'000;
 
 }  // namespace yijie::rules
 

@@ -20,9 +20,12 @@ void AddClientOptions(CLI::App& command, ClientOptions* options) {
       ->capture_default_str();
 }
 
+std::shared_ptr<grpc::Channel> ConnectChannel(const ClientOptions& options) {
+  return grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials());
+}
+
 std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options) {
-  return yijie::v1::SettlementService::NewStub(
-      grpc::CreateChannel(options.server, grpc::InsecureChannelCredentials()));
+  return yijie::v1::SettlementService::NewStub(ConnectChannel(options));
 }
 
 void SetDeadline(const ClientOptions& options, grpc::ClientContext* context) {

@@ -26,6 +26,7 @@ struct ClientOptions {
 // Adds --server and --timeout-ms.
 void AddClientOptions(CLI::App& command, ClientOptions* options);
 
+std::shared_ptr<grpc::Channel> ConnectChannel(const ClientOptions& options);
 std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options);
 void SetDeadline(const ClientOptions& options, grpc::ClientContext* context);
 

@@ -21,6 +21,10 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
+// Of `yijie policy`.
+void AddPolicyVersionCommands(CLI::App& policy);
+void AddPolicyLintCommand(CLI::App& policy);
+void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -59,6 +59,9 @@ void AddPolicyCommand(CLI::App& yijie) {
       ->required()
       ->check(CLI::ExistingDirectory);
   test->callback([directory] { TestPolicies(*directory); });
+  AddPolicyVersionCommands(*policy);
+  AddPolicyLintCommand(*policy);
+  AddPolicyReplayCommand(*policy);
 }
 
 void AddEvaluateCommand(CLI::App& yijie) {

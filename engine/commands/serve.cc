@@ -7,11 +7,14 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/commands/commands.h"
 #include "engine/engine.h"
 #include "engine/metrics.h"
+#include "engine/policy_archive.h"
+#include "engine/policy_reload.h"
 #include "engine/server.h"
 #include "storage/rocks_store.h"
 
@@ -34,15 +37,26 @@ void ForbidDumps() {
   prctl(PR_SET_DUMPABLE, 0);
 }
 
-// SIGTERM and SIGINT are taken by sigwait in the main thread, so every thread must have them
-// blocked: call before any starts.
-sigset_t BlockStopSignals() {
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  return stop;
+// SIGTERM, SIGINT and SIGHUP are taken by sigwait in the main thread, so every thread must have
+// them blocked: call before any starts.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// Reloads at every SIGHUP; returns the signal that ends the engine.
+int WaitForStop(const sigset_t& signals, PolicyReload& reload) {
+  int signal = SIGHUP;
+  while (true) {
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    reload.Run();
+  }
 }
 
 // A write ended without an answer: whatever is in memory may be ahead of the disk. Leave at once;
@@ -54,7 +68,7 @@ void ExitAfterStoreFailure() {
 }
 
 absl::Status Serve(ServeOptions options) {
-  const sigset_t stop = BlockStopSignals();
+  const sigset_t signals = BlockSignals();
   ForbidDumps();
   Metrics metrics;
   storage::RocksOptions rocks;
@@ -67,14 +81,18 @@ absl::Status Serve(ServeOptions options) {
                          storage::OpenRocksStore(std::move(rocks)));
   YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<const Reference> reference,
                          LoadReference(*store, options.policies));
+  YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
+  metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
       .Number("policies", static_cast<int64_t>(reference->policies->programs().size()))
       .Number("catalogue_rows", static_cast<int64_t>(reference->catalogue.size()))
       .Number("institutions", static_cast<int64_t>(reference->institutions.size()));
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
+  PolicyReload reload(options.policies, *store, metrics, engine);
   ServerOptions server_options;
   server_options.address = options.listen;
+  server_options.reload_policies = [&reload] { return reload.Run(); };
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                          Server::Start(server_options, engine, metrics));
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));
@@ -82,8 +100,7 @@ absl::Status Serve(ServeOptions options) {
       .Text("listen", options.listen)
       .Number("port", server->port())
       .Text("metrics", options.metrics);
-  int signal = 0;
-  sigwait(&stop, &signal);
+  const int signal = WaitForStop(signals, reload);
   LogLine("stopping").Number("signal", signal).Number("in_flight", engine.in_flight());
   server->Shutdown();
   LogLine("stopped");
@@ -94,7 +111,8 @@ absl::Status Serve(ServeOptions options) {
 
 void AddServeCommand(CLI::App& yijie) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* serve = yijie.add_subcommand("serve", "Run the engine. SIGTERM ends it gracefully.");
+  CLI::App* serve = yijie.add_subcommand(
+      "serve", "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the policy tables again.");
   serve->add_option("--data", options->data, "Directory of the store; created if missing")
       ->required();
   serve->add_option("--policies", options->policies, "Directory with *.policy tables")

@@ -1,10 +1,7 @@
 // The process: graceful end under load, the metrics page, what the logs may not hold, and starts
 // that must fail.
 
-#include <arpa/inet.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <map>
@@ -20,6 +17,7 @@
 #include "tests/e2e/e2e_test.h"
 #include "tests/e2e/history.h"
 #include "tests/e2e/ledger_check.h"
+#include "tests/e2e/metrics_page.h"
 #include "tests/e2e/workload.h"
 
 namespace yijie::e2e {
@@ -28,38 +26,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kPersons = 48;
-
-// The body of http://127.0.0.1:port/metrics; empty if it cannot be had.
-std::string MetricsPage(int port) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(static_cast<uint16_t>(port));
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  std::string page;
-  if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
-    const std::string request = "GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n";
-    EXPECT_EQ(write(fd, request.data(), request.size()), static_cast<ssize_t>(request.size()));
-    char buffer[4096];
-    for (ssize_t got = 0; (got = read(fd, buffer, sizeof(buffer))) > 0;) {
-      page.append(buffer, static_cast<size_t>(got));
-    }
-  }
-  close(fd);
-  return page;
-}
-
-// Value of one line of the page: name with labels as printed. -1 if there is no such line.
-int64_t Metric(const std::string& page, const std::string& name) {
-  for (const absl::string_view line : absl::StrSplit(page, '\n')) {
-    double value = 0;
-    if (absl::StartsWith(line, name + " ") &&
-        absl::SimpleAtod(absl::StripAsciiWhitespace(line.substr(name.size() + 1)), &value)) {
-      return static_cast<int64_t>(value);
-    }
-  }
-  return -1;
-}
 
 // Local addresses, in hexadecimal as in /proc, on which a port listens.
 std::vector<std::string> ListeningAddresses(int port) {

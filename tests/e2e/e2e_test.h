@@ -31,6 +31,9 @@ class E2eTest : public ::testing::Test {
   // Closes the client's connection: a server that ends waits up to 5 s for idle ones.
   void Disconnect() { client_.reset(); }
 
+  // Directory of the policy tables for servers that start from now on.
+  void SetPolicies(std::string directory) { policies_ = std::move(directory); }
+
   std::string data() const { return folder_.Path("data"); }
   Client& client() { return *client_; }
   ServerProcess& server() { return *server_; }
@@ -46,6 +49,7 @@ class E2eTest : public ::testing::Test {
 
  private:
   TempFolder folder_;
+  std::string policies_ = TablesDirectory();
   int starts_ = 0;
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Client> client_;

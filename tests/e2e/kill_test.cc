@@ -18,6 +18,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/policy_archive.h"
+#include "rules/loader.h"
 #include "storage/rocks_store.h"
 #include "tests/e2e/e2e_test.h"
 #include "tests/e2e/history.h"
@@ -198,6 +200,7 @@ using store::v1::Verdict;
 struct Evidence {
   std::map<std::pair<std::string, int64_t>, storage::PersonVersion> versions;
   std::vector<storage::MessageWrite> messages;
+  std::shared_ptr<const rules::RuleBook> archive;  // nullptr: nothing is in it
   History history;
 
   storage::PersonVersion& NewestMoved(std::string* psn_no) {
@@ -240,6 +243,9 @@ std::vector<std::string> Judge(const Evidence& evidence) {
   storage::MemoryStore store;
   for (const auto& [key, version] : evidence.versions) store.PlantVersion(key.first, version);
   for (const auto& message : evidence.messages) store.PlantMessage(message.key, message.entry);
+  if (evidence.archive != nullptr) {
+    EXPECT_TRUE(engine::ArchivePolicies(store, *evidence.archive, absl::UnixEpoch()).ok());
+  }
   LedgerFigures figures;
   std::vector<std::string> problems = LedgerProblems(store, evidence.history, &figures);
   for (std::string& problem : OrderProblems(evidence.history)) {
@@ -253,6 +259,8 @@ struct Planted {
   const char* complaint;  // of the check that is meant to find it
   std::function<void(Evidence*)> damage;
 };
+
+void LoseTheArchivedPolicies(Evidence* e) { e->archive = nullptr; }
 
 void DropNewestVersionAndItsMessage(Evidence* e) {
   std::string psn_no;
@@ -412,6 +420,7 @@ const std::vector<Planted>& PlantedDefects() {
       {"said not to be applied, and is", "was said not to be applied, and is there",
        ASaidRefusalIsApplied},
       {"one version given twice", "was given twice", VersionsOfTwoRepliesAreOne},
+      {"archived policies lost", "is not in the archive", LoseTheArchivedPolicies},
       {"two balances at one version", "balance after version", ARepliedBalanceIsStale},
       {"read behind an answer", "is stale", AReadIsBehindAnAnswer}};
   return *kPlanted;
@@ -425,6 +434,9 @@ TEST_F(KillTest, PlantedDefectsAreFound) {
   ASSERT_FALSE(HasFailure());
   Evidence evidence;
   evidence.history = folder.history();
+  const auto policies = rules::LoadRuleBook(TablesDirectory());
+  ASSERT_TRUE(policies.ok()) << policies.status();
+  evidence.archive = *policies;
   storage::RocksOptions options;
   options.directory = folder.data();
   const auto store = storage::OpenRocksStore(std::move(options));

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "rules/loader.h"
 #include "tests/engine/engine_fixture.h"
 
 namespace yijie::engine {
@@ -158,6 +159,94 @@ TEST(Settle, ClaimsOfTomorrowAndUnknownHospitalsAreErrors) {
   request.mutable_header()->set_fixmedins_code("H9");
   effect = engine::Settle(*history.reference, request, "r", history.person, TestNow());
   EXPECT_EQ(effect.status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST(Settle, AClaimIsNotFiledTomorrow) {
+  const History history;
+  v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  request.mutable_claim()->set_filed_on("2026-06-16");
+  auto effect = engine::Settle(*history.reference, request, "r", history.person, TestNow());
+  EXPECT_EQ(effect.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StartsWith(effect.status().message(), "claim.filed_on")) << effect.status();
+  request.mutable_claim()->set_filed_on("2026-06-15");
+  EXPECT_TRUE(engine::Settle(*history.reference, request, "r", history.person, TestNow()).ok());
+}
+
+// Scheme 310, benefit kind 21, with a fund share of 10 %, 20 %, ... for each header.
+std::shared_ptr<const Reference> ReferenceOfVersions(const std::vector<std::string>& headers) {
+  auto reference = std::make_shared<Reference>(*TestReference());
+  std::vector<std::unique_ptr<const rules::Program>> programs;
+  for (const std::string& header : headers) {
+    const size_t number = programs.size() + 1;
+    auto program = rules::CompilePackage(
+        absl::StrCat(number, ".policy"),
+        absl::StrCat("id: \"v", number, "\" title: \"试\" admdvs: \"", kArea,
+                     "\" insutype: \"310\" med_type: \"21\" sample_data: true ", header,
+                     " source { id: \"s1\" title: \"made up\" grade: \"SAMPLE\" }"
+                     " step { id: \"classify\" label: \"c\" cite: \"s1 1\" classify {} }"
+                     " step { id: \"hifp_pay\" label: \"p\" cite: \"s1 1\" pay {"
+                     " fund: HIFP fund_pay_type: \"310100\" base: \"inscp_scp_amt\""
+                     " row { band { ratio: \"",
+                     number, "0%\" } } } }"));
+    EXPECT_TRUE(program.ok()) << program.status();
+    programs.push_back(*std::move(program));
+  }
+  const auto policies = rules::RuleBook::Build(std::move(programs));
+  EXPECT_TRUE(policies.ok()) << policies.status();
+  reference->policies = *policies;
+  return reference;
+}
+
+// What the pool pays of 10,000 fen, or the reason of the refusal.
+std::string PaidOrReason(const Reference& reference, const v1::SettleRequest& request) {
+  const auto effect = engine::Settle(reference, request, "r", History().person, TestNow());
+  EXPECT_TRUE(effect.ok()) << effect.status();
+  const v1::Settlement settlement = SettlementOf(*effect);
+  if (settlement.outcome() == v1::SETTLED) return absl::StrCat(settlement.amounts().hifp_pay_fen());
+  EXPECT_EQ(settlement.outcome(), v1::NO_POLICY);
+  EXPECT_FALSE(effect->moves);
+  return settlement.reason();
+}
+
+TEST(Settle, TheFilingDayIsTheDayOfArrivalUnlessTheClaimSays) {
+  const auto reference = ReferenceOfVersions(
+      {"valid_from: \"2020-01-01\"", "valid_from: \"2026-06-01\" known_from: \"2026-06-12\""});
+  v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  EXPECT_EQ(PaidOrReason(*reference, request), "2000");  // arrives on 15 June
+  request.mutable_claim()->set_filed_on("2026-06-11");
+  EXPECT_EQ(PaidOrReason(*reference, request), "1000");
+  request.mutable_claim()->set_filed_on("2026-06-12");
+  EXPECT_EQ(PaidOrReason(*reference, request), "2000");
+}
+
+TEST(Settle, VersionsByFilingDay) {
+  const auto reference = ReferenceOfVersions(
+      {"valid_from: \"2020-01-01\" valid_to: \"2026-06-11\" version_by: BY_FILING",
+       "valid_from: \"2026-06-12\" version_by: BY_FILING"});
+  v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  EXPECT_EQ(PaidOrReason(*reference, request), "2000");
+  request.mutable_claim()->set_filed_on("2026-06-11");
+  EXPECT_EQ(PaidOrReason(*reference, request), "1000");
+}
+
+TEST(Settle, FeesOverTheSeamOfVersionsByServiceAreToBeSettledApart) {
+  const auto reference = ReferenceOfVersions(
+      {"valid_from: \"2020-01-01\" valid_to: \"2026-06-05\" version_by: BY_SERVICE",
+       "valid_from: \"2026-06-06\" version_by: BY_SERVICE"});
+  v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  v1::FeeLine* line = request.mutable_claim()->mutable_fee_line(0);
+  EXPECT_EQ(PaidOrReason(*reference, request), "2000");  // no day: that of discharge, 10 June
+  line->set_fee_ocur_date("2026-06-05");
+  EXPECT_EQ(PaidOrReason(*reference, request), "1000");
+  line->set_fee_ocur_date("2026-06-06");
+  EXPECT_EQ(PaidOrReason(*reference, request), "2000");
+  *request.mutable_claim()->add_fee_line() = *line;
+  request.mutable_claim()->mutable_fee_line(1)->set_feedetl_sn("2");
+  request.mutable_claim()->mutable_fee_line(1)->set_fee_ocur_date("2026-06-03");
+  request.mutable_claim()->set_medfee_sumamt_fen(20'000);
+  EXPECT_EQ(PaidOrReason(*reference, request),
+            "费用发生日期2026-06-03至2026-06-06跨越政策版本，请办理中途结算："
+            "2026-06-06之前的费用与该日起的费用分开结算");
 }
 
 TEST(Settle, SameInputSameBytes) {

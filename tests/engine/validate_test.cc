@@ -55,6 +55,8 @@ const BadClaim kBadClaims[] = {
     {"claim.begndate: \"2026-02-30\"", [](v1::Claim& c) { c.set_begndate("2026-02-30"); }},
     {"claim.enddate: \"26-06-01\"", [](v1::Claim& c) { c.set_enddate("26-06-01"); }},
     {"claim.enddate: before begndate", [](v1::Claim& c) { c.set_enddate("2026-05-31"); }},
+    {"claim.filed_on: \"2026-6-11\"", [](v1::Claim& c) { c.set_filed_on("2026-6-11"); }},
+    {"claim.filed_on: before enddate", [](v1::Claim& c) { c.set_filed_on("2026-06-09"); }},
     {"claim.medfee_sumamt_fen: 0 is outside", [](v1::Claim& c) { c.set_medfee_sumamt_fen(0); }},
     {"claim.medfee_sumamt_fen: -1 is outside", [](v1::Claim& c) { c.set_medfee_sumamt_fen(-1); }},
     {"claim.medfee_sumamt_fen: 10000000000001 is outside",
@@ -107,6 +109,7 @@ TEST(CheckClaim, GoodClaimsAndTheirEdges) {
   EXPECT_TRUE(CheckClaim(GoodClaim()).ok());
   const std::function<void(v1::Claim&)> edges[] = {
       [](v1::Claim& c) { c.clear_enddate(); },
+      [](v1::Claim& c) { c.set_filed_on("2026-06-10"); },
       [](v1::Claim& c) { c.mutable_fee_line(0)->set_fee_ocur_date("2026-06-01"); },
       [](v1::Claim& c) { c.mutable_fee_line(0)->set_fee_ocur_date("2026-06-10"); },
       [](v1::Claim& c) { SetLine(c, 10'000, 100'000'000, 10'001); },  // within a fen

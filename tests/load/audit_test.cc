@@ -379,6 +379,32 @@ TEST(Audit, FindsNothingInAGoodHistory) {
   EXPECT_EQ(report->messages, 5);
 }
 
+TEST(Audit, FindsPackagesThatAreNotInTheArchive) {
+  for (const bool other_text : {false, true}) {
+    MemoryStore store;
+    Plant(MakeHistory(), store);
+    ASSERT_TRUE(store.PutTable(HistoryPolicyTable(), other_text ? "id: \"other\"" : "").ok());
+    const auto report = AuditLedger(store);
+    ASSERT_TRUE(report.ok()) << report.status();
+    ASSERT_EQ(report->finding_count, 2);  // both settlements
+    EXPECT_EQ(report->findings[0].version, 3);
+    EXPECT_THAT(report->findings[0].what, HasSubstr(other_text ? "has another text in the archive"
+                                                               : "is not in the archive"));
+  }
+}
+
+TEST(Audit, FindsASettlementWithoutPackage) {
+  MemoryStore store;
+  History history = MakeHistory();
+  history.at(3).event.mutable_settled()->clear_policy_hash();
+  Plant(history, store);
+  const auto report = AuditLedger(store);
+  ASSERT_TRUE(report.ok()) << report.status();
+  ASSERT_EQ(report->finding_count, 1);
+  EXPECT_EQ(report->findings[0].version, 3);
+  EXPECT_EQ(report->findings[0].what, "the settlement names no policy package");
+}
+
 TEST(Audit, FindsNothingInAClosedMessage) {
   MemoryStore store;
   store::v1::Verdict verdict;

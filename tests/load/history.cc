@@ -1,6 +1,7 @@
 #include "tests/load/history.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/digest.h"
 #include "yijie/v1/service.pb.h"
 
@@ -123,6 +124,8 @@ void AddSettlement(const char* msgid, const char* setl_id, PersonState& state, H
   PersonEvent event = MakeEvent(kHistoryHospital, msgid);
   event.mutable_settled()->set_setl_id(setl_id);
   event.mutable_settled()->set_insutype("310");
+  const Digest policy_hash = Sha256(kHistoryPolicy);
+  event.mutable_settled()->set_policy_hash(policy_hash.data(), policy_hash.size());
   AddLine(store::v1::FUND_EXPENSE, "310100", 50000, event);
   AddLine(store::v1::FUND_EXPENSE, "330100", 10000, event);
   AddLine(store::v1::PERSONAL_ACCOUNT, "CURRENT_YEAR", 10000, event);
@@ -195,7 +198,12 @@ History MakeHistory() {
   return history;
 }
 
+std::string HistoryPolicyTable() {
+  return absl::StrCat("policy/", HexPrefix(Sha256(kHistoryPolicy), 32));
+}
+
 void Plant(const History& history, storage::MemoryStore& store) {
+  YIJIE_CHECK(store.PutTable(HistoryPolicyTable(), kHistoryPolicy).ok(), "an archived policy");
   for (const HistoryVersion& version : history.versions) {
     store.PlantVersion(kHistoryPerson, {version.version, version.state.SerializeAsString(),
                                         version.event.SerializeAsString()});

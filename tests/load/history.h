@@ -34,6 +34,10 @@ inline constexpr char kHistoryHospital[] = "H41010000001";
 // 600 and the account 100; 4 the same again; 5 the reversal of 4. And a message that was refused.
 History MakeHistory();
 
+// The package of the settlements: its text, and the table of the store that holds it.
+inline constexpr char kHistoryPolicy[] = "id: \"history\"";
+std::string HistoryPolicyTable();
+
 // The records of a history in a store, unchecked.
 void Plant(const History& history, storage::MemoryStore& store);
 

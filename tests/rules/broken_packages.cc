@@ -33,6 +33,8 @@ std::vector<BrokenPackage> HeaderRows() {
        "\"2029\" is not a day"},
       {"LastDayBeforeTheFirst", "valid_to: \"2029-12-31\"", "@valid_to: \"2021-12-31\"",
        "valid_to: before valid_from"},
+      {"KnownFromNotADay", "valid_to: \"2029-12-31\"",
+       "valid_to: \"2029-12-31\" @known_from: \"2022-9-1\"", "\"2022-9-1\" is not a day"},
       {"YearStartsOn29February", "benefit_year_start: \"07-01\"", "@benefit_year_start: \"02-29\"",
        "a month and a day that every year has"},
       {"YearStartWithYear", "benefit_year_start: \"07-01\"", "@benefit_year_start: \"2022-07-01\"",
@@ -82,6 +84,7 @@ std::vector<BrokenPackage> SourceAndAccumulatorRows() {
   };
 }
 
+// More of a thing than an index of 16 bits can name.
 std::vector<BrokenPackage> StepRows() {
   return {
       {"StepIdMissing", "id: \"own\" label: \"s\"", "@label: \"s\"", "id: must be set, of a-z"},
@@ -278,6 +281,8 @@ std::vector<BrokenPackage> CiteAndConditionRows() {
        "has an empty item"},
       {"NumberCellEmptyInterval", "age: \"[0..14]\"", "@age: \"[14..14)\"", "is empty"},
       {"NumberCellNotANumber", "age: \"[0..14]\"", "@age: \"young\"", "is not a whole number"},
+      {"NumberCellWithSign", "age: \"[0..14]\"", "@age: \"[0..+14]\"", "is not a whole number"},
+      {"NumberCellWithBlank", "age: \"[0..14]\"", "@age: \"[0..1 4]\"", "is not a whole number"},
       {"NumberCellOpenBracketMissing", "age: \"[0..14]\"", "@age: \"0..14\"",
        "is not an interval such as"},
       {"MoneyCellNotMoney", "pric: \"[1000..)\"", "@pric: \"[x..)\"", "is not a plain decimal"},

@@ -259,7 +259,11 @@ void MakeLimits(const v1::Package& package, Random& random, int percent,
     v1::Limit* limit = limits->Add();
     if (random.Percent(70)) limit->set_accumulator(AccumulatorOf(package, v1::MONEY, random));
     v1::AmountRow* row = limit->add_row();
-    MakeAmount(package, random, v1::MONEY, row);
+    if (random.Percent(10)) {
+      row->set_amount("none");
+    } else {
+      MakeAmount(package, random, v1::MONEY, row);
+    }
     if (random.Percent(30)) MakeWhen(package, random, row->mutable_when());
   }
 }

@@ -39,7 +39,11 @@ step {
     row { when { care_admdvs: "41, 1101" } band { ratio: "35%" } }
     row { when { care_admdvs: "not(41, 1101)" } band { ratio: "15%" } }
     adjust { when { contribution_rate: "[6%..8%)" } points: "3%" times: "missed_years" }
-    limit { accumulator: "quarter" row { amount: "300" } }
+    limit {
+      accumulator: "quarter"
+      row { when { hosp_lv: "not(LEVEL_3)" } amount: "300" }
+      row { when { hosp_lv: "LEVEL_3" } amount: "none" }
+    }
     limit { row { when { retire_date: "[2000-01-01..)" } of: "balc" at_most: "200" } }
   }
 }
@@ -212,6 +216,8 @@ std::vector<Planted> InFormulas() {
          }
        }},
       {"GuaranteeDropped", [](Program& p) { StepOf(p, "hifp_pay").at_least = Slice(); }},
+      {"NoBoundForgotten",
+       [](Program& p) { p.rows[LimitOf(p, "second").rows.end - 1].no_bound = false; }},
       {"SecondLimitDropped", [](Program& p) { --StepOf(p, "second").limits.end; }},
       {"FirstLimitDropped", [](Program& p) { ++StepOf(p, "second").limits.begin; }},
       {"OverAndBeyondSwapped",

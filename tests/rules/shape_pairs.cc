@@ -23,9 +23,10 @@ constexpr const char* kTermKinds[] = {"acc:", "since:", ".over", ".beyond", "bal
 // Texts for people, and what says where a package applies instead of what it does.
 bool IsShape(const FieldDescriptor* field) {
   static const std::set<std::string>* const others = new std::set<std::string>{
-      "id",       "title",      "admdvs", "insutype",      "med_type",    "valid_from",
-      "valid_to", "version_by", "source", "missing",       "sample_data", "name",
-      "label",    "cite",       "reason", "fund_pay_type", "is"};
+      "id",         "title",    "admdvs",        "insutype",   "med_type",
+      "valid_from", "valid_to", "version_by",    "known_from", "payment_may_fall",
+      "source",     "missing",  "sample_data",   "name",       "label",
+      "cite",       "reason",   "fund_pay_type", "is"};
   return others->count(field->name()) == 0;
 }
 

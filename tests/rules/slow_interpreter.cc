@@ -480,7 +480,7 @@ Fraction Interpreter::AdjustedRatio(Fraction ratio, const List<v1::Adjust>& adju
 int64_t Interpreter::Bounded(int64_t amount, const List<v1::Limit>& limits) const {
   for (const v1::Limit& limit : limits) {
     const v1::AmountRow* row = OneRow(limit.row());
-    if (row == nullptr) continue;
+    if (row == nullptr || row->amount() == "none") continue;
     int64_t left = WorkedOut(*row, v1::MONEY);
     if (!limit.accumulator().empty()) left -= Total(limit.accumulator());
     amount = std::min(amount, std::max<int64_t>(left, 0));

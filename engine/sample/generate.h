@@ -1,5 +1,5 @@
-#ifndef YIJIE_BENCH_GENERATE_H_
-#define YIJIE_BENCH_GENERATE_H_
+#ifndef YIJIE_ENGINE_SAMPLE_GENERATE_H_
+#define YIJIE_ENGINE_SAMPLE_GENERATE_H_
 
 // Generated sample data in the formats of `yijie load`: invented institutions, items, persons and
 // credits, for benchmarks, demonstrations and tests. Names, codes and numbers are made up and say
@@ -9,7 +9,7 @@
 #include <ostream>
 #include <string>
 
-namespace yijie::bench {
+namespace yijie::engine {
 
 // Codes do not depend on the seed, so that a client can name what exists. `index` counts from 0.
 std::string SampleInstitutionCode(int64_t index);
@@ -27,6 +27,6 @@ void WritePersons(int64_t count, uint64_t seed, std::ostream& out);
 // Two credits for every employee among the first `count` persons of WritePersons with this seed.
 void WriteAccounts(int64_t count, uint64_t seed, std::ostream& out);
 
-}  // namespace yijie::bench
+}  // namespace yijie::engine
 
-#endif  // YIJIE_BENCH_GENERATE_H_
+#endif  // YIJIE_ENGINE_SAMPLE_GENERATE_H_

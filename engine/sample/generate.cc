@@ -1,4 +1,4 @@
-#include "bench/generate.h"
+#include "engine/sample/generate.h"
 
 #include <array>
 
@@ -8,46 +8,13 @@
 #include "base/date.h"
 #include "base/fen.h"
 #include "engine/load/text_check.h"
+#include "engine/sample/numbers.h"
 
-namespace yijie::bench {
+namespace yijie::engine {
 namespace {
 
 // Pooling areas that rules/tables has policies for.
 constexpr std::array<absl::string_view, 3> kAreas = {"410199", "411699", "430199"};
-
-// What a stream of numbers is for, so that streams of one index differ.
-enum class Stream : uint64_t { kInstitution = 1, kItem, kPerson, kCredit };
-
-// SplitMix64 (public domain), seeded by what the numbers are for: any index can be generated
-// without those before it.
-class Numbers {
- public:
-  Numbers(Stream stream, int64_t index, uint64_t seed)
-      : state_(Mix(Mix(seed) ^ (static_cast<uint64_t>(stream) << 56) ^
-                   static_cast<uint64_t>(index))) {}
-
-  // 0 to below - 1. The bias of the remainder does not matter for samples.
-  int Below(int below) {
-    state_ += kStep;
-    return static_cast<int>(Mix(state_) % static_cast<uint64_t>(below));
-  }
-  bool Percent(int percent) { return Below(100) < percent; }
-  template <size_t kSize>
-  absl::string_view Pick(const std::array<absl::string_view, kSize>& choices) {
-    return choices[static_cast<size_t>(Below(static_cast<int>(kSize)))];
-  }
-
- private:
-  static constexpr uint64_t kStep = 0x9E3779B97F4A7C15;
-
-  static uint64_t Mix(uint64_t z) {
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-    return z ^ (z >> 31);
-  }
-
-  uint64_t state_;
-};
 
 void WriteLabel(absl::string_view what, int64_t count, uint64_t seed, std::ostream& out) {
   out << "# Generated sample data, not real: " << count << " " << what << ", seed " << seed << "\n";
@@ -98,7 +65,7 @@ struct SamplePerson {
 };
 
 SamplePerson MakePerson(int64_t index, uint64_t seed) {
-  Numbers numbers(Stream::kPerson, index, seed);
+  SampleNumbers numbers(SampleStream::kPerson, index, seed);
   SamplePerson person;
   person.employee = numbers.Percent(45);  // first: IsSampleEmployee asks for it alone
   // Employees are 22 to 86 years old in 2026, residents 1 to 91.
@@ -111,7 +78,7 @@ SamplePerson MakePerson(int64_t index, uint64_t seed) {
       absl::StrFormat("999999%04d%02d%02d%03d", day.year, day.month, day.day, sequence);
   person.identity =
       absl::StrFormat("%s,示例%08d,01,%s%c,%d,%s,%d", SamplePersonNumber(index), index, digits,
-                      engine::IdentityCardCheckCharacter(digits), sequence % 2 == 1 ? 1 : 2,
+                      IdentityCardCheckCharacter(digits), sequence % 2 == 1 ? 1 : 2,
                       FormatDate(born), person.employee && numbers.Percent(5) ? 1 : 0);
   person.area = person.employee ? numbers.Pick<2>({"410199", "430199"}) : "411699";
   person.begndate = person.birth_year < 2010 ? "2018-01-01" : "2026-01-01";
@@ -159,7 +126,7 @@ std::string SampleItemCode(int64_t index) {
 std::string SamplePersonNumber(int64_t index) { return absl::StrFormat("SAMPLE%010d", index); }
 
 bool IsSampleEmployee(int64_t index, uint64_t seed) {
-  return Numbers(Stream::kPerson, index, seed).Percent(45);
+  return SampleNumbers(SampleStream::kPerson, index, seed).Percent(45);
 }
 
 void WriteInstitutions(int64_t count, uint64_t seed, std::ostream& out) {
@@ -167,7 +134,7 @@ void WriteInstitutions(int64_t count, uint64_t seed, std::ostream& out) {
   out << "fixmedins_code,fixmedins_name,kind,admdvs,hosp_lv,hosp_grade,hosp_place,price_class,"
          "begndate,enddate\n";
   for (int64_t i = 0; i < count; ++i) {
-    Numbers numbers(Stream::kInstitution, i, seed);
+    SampleNumbers numbers(SampleStream::kInstitution, i, seed);
     const absl::string_view area = kAreas[static_cast<size_t>(i % 3)];
     out << SampleInstitutionCode(i) << ",";
     if (IsPharmacy(i)) {
@@ -191,7 +158,7 @@ void WriteCatalogue(int64_t count, uint64_t seed, std::ostream& out) {
   out << "med_list_codg,name,kind,chrgitm_lv,selfpay_prop,pric_uplmt,insutype,admdvs,begndate,"
          "enddate\n";
   for (int64_t i = 0; i < count; ++i) {
-    Numbers numbers(Stream::kItem, i, seed);
+    SampleNumbers numbers(SampleStream::kItem, i, seed);
     const int class_draw = numbers.Below(100);
     const int share = 5 * (1 + numbers.Below(6));
     const std::string limit = numbers.Percent(40) ? Yuan(100 + numbers.Below(500'000)) : "";
@@ -231,7 +198,7 @@ void WriteAccounts(int64_t count, uint64_t seed, std::ostream& out) {
   out << "voucher_no,agency,psn_no,sub_account,amount,memo\n";
   for (int64_t i = 0; i < count; ++i) {
     if (!IsSampleEmployee(i, seed)) continue;
-    Numbers numbers(Stream::kCredit, i, seed);
+    SampleNumbers numbers(SampleStream::kCredit, i, seed);
     const std::string person = SamplePersonNumber(i);
     out << absl::StrFormat("SAMPLEP%010d,AGENCY,%s,PAST_YEARS,%s,sample\n", i, person,
                            Yuan(1 + numbers.Below(2'000'000)));
@@ -240,4 +207,4 @@ void WriteAccounts(int64_t count, uint64_t seed, std::ostream& out) {
   }
 }
 
-}  // namespace yijie::bench
+}  // namespace yijie::engine

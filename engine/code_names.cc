@@ -1,0 +1,111 @@
+#include "engine/code_names.h"
+
+#include <array>
+
+#include "absl/strings/match.h"
+
+namespace yijie::engine {
+namespace {
+
+struct Word {
+  absl::string_view code;
+  absl::string_view text;
+};
+
+constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
+                                           {"390", "城乡居民基本医疗保险 Resident medical"},
+                                           {"410", "工伤保险 Work injury"},
+                                           {"510", "生育保险 Maternity"}}};
+
+// Longer codes before those they begin with.
+constexpr std::array<Word, 17> kBenefitKinds = {
+    {{"1301", "急诊抢救 Rescue"},
+     {"1103", "癌症筛查 Cancer screening"},
+     {"2101", "普通住院 In-patient"},
+     {"2102", "单病种住院 In-patient, fixed disease"},
+     {"2105", "康复治疗住院 In-patient, rehabilitation"},
+     {"2109", "新生儿抢救 Rescue of a newborn"},
+     {"21303", "精神病住院 In-patient, psychiatric"},
+     {"11", "普通门诊 Out-patient"},
+     {"13", "急诊 Emergency"},
+     {"14", "门诊慢特病 Out-patient, chronic and special disease"},
+     {"21", "住院 In-patient"},
+     {"22", "外伤住院 In-patient, injury"},
+     {"28", "日间手术 Day surgery"},
+     {"41", "定点药店购药 Pharmacy purchase"},
+     {"51", "生育门诊 Maternity, out-patient"},
+     {"52", "生育住院 Maternity, in-patient"},
+     {"71", "家庭病床 Home bed"}}};
+
+constexpr std::array<Word, 13> kFunds = {
+    {{"310100", "城镇职工基本医疗保险统筹基金 Employee pooling fund"},
+     {"310102", "职工门诊统筹基金 Employee out-patient pool"},
+     {"310300", "职工大病补助基金 Employee big-illness supplement"},
+     {"320100", "公务员医疗补助基金 Civil-servant supplement"},
+     {"330100", "大额医疗费用补助基金 Large-amount supplement"},
+     {"370100", "企业补充医疗保险基金 Enterprise supplement"},
+     {"390100", "城乡居民基本医疗保险基金 Resident fund"},
+     {"390102", "居民门诊统筹基金 Resident out-patient pool"},
+     {"390200", "城乡居民大病医疗保险基金 Resident big illness"},
+     {"410100", "工伤保险基金 Work-injury fund"},
+     {"510100", "生育基金 Maternity fund"},
+     {"610100", "医疗救助基金 Medical assistance"},
+     {"999997", "其他基金 Other fund"}}};
+
+template <size_t kSize>
+absl::string_view Find(const std::array<Word, kSize>& words, absl::string_view code) {
+  for (const Word& word : words) {
+    if (word.code == code) return word.text;
+  }
+  return "";
+}
+
+constexpr std::array<Word, 7> kPersonTypes = {{{"11", "在职 In service"},
+                                               {"12", "退休 Retired"},
+                                               {"14", "学生儿童 Students and children"},
+                                               {"15", "居民 Residents"},
+                                               {"16", "居民 Residents"},
+                                               {"17", "居民 Residents"},
+                                               {"18", "居民 Residents"}}};
+
+}  // namespace
+
+absl::string_view SchemeWords(absl::string_view insutype) { return Find(kSchemes, insutype); }
+
+absl::string_view BenefitKindWords(absl::string_view med_type) {
+  for (const Word& word : kBenefitKinds) {
+    if (absl::StartsWith(med_type, word.code)) return word.text;
+  }
+  return "";
+}
+
+absl::string_view FundWords(absl::string_view fund_pay_type) { return Find(kFunds, fund_pay_type); }
+
+absl::string_view PersonTypeWords(absl::string_view psn_type) {
+  return Find(kPersonTypes, psn_type.substr(0, 2));
+}
+
+absl::string_view OutcomeWords(v1::Outcome outcome) {
+  switch (outcome) {
+    case v1::SETTLED:
+      return "已结算";
+    case v1::REVERSED_BEFORE_ARRIVAL:
+      return "冲正先到，本报文不再执行";
+    case v1::INSTITUTION_NOT_IN_FORCE:
+      return "定点协议未生效或已终止";
+    case v1::NOT_INSURED:
+      return "未参保";
+    case v1::COVERAGE_NOT_NORMAL:
+      return "参保状态异常";
+    case v1::NO_POLICY:
+      return "无适用政策";
+    case v1::EXCLUDED_BY_POLICY:
+      return "政策不予支付";
+    case v1::POLICY_INCOMPLETE:
+      return "政策表缺项";
+    default:
+      return "未知结果";
+  }
+}
+
+}  // namespace yijie::engine
