@@ -261,7 +261,7 @@ bool Audit::Holds(Slice when) const {
 int64_t Audit::BoundOf(const Limit& limit) const {
   int64_t bound = -1;
   for (uint32_t r = limit.rows.begin; r < limit.rows.end; ++r) {
-    if (program_.rows[r].formula != kNoFormula) return -1;
+    if (program_.rows[r].formula != kNoFormula || program_.rows[r].no_bound) return -1;
     if (Holds(program_.rows[r].when)) bound = program_.rows[r].amount.value();
   }
   return bound;
