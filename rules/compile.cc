@@ -116,6 +116,8 @@ void PackageCompiler::Header(const v1::Package& package, const Place& place) {
   program_.rounding = static_cast<Rounding>(package.rounding());
   program_.payment_may_fall = !package.payment_may_fall().empty();
   program_.split_by_fee_day = package.year_crossing() == v1::SPLIT_BY_FEE_DAY;
+  if (program_.split_by_fee_day && program_.benefit_only)
+    defects_.Add(place, "year_crossing", -1, "without a bill there are no fees to split");
 }
 
 void PackageCompiler::Areas(const v1::Package& package, const Place& place) {
@@ -544,6 +546,9 @@ void PackageCompiler::Value(const v1::Value& value, const Place& place, Step& ou
   out.kind = StepKind::kValue;
   if (value.holds() == v1::DAY) defects_.Add(place, "holds", -1, "MONEY or COUNT");
   out.holds_count = value.holds() == v1::COUNT;
+  // A count has no yuan.
+  if (out.holds_count && out.rounding == Rounding::kYuanHalfUp) out.rounding = Rounding::kFenHalfUp;
+  if (out.holds_count && out.rounding == Rounding::kYuanTrunc) out.rounding = Rounding::kFenTrunc;
   out.rows = AmountRows(value.row(), place, "row", out.holds_count ? Holds::kCount : Holds::kMoney);
   if (out.rows.empty()) defects_.Add(place, "row", -1, "a value needs rows");
   if (out.holds_count && value.adjust_size() > 0)

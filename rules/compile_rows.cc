@@ -104,7 +104,7 @@ void PackageCompiler::Amount(const v1::AmountRow& row, const Place& place, Holds
       holds == Holds::kCount ? Counts(row.of(), place, "of") : Terms(row.of(), place, "of", holds);
   if (!row.ratio().empty())
     formula.ratio = Or(ParsePercent(row.ratio(), kMostShare), place, "ratio");
-  formula.times = Counts(row.times(), place, "times");
+  formula.times = Factors(row.times(), place, "times");
   if (!row.every().empty()) formula.every = Or(ParseCount(row.every()), place, "every");
   if (formula.every == 0 || (row.times().empty() && !row.every().empty())) {
     defects_.Add(place, "every", -1, "divides the counts in `times`; at least 1");
@@ -201,7 +201,7 @@ void PackageCompiler::AdjustRow(const v1::Adjust& adjust, const Place& place, bo
     defects_.Add(place, "times", -1, "multiplies points and plus only");
   Names times;
   *times.Add() = adjust.times();
-  out.times = Counts(times, place, "times");
+  out.times = Factors(times, place, "times");
 }
 
 Slice PackageCompiler::CompileLimits(const Messages<v1::Limit>& limits, const Place& parent) {
@@ -339,6 +339,14 @@ Slice PackageCompiler::Counts(const Names& names, const Place& place, absl::stri
   const auto begin = static_cast<uint32_t>(program_.terms.size());
   program_.terms.insert(program_.terms.end(), terms.begin(), terms.end());
   return {begin, static_cast<uint32_t>(program_.terms.size())};
+}
+
+Slice PackageCompiler::Factors(const Names& names, const Place& place, absl::string_view field) {
+  for (int i = 0; i < names.size(); ++i) {
+    if (absl::StartsWith(names.Get(i), "-"))
+      defects_.Add(place, field, i, "what multiplies has no sign");
+  }
+  return Counts(names, place, field);
 }
 
 bool PackageCompiler::ResolveCount(absl::string_view name, const Place& place,

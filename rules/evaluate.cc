@@ -35,8 +35,8 @@ class Evaluation {
   bool Pay(const Step& step);
   bool Cap(const Step& step);
   bool Quota(const Step& step);
-  void Sum(const Step& step);
-  void Accumulate(const Step& step);
+  bool Sum(const Step& step);
+  bool Accumulate(const Step& step);
   void Account(const Step& step);
   bool Value(const Step& step);
   bool Benefit(const Step& step);
@@ -45,6 +45,7 @@ class Evaluation {
     return (part_ == 1 || part_begin_ <= line.day) &&
            (part_end_ == input_.enddate || line.day <= part_end_);
   }
+  void SetLineFacts(const Line& line);
   bool ClassifyLine(const Step& step, const Line& line, LineSplit* split);
   // How the line is split; `row` is the classify row for it or nullptr.
   LineSplit Split(const Step& step, const Line& line, const Row* row);
@@ -79,7 +80,7 @@ class Evaluation {
   // The amount of a row, worked out if it has a formula. False, with a verdict, if it is out of
   // range.
   bool AmountOf(const Step& step, uint16_t row, Fen* amount);
-  bool WorkOut(const Formula& formula, Fen figure, Rounding rounding, Fen* amount);
+  bool WorkOut(const Step& step, const Formula& formula, Fen figure, Fen* amount);
   // The amount of the step's row with its adjusts. False, with a verdict, if there is no such row.
   bool RowAmount(const Step& step, Trace* trace, Fen* amount);
 
@@ -113,6 +114,10 @@ class Evaluation {
   }
   Fen& Amount(uint16_t slot) { return decision_.amount[slot]; }
   bool Refuse(Verdict verdict, uint16_t row);
+  // False, with a verdict, if it is not. Keeps sums of sums inside int64.
+  bool InRange(Fen amount) {
+    return amount <= Fen(kMaxWorkedOut) || Refuse(Verdict::kOutOfRange, kNoRow);
+  }
   void AssertIdentities() const;
 
   const Program& program_;
@@ -167,7 +172,8 @@ void Evaluation::RunParts() {
     ++part_;
     account_paid_before_ = decision_.acct_pay();
     facts_.Set(Fact::kEnddate, part_end_.days());
-    facts_.Set(Fact::kStayDays, part_end_.days() - part_begin_.days());
+    // The days of the parts add up to those of the stay.
+    facts_.Set(Fact::kStayDays, std::min(next_year, input_.enddate).days() - part_begin_.days());
     if (static_cast<StayPart>(input_.facts[Fact::kStayPart]) != StayPart::kLater)
       facts_.SetEnum(Fact::kStayPart, part_ == 1 ? StayPart::kFirst : StayPart::kLater);
     BeginAmounts();
@@ -211,11 +217,9 @@ bool Evaluation::RunStep(const Step& step) {
     case StepKind::kQuota:
       return Quota(step);
     case StepKind::kSum:
-      Sum(step);
-      return true;
+      return Sum(step);
     case StepKind::kAccumulate:
-      Accumulate(step);
-      return true;
+      return Accumulate(step);
     case StepKind::kAccount:
       Account(step);
       return true;
@@ -260,15 +264,21 @@ bool Evaluation::Classify(const Step& step) {
   return true;
 }
 
+void Evaluation::SetLineFacts(const Line& line) {
+  // A line outside the catalogue has no class, kind or code; only groups ask for it.
+  static const CatalogueItem* const no_item = new CatalogueItem{};
+  const CatalogueItem& item = line.item != nullptr ? *line.item : *no_item;
+  facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
+  facts_.Set(Fact::kPric, line.pric_fen_1e4 / 10'000);
+  facts_.SetEnum(Fact::kChrgitmLv, item.item_class);
+  facts_.SetEnum(Fact::kItemKind, item.kind);
+  facts_.SetEnum(Fact::kMedListCodg, item.code);
+}
+
 bool Evaluation::ClassifyLine(const Step& step, const Line& line, LineSplit* split) {
   const Row* row = nullptr;
-  const bool asked = !step.rows.empty() || !step.ceilings.empty() || !step.groups.empty();
-  if (asked && line.item != nullptr) {
-    facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
-    facts_.SetEnum(Fact::kChrgitmLv, line.item->item_class);
-    facts_.SetEnum(Fact::kItemKind, line.item->kind);
-    facts_.Set(Fact::kPric, line.pric_fen_1e4 / 10'000);
-    facts_.SetEnum(Fact::kMedListCodg, line.item->code);
+  if (!step.rows.empty() || !step.ceilings.empty() || !step.groups.empty()) SetLineFacts(line);
+  if (line.item != nullptr) {
     const uint16_t found = OnlyRow(step.rows);
     if (decision_.verdict != Verdict::kSettled) return false;
     if (found != kNoRow) row = &program_.rows[found];
@@ -331,7 +341,7 @@ void Evaluation::AddToGroups(const Step& step, const Line& line, const LineSplit
                          split.inscp};
   for (uint32_t i = step.groups.begin; i < step.groups.end; ++i) {
     const Group& group = program_.groups[i];
-    if (line.item != nullptr && Holds(group.when)) Amount(group.out) += buckets[group.bucket];
+    if (Holds(group.when)) Amount(group.out) += buckets[group.bucket];
   }
 }
 
@@ -471,7 +481,7 @@ bool Evaluation::Cap(const Step& step) {
   Trace trace = TraceOf();
   trace.base = TotalFen(step.base);
   Fen inside = trace.base;
-  if (!Bound(step, &inside, &trace)) return false;
+  if (!InRange(inside) || !Bound(step, &inside, &trace)) return false;
   AddToLimits(step, inside);
   Amount(step.out) = inside;
   Amount(step.over) = trace.base - inside;
@@ -507,25 +517,29 @@ bool Evaluation::Quota(const Step& step) {
   return true;
 }
 
-void Evaluation::Sum(const Step& step) {
+bool Evaluation::Sum(const Step& step) {
   Trace trace = TraceOf();
   trace.amount = TotalFen(step.base);
+  if (!InRange(trace.amount)) return false;
   Amount(step.out) = trace.amount;
   decision_.trace.push_back(trace);
+  return true;
 }
 
-void Evaluation::Accumulate(const Step& step) {
-  if (!Holds(step.when)) return;
+bool Evaluation::Accumulate(const Step& step) {
+  if (!Holds(step.when)) return true;
   const rules::Holds holds = program_.accumulators[step.accumulator].holds;
   int64_t added = 0;
   if (holds == rules::Holds::kDay) {
     added = facts_[Fact::kEnddate] - totals_.Value(step.accumulator);
   } else {
     added = holds == rules::Holds::kCount && step.base.empty() ? 1 : Total(step.base);
+    if (!InRange(Fen(added))) return false;
+    if (holds == rules::Holds::kMoney) Amount(step.out) = Fen(added);
     if (step.replace) added -= totals_.Value(step.accumulator);
   }
   totals_.Add(step.accumulator, added);
-  if (holds == rules::Holds::kMoney) Amount(step.out) = TotalFen(step.base);
+  return true;
 }
 
 bool Evaluation::Value(const Step& step) {
@@ -686,21 +700,21 @@ bool Evaluation::AmountOf(const Step& step, uint16_t row, Fen* amount) {
   const Row& found = program_.rows[row];
   *amount = found.amount;
   return found.formula == kNoFormula ||
-         WorkOut(program_.formulas[found.formula], found.amount, step.rounding, amount);
+         WorkOut(step, program_.formulas[found.formula], found.amount, amount);
 }
 
-bool Evaluation::WorkOut(const Formula& formula, Fen figure, Rounding rounding, Fen* amount) {
+bool Evaluation::WorkOut(const Step& step, const Formula& formula, Fen figure, Fen* amount) {
   constexpr int64_t k1e4 = 10'000;
   const int64_t sum = formula.of.empty() ? figure.value() : Total(formula.of);
   int64_t count = 1;
   if (!Product(formula.times, &count)) return false;
   if (formula.every > 1) count = (count + formula.every - 1) / formula.every;
-  const __int128 unit = static_cast<__int128>(Ratio::kOne) * formula.divide_1e4;
+  const __int128 one = static_cast<__int128>(Ratio::kOne) * formula.divide_1e4;
   // At most 10^15 x 10^7 x 10^9 x 10^4.
   if (sum > kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
   const __int128 exact = static_cast<__int128>(sum) * formula.ratio.millionths() * count * k1e4;
-  if (exact / unit > kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
-  Fen result = RoundTo(exact, unit, rounding);
+  if (exact > one * kMaxWorkedOut) return Refuse(Verdict::kOutOfRange, kNoRow);
+  Fen result = RoundTo(exact, one, step.rounding);
   const auto bound = [this](const Formula::Bound& b) {
     return Fen(b.kind == Formula::Bound::Kind::kFigure ? b.figure
                                                        : NumberOf(b.term.operand, b.term.index));
@@ -710,7 +724,7 @@ bool Evaluation::WorkOut(const Formula& formula, Fen figure, Rounding rounding, 
   if (formula.at_most.kind != Formula::Bound::Kind::kNone)
     result = std::min(result, bound(formula.at_most));
   *amount = result;
-  return true;
+  return InRange(result);
 }
 
 bool Evaluation::RowAmount(const Step& step, Trace* trace, Fen* amount) {

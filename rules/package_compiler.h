@@ -86,6 +86,8 @@ class PackageCompiler {
   Slice Terms(const Names& names, const Place& place, absl::string_view field, Holds holds);
   // Counts: numbers, facts by the name of their cell, and terms that hold a count.
   Slice Counts(const Names& names, const Place& place, absl::string_view field);
+  // Counts that multiply.
+  Slice Factors(const Names& names, const Place& place, absl::string_view field);
   bool ResolveCount(absl::string_view name, const Place& place, absl::string_view field, int index,
                     Term* out);
   // False, with a defect, if there is no such thing.

@@ -1,18 +1,25 @@
 #include "rules/running_totals.h"
 
+#include <algorithm>
+
 namespace yijie::rules {
 namespace {
 
 constexpr int kMonthsOfYear = 12;
 
-// The latest day not after `day` that lies whole multiples of `months` after `year_start`.
+// The latest day not after `day` that lies whole multiples of `months` after `year_start`; the last
+// day of a month that has no such day.
 Date PartOfYear(Date year_start, Date day, int months) {
   const Date::Civil first = year_start.civil();
   Date start = year_start;
   for (int passed = months; passed < kMonthsOfYear; passed += months) {
     const int month = first.month - 1 + passed;
-    const Date next =
-        Date::FromCivil(first.year + month / kMonthsOfYear, month % kMonthsOfYear + 1, first.day);
+    const int year = first.year + month / kMonthsOfYear;
+    const int month_after = (month + 1) % kMonthsOfYear + 1;
+    const int year_after = first.year + (month + 1) / kMonthsOfYear;
+    const Date begin = Date::FromCivil(year, month % kMonthsOfYear + 1, 1);
+    const Date next(
+        std::min(begin.days() + first.day, Date::FromCivil(year_after, month_after, 1).days()) - 1);
     if (next > day) break;
     start = next;
   }

@@ -21,9 +21,11 @@ std::vector<BrokenPackage> HeaderRows() {
       {"SchemeMissing", "insutype: \"310\"\n", "", "insutype: three digits"},
       {"NoBenefitKind", "med_type: \"21\"\n", "", "med_type: at least one benefit kind"},
       {"BenefitKindOfOneDigit", "med_type: \"21\"", "med_type: \"21\" @med_type: \"2\"",
-       "\"2\" is not a code of 2 to 6 digits"},
+       "\"2\" is neither a code of 2 to 6 digits nor the name of a benefit, of A-Z _"},
       {"BenefitKindOfSevenDigits", "med_type: \"21\"", "@med_type: \"2100000\"",
-       "is not a code of 2 to 6 digits"},
+       "is neither a code of 2 to 6 digits"},
+      {"BillsAndBenefitsTogether", "med_type: \"21\"", "med_type: \"21\" @med_type: \"LUMP_SUM\"",
+       "bills and benefits that are no bill need packages of their own"},
       {"FirstDayMissing", "valid_from: \"2022-01-01\"\n", "", "valid_from: \"\" is not a day"},
       {"FirstDayOutsideTheCalendar", "valid_from: \"2022-01-01\"", "@valid_from: \"2022-02-30\"",
        "is not a day of the calendar"},
@@ -66,38 +68,23 @@ std::vector<BrokenPackage> SourceAndAccumulatorRows() {
        "accumulator { name: \"pool\" period: YEAR } accumulator { @period: DAY }",
        "name: must be set, of a-z 0-9 - _"},
       {"AccumulatorWithoutPeriod", "accumulator { name: \"pool\" period: YEAR }",
-       "accumulator { @name: \"pool\" }", "period: one of YEAR, MONTH, DAY"},
+       "accumulator { @name: \"pool\" }",
+       "period: one of YEAR, HALF_YEAR, QUARTER, MONTH, DAY, LIFE"},
       {"AccumulatorTwice", "accumulator { name: \"paid\" period: YEAR }",
        "accumulator { name: \"paid\" period: YEAR } accumulator { @name: \"paid\" period: DAY }",
        "accumulator \"paid\" is there twice"},
+      {"GivenWithoutName", "given { name: \"wage\" label", "given { @label",
+       "name: must be set, of a-z 0-9 - _"},
+      {"GivenWithoutLabel", "given { name: \"wage\" label: \"w\" }", "given { @name: \"wage\" }",
+       "label: must be set: people are told it"},
+      {"GivenDay", "given { name: \"wage\" label: \"w\" }",
+       "given { name: \"wage\" label: \"w\" @holds: DAY }", "holds: MONEY or COUNT"},
+      {"GivenTwice", "given { name: \"days\" label", "given { @name: \"wage\" label",
+       "an amount named \"wage\" exists already"},
   };
 }
 
 // More of a thing than an index of 16 bits can name.
-std::vector<BrokenPackage> TooManyRows() {
-  static const auto* const accumulators = [] {
-    auto* text = new std::string("accumulator { name: \"paid\" period: YEAR }\n");
-    // Two stand there by now.
-    for (int i = 0; i < 60'000 - 2; ++i)
-      absl::StrAppend(text, "accumulator { name: \"x", i, "\" period: DAY }\n");
-    absl::StrAppend(text, "@accumulator { name: \"last\" period: DAY }\n");
-    return text;
-  }();
-  static const auto* const adjusts = [] {
-    auto* text = new std::string;
-    // The deductible has one.
-    for (int i = 0; i < 60'000 - 1; ++i) absl::StrAppend(text, "    adjust { points: \"1%\" }\n");
-    absl::StrAppend(text, "    @adjust { when { psn_type: \"RETIRED\" } points: \"2%\" }");
-    return text;
-  }();
-  return {
-      {"TooManyAdjusts", "    adjust { when { psn_type: \"RETIRED\" } points: \"2%\" }", *adjusts,
-       "adjust: more than 60000 adjust rows"},
-      {"TooManyAccumulators", "accumulator { name: \"paid\" period: YEAR }\n", *accumulators,
-       "accumulator: more than 60000 accumulators"},
-  };
-}
-
 std::vector<BrokenPackage> StepRows() {
   return {
       {"StepIdMissing", "id: \"own\" label: \"s\"", "@label: \"s\"", "id: must be set, of a-z"},
@@ -115,19 +102,26 @@ std::vector<BrokenPackage> StepRows() {
       {"ClassifyNotFirst", "step {\n  id: \"gate\"",
        "@step { id: \"second\" label: \"c\" cite: \"s1 1\" classify {} }\nstep {\n  id: \"gate\"",
        "a package has one classify step, and it comes first"},
-      {"PaidAfterTheAccount",
-       "account { of: \"psn_part_amt\" order: \"CURRENT_YEAR\" order: "
-       "\"PAST_YEARS\" }\n}\n",
-       "account { of: \"psn_part_amt\" order: \"CURRENT_YEAR\" }\n}\n"
-       "step { @id: \"late\" label: \"l\" cite: \"s1 1\" pay { fund: MAF fund_pay_type: \"610100\" "
-       "base: \"own\" row { band { ratio: \"1%\" } } } }\n",
-       "nothing may be paid after the account step"},
       {"SelfpayAbove100", "selfpay_prop: \"20%\"", "@selfpay_prop: \"120%\"",
        "not a percentage from 0% to 100%"},
       {"SelfpayMissing",
        "row { when { chrgitm_lv: \"CLASS_B\" pric: \"[1000..)\" } selfpay_prop: \"20%\" cite",
        "row { @when { chrgitm_lv: \"CLASS_B\" pric: \"[1000..)\" } cite",
-       "selfpay_prop: \"\" is not a percentage"},
+       "say what the row changes: selfpay_prop, pric_uplmt or both, or exclude: true"},
+      {"RowExcludesAndMore", "selfpay_prop: \"20%\" cite",
+       "@selfpay_prop: \"20%\" exclude: true cite", "say what the row changes"},
+      {"PriceLimitNotAnAmount", "selfpay_prop: \"20%\" cite", "@pric_uplmt: \"20%\" cite",
+       "pric_uplmt: not an amount in yuan"},
+      {"CeilingPerNothing", "ceiling { when { item_kind: \"SERVICE\" } per: FEE_DAY",
+       "ceiling { @when { item_kind: \"SERVICE\" }", "per: STAY or FEE_DAY"},
+      {"CeilingNotAnAmount", "per: FEE_DAY amount: \"400\"", "per: FEE_DAY @amount: \"much\"",
+       "amount: not an amount in yuan"},
+      {"GroupWithoutName", "group { name: \"other_illness\" when", "group { @when",
+       "name: must be set, of a-z 0-9 - _"},
+      {"GroupTakesAName", "group { name: \"other_illness\"", "group { @name: \"balc\"",
+       "an amount named \"balc\" exists already"},
+      {"GroupOfNoBucket", "bucket: \"medfee_sumamt\"", "@bucket: \"psn_part_amt\"",
+       "inscp_scp_amt, preselfpay_amt, overlmt_selfpay, fulamt_ownpay_amt or medfee_sumamt"},
       {"GateReasonMissing", "row { when { third_party: \"YES\" } reason: \"third\" }",
        "row { @when { third_party: \"YES\" } }", "the patient is told it"},
       {"GateWithoutRows",
@@ -143,7 +137,7 @@ std::vector<BrokenPackage> StepRows() {
       {"DeductibleCountedTwice", "    already: \"paid\"", "    @already: \"pool\"",
        "the limit must use another accumulator"},
       {"DeductibleAlreadyCounts", "already: \"paid\"", "@already: \"stays\"",
-       "\"stays\" counts events; here money is needed"},
+       "\"stays\" holds no money; here money is needed"},
       {"DeductibleAlreadyUnknown", "already: \"paid\"", "@already: \"payd\"",
        "\"payd\": no such accumulator is declared"},
       {"AmountWithSign", "amount: \"900\"", "@amount: \"-900\"", "not an amount in yuan"},
@@ -151,11 +145,12 @@ std::vector<BrokenPackage> StepRows() {
        "has more than 2 decimals"},
       {"AmountTooLarge", "amount: \"900\"", "@amount: \"100000000000.01\"", "is too large"},
       {"AmountMissing", "row { when { hosp_lv: \"LEVEL_3\" } amount: \"900\" }",
-       "row { @when { hosp_lv: \"LEVEL_3\" } }", "amount: not an amount in yuan"},
+       "row { @when { hosp_lv: \"LEVEL_3\" } }",
+       "say the amount, or the sum it is worked out of (`of`)"},
   };
 }
 
-std::vector<BrokenPackage> PayAndAdjustRows() {
+std::vector<BrokenPackage> PayRows() {
   return {
       {"FundMissing", "    fund: HIFP\n    fund_pay", "    @fund_pay",
        "fund: must be set: HIFP, HIFMI, MAF"},
@@ -163,6 +158,10 @@ std::vector<BrokenPackage> PayAndAdjustRows() {
        "Unknown enumeration value of \"POOL\""},
       {"FundCodeOfFiveDigits", "fund_pay_type: \"310100\"", "@fund_pay_type: \"31010\"",
        "six digits, such as \"310100\""},
+      {"HospitalWithAFundCode", "fund: HIFP\n    fund_pay", "fund: HOSPITAL\n    @fund_pay",
+       "no fund pays here; leave it out"},
+      {"EmployerPaysABill", "fund: HIFP\n    fund_pay_type: \"310100\"\n", "@fund: EMPLOYER\n",
+       "the employer pays no share of a bill; only a benefit step names it"},
       {"PayWithoutRows",
        "    fund: HIFP\n    fund_pay_type: \"310100\"\n"
        "    base: \"inscp_scp_amt\" base: \"-act_pay_dedc\"\n    start: \"act_pay_dedc\"\n"
@@ -192,8 +191,14 @@ std::vector<BrokenPackage> PayAndAdjustRows() {
        "base: \"inscp_scp_amt\" @base: \"-own\"", "\"own\": no such amount, or its step comes"},
       {"PayStartUnknown", "start: \"act_pay_dedc\"", "@start: \"acc:year\"",
        "\"acc:year\": no such accumulator is declared"},
+  };
+}
+
+std::vector<BrokenPackage> AdjustAndLimitRows() {
+  return {
       {"AdjustWithoutHow", "adjust { when { psn_type: \"RETIRED\" } points: \"2%\" }",
-       "adjust { @when { psn_type: \"RETIRED\" } }", "say how: points, own_factor, factor or set"},
+       "adjust { @when { psn_type: \"RETIRED\" } }",
+       "say how: points, own_factor, factor, plus or set"},
       {"AdjustTwoHows", "points: \"2%\"", "points: \"2%\" factor@: \"2%\"",
        "is specified along with field \"points\""},
       {"PointsNotARatio", "points: \"2%\"", "@points: \"two\"", "is not a percentage"},
@@ -202,14 +207,25 @@ std::vector<BrokenPackage> PayAndAdjustRows() {
       {"RatioSetToAnAmount", "points: \"2%\"", "@set: \"70\"", "set: \"70\" is not a percentage"},
       {"AmountSetToARatio", "factor: \"50%\"", "@set: \"70%\"", "set: not an amount in yuan"},
       {"PointsOnAnAmount", "factor: \"50%\"", "@points: \"2%\"",
-       "points change a ratio; here stands an amount"},
+       "points changes a ratio; here stands an amount"},
       {"OwnFactorOnAnAmount", "factor: \"50%\"", "@own_factor: \"2%\"",
        "own_factor changes a ratio; here stands an amount"},
       {"LimitWithoutRows", "limit { accumulator: \"pool\" row { amount: \"150000\" } }",
        "limit { @accumulator: \"pool\" }", "a limit needs rows"},
       {"LimitOnACount", "limit { accumulator: \"pool\" row { amount: \"150000\" } }",
        "limit { @accumulator: \"stays\" row { amount: \"150000\" } }",
-       "\"stays\" counts events; here money is needed"},
+       "\"stays\" holds no money; here money is needed"},
+      {"TwoLimitsOnOneTotal", "limit { accumulator: \"pool\" row { amount: \"150000\" } }",
+       "limit { accumulator: \"pool\" row { amount: \"150000\" } } "
+       "limit { @accumulator: \"pool\" row { amount: \"9\" } }",
+       "two limits with one accumulator would add twice"},
+      {"PlusOnARatio", "points: \"2%\"", "@plus: \"2\"",
+       "plus changes an amount; here stands a ratio"},
+      {"PlusNotAnAmount", "factor: \"50%\"", "@plus: \"+5\"", "plus: not an amount in yuan"},
+      {"TimesOfAFactor", "factor: \"50%\"", "factor: \"50%\" @times: \"2\"",
+       "multiplies points and plus only"},
+      {"GuaranteeOfNothing", "at_least { when { right: \"M01100\" } of: \"medfee_sumamt\" ratio",
+       "at_least { @when { right: \"M01100\" } ratio", "say the amount, or the sum"},
   };
 }
 
@@ -232,7 +248,11 @@ std::vector<BrokenPackage> OtherStepRows() {
       {"AccumulateUnknown", "accumulate { accumulator: \"stays\" }",
        "accumulate { @accumulator: \"visits\" }", "\"visits\": no such accumulator is declared"},
       {"CountOfMoney", "accumulate { accumulator: \"stays\" }",
-       "accumulate { accumulator: \"stays\" @of: \"own\" }", "a counting accumulator gets 1"},
+       "accumulate { accumulator: \"stays\" @of: \"own\" }",
+       "\"own\" is not a count; here a count is needed"},
+      {"DayOfMoney", "accumulate { accumulator: \"left\" when",
+       "accumulate { accumulator: \"left\" @of: \"own\" when",
+       "an accumulator of days becomes enddate; leave `of` out"},
       {"MoneyOfNothing", "accumulate { accumulator: \"paid\" of: \"own\" }",
        "accumulate { @accumulator: \"paid\" }", "what is to be added?"},
       {"AccountWithoutOrder",
@@ -242,6 +262,11 @@ std::vector<BrokenPackage> OtherStepRows() {
        "order: CURRENT_YEAR or PAST_YEARS"},
       {"AccountOrderTwice", "order: \"CURRENT_YEAR\" order: \"PAST_YEARS\"",
        "order: \"PAST_YEARS\" @order: \"PAST_YEARS\"", "the same sub-account twice"},
+  };
+}
+
+std::vector<BrokenPackage> CiteAndConditionRows() {
+  return {
       {"CitationMissing", "id: \"gate\" label: \"g\" cite: \"s1 1\"\n  gate {\n    row { when",
        "id: \"gate\" label: \"g\"\n  gate {\n    row { @when", "no citation, neither here nor"},
       {"CitationOfAnUnknownSource", "cite: \"s2 2\"", "@cite: \"s9 2\"",
@@ -272,6 +297,61 @@ std::vector<BrokenPackage> OtherStepRows() {
        "amount { of: \"acc:paid\" @is: \"much\" }", "not an amount in yuan"},
       {"AmountTestWithoutTest", "amount { of: \"acc:stays\" is: \"[0..5]\" }",
        "amount { @of: \"acc:stays\" }", "is: \"\" has an empty item"},
+      {"AmountTestOfADay", "amount { of: \"since:left\" is: \"[28..)\" }",
+       "amount { @of: \"acc:left\" is: \"[28..)\" }",
+       "a day is asked for as days passed: \"since:name\""},
+      {"DaysSinceMoney", "amount { of: \"since:left\" is: \"[28..)\" }",
+       "amount { @of: \"since:paid\" is: \"[28..)\" }",
+       "\"since:paid\": the accumulator holds no day"},
+      {"AreaCellOddDigits", "right: \"M01100\"", "@care_admdvs: \"411\"",
+       "is not an area code or its first two or four digits"},
+      {"PercentCellNotPercent", "right: \"M01100\"", "@contribution_rate: \"[6..7)\"",
+       "is not a percentage"},
+  };
+}
+
+std::vector<BrokenPackage> WorkedOutRows() {
+  return {
+      {"ShareOfNothing", "row { amount: \"10\" }", "row { amount: \"10\" @ratio: \"5%\" }",
+       "a share of what? Name it with `of`"},
+      {"FigureAndSum", "row { amount: \"10\" }", "row { @amount: \"10\" of: \"own\" }",
+       "say the amount, or the sum it is worked out of (`of`)"},
+      {"ShareAbove1000", "ratio: \"60%\"", "@ratio: \"1000.1%\"", "is too large"},
+      {"SumOfCounts", "row { of: \"wage\"", "row { @of: \"days\"",
+       "\"days\" is not money; here money is needed"},
+      {"TimesMoney", "times: \"days\" every", "@times: \"wage\" every",
+       "\"wage\" is not a count; here a count is needed"},
+      {"TimesWithSign", "times: \"days\" every", "@times: \"-days\" every",
+       "what multiplies has no sign"},
+      {"TimesTooLarge", "times: \"days\" every", "@times: \"60001\" every",
+       "is not a whole number from 0 to 60000"},
+      {"EveryNothing", "times: \"days\" every: \"7\"", "times: \"days\" @every: \"0\"",
+       "divides the counts in `times`; at least 1"},
+      {"EveryWithoutTimes", "times: \"days\" every: \"7\"", "@every: \"7\"",
+       "divides the counts in `times`; at least 1"},
+      {"EveryNotANumber", "every: \"7\"", "@every: \"week\"", "is not a whole number"},
+      {"DividedByLessThanOne", "divide: \"30.4\"", "@divide: \"0.5\"", "from 1 to 1000000"},
+      {"DividedByTooMuch", "divide: \"30.4\"", "@divide: \"1000001\"", "is too large"},
+      {"BoundedByACount", "at_most: \"wage\"", "@at_most: \"days\"", "money is bounded by money"},
+      {"BoundUnknown", "at_most: \"wage\"", "@at_most: \"pay\"", "\"pay\": no such amount"},
+      {"BoundNotAnAmount", "at_least: \"100\"", "@at_least: \"100 yuan\"",
+       "is not a plain decimal number"},
+      {"ValueOfADay", "value { holds: COUNT", "value { @holds: DAY", "holds: MONEY or COUNT"},
+      {"ValueWithoutRows", "value { holds: COUNT row { of: \"stay_days\" divide: \"7\" } }",
+       "value { @holds: COUNT }", "a value needs rows"},
+      {"CountAdjusted", "row { of: \"stay_days\" divide: \"7\" }",
+       "row { of: \"stay_days\" divide: \"7\" } @adjust { factor: \"50%\" }",
+       "only money is adjusted"},
+      {"CountOfUnknown", "row { of: \"stay_days\"", "row { @of: \"nights\"",
+       "\"nights\": no such amount"},
+      {"BenefitOfAHospital", "fund: MATERNITY fund_pay_type: \"510200\"", "@fund: HOSPITAL",
+       "a hospital pays no benefit"},
+      {"BenefitWithoutRows",
+       "    fund: MATERNITY fund_pay_type: \"510200\"\n"
+       "    row { of: \"base\" times: \"weeks\" }\n",
+       "    @fund: MATERNITY fund_pay_type: \"510200\"\n", "a benefit needs rows"},
+      {"QuotaOfAHospital", "    fund: MATERNITY\n    fund_pay_type: \"510100\"\n",
+       "    @fund: HOSPITAL\n", "a quota is paid by a fund"},
   };
 }
 
@@ -280,8 +360,9 @@ std::vector<BrokenPackage> OtherStepRows() {
 const std::vector<BrokenPackage>& BrokenPackages() {
   static const std::vector<BrokenPackage>* const rows = [] {
     auto* all = new std::vector<BrokenPackage>;
-    for (const auto& part : {HeaderRows(), SourceAndAccumulatorRows(), TooManyRows(), StepRows(),
-                             PayAndAdjustRows(), OtherStepRows()}) {
+    for (const auto& part :
+         {HeaderRows(), SourceAndAccumulatorRows(), StepRows(), PayRows(), AdjustAndLimitRows(),
+          OtherStepRows(), CiteAndConditionRows(), WorkedOutRows()}) {
       all->insert(all->end(), part.begin(), part.end());
     }
     return all;

@@ -40,12 +40,47 @@ void SetNames(const Facts& facts, slow::Claim* claim) {
   fact["cvlserv"] = yes(Fact::kCvlserv);
   fact["emergency"] = yes(Fact::kEmergency);
   fact["third_party"] = yes(Fact::kThirdParty);
+  fact["advance"] = yes(Fact::kAdvance);
+  fact["vbac"] = yes(Fact::kVbac);
+  fact["analgesia"] = yes(Fact::kAnalgesia);
+  fact["transfer"] = v1::TransferKind_Name(static_cast<v1::TransferKind>(number(Fact::kTransfer)));
+  fact["stay_part"] = v1::StayPart_Name(static_cast<v1::StayPart>(number(Fact::kStayPart)));
   fact["med_type"] = Name(static_cast<Symbol>(facts[Fact::kMedType]));
+  fact["fixmedins_code"] = Name(static_cast<Symbol>(facts[Fact::kFixmedinsCode]));
+}
+
+void SetNumbers(const Facts& facts, slow::Claim* claim) {
+  static const std::pair<const char*, Fact> kNumbers[] = {{"price_class", Fact::kPriceClass},
+                                                          {"care_admdvs", Fact::kCareAdmdvs},
+                                                          {"age", Fact::kAge},
+                                                          {"age_days", Fact::kAgeDays},
+                                                          {"insured_days", Fact::kInsuredDays},
+                                                          {"insured_months", Fact::kInsuredMonths},
+                                                          {"missed_years", Fact::kMissedYears},
+                                                          {"repaired_years", Fact::kRepairedYears},
+                                                          {"paid_age_days", Fact::kPaidAgeDays},
+                                                          {"premium_tier", Fact::kPremiumTier},
+                                                          {"fetus_cnt", Fact::kFetusCnt},
+                                                          {"geso_weeks", Fact::kGesoWeeks},
+                                                          {"stay_days", Fact::kStayDays}};
+  for (const auto& [name, fact] : kNumbers) claim->fact[name] = std::to_string(facts[fact]);
+  static const std::pair<const char*, Fact> kDays[] = {{"begndate", Fact::kBegndate},
+                                                       {"enddate", Fact::kEnddate},
+                                                       {"brdy", Fact::kBrdy},
+                                                       {"retire_date", Fact::kRetireDate},
+                                                       {"work_date", Fact::kWorkDate}};
+  for (const auto& [name, fact] : kDays) {
+    const int64_t day = facts[fact];
+    claim->fact[name] = day == kNoDay ? "" : FormatDate(Date(static_cast<int32_t>(day)));
+  }
+  claim->fact["contribution_rate"] = FormatPercent(Ratio(facts[Fact::kContributionRate]));
 }
 
 slow::Line SlowLineOf(const Line& line) {
   slow::Line out;
   out.listed = line.item != nullptr;
+  out.day = FormatDate(line.day);
+  out.unrelated = line.unrelated;
   out.cnt_1e4 = line.cnt_1e4;
   out.pric_fen = line.pric_fen_1e4 / 10'000;
   out.amount_fen = line.amount.value();
@@ -71,6 +106,8 @@ std::string VerdictName(Verdict verdict) {
       return "EXCLUDED";
     case Verdict::kLacksFigure:
       return "INCOMPLETE";
+    case Verdict::kOutOfRange:
+      return "OUT_OF_RANGE";
   }
   return "";
 }
@@ -93,10 +130,23 @@ void CompareLines(const Decision& decision, const slow::Answer& answer, Differen
   out->Compare("lines", decision.lines.size(), answer.line.size());
   for (size_t i = 0; i < std::min(decision.lines.size(), answer.line.size()); ++i) {
     const std::string line = absl::StrCat("line ", i, " ");
-    out->Compare(line + "own", decision.lines[i].fulamt_ownpay.value(), answer.line[i].own);
-    out->Compare(line + "over", decision.lines[i].overlmt.value(), answer.line[i].over);
-    out->Compare(line + "first", decision.lines[i].preselfpay.value(), answer.line[i].first);
-    out->Compare(line + "scope", decision.lines[i].inscp.value(), answer.line[i].scope);
+    const slow::Split& split = answer.line.at(i);
+    out->Compare(line + "own", decision.lines[i].fulamt_ownpay.value(), split.own);
+    out->Compare(line + "over", decision.lines[i].overlmt.value(), split.over);
+    out->Compare(line + "first", decision.lines[i].preselfpay.value(), split.first);
+    out->Compare(line + "scope", decision.lines[i].inscp.value(), split.scope);
+  }
+}
+
+// Benefit-only packages have no classify step and no groups.
+void CompareGroups(const Program& program, const v1::Package& package, const Decision& decision,
+                   const slow::Answer& answer, Differences* out) {
+  if (package.step_size() == 0 || !package.step(0).has_classify()) return;
+  const v1::Classify& classify = package.step(0).classify();
+  for (int i = 0; i < classify.group_size(); ++i) {
+    const std::string& name = classify.group(i).name();
+    out->Compare(name, decision.amount[program.groups[static_cast<size_t>(i)].out].value(),
+                 answer.amount.at(name));
   }
 }
 
@@ -111,32 +161,88 @@ void CompareAmounts(const Program& program, const Decision& decision, const slow
   }
   for (size_t i = 0; i < program.steps.size(); ++i) {
     const std::string& id = program.step_text[i].id;
-    out->Compare(id, decision.amount[program.steps[i].out].value(), answer.amount.at(id));
-    if (program.steps[i].kind != StepKind::kCap) continue;
-    out->Compare(id + ".over", decision.amount[program.steps[i].over].value(),
-                 answer.amount.at(id + ".over"));
+    const Step& step = program.steps[i];
+    out->Compare(id, decision.amount[step.out].value(), answer.amount.at(id));
+    for (const auto& [name, slot] :
+         {std::pair{id + ".over", step.over}, std::pair{id + ".beyond", step.beyond}}) {
+      if (slot != kNoSlot)
+        out->Compare(name, decision.amount[slot].value(), answer.amount.at(name));
+    }
   }
 }
 
-void CompareTotals(const Program& program, const v1::Package& package, const Input& input,
-                   const Decision& decision, const slow::Claim& claim, const slow::Answer& answer,
-                   Differences* out) {
-  size_t found = 0;
-  for (int i = 0; i < package.accumulator_size(); ++i) {
-    const AccumulatorKey key = KeyFor(program, program.accumulators[static_cast<size_t>(i)], input);
-    int64_t fast = 0;
-    for (const AccumulatorEntry& delta : decision.deltas) {
-      if (!(delta.key == key)) continue;
-      found += delta.value != 0 ? 1 : 0;
-      fast += delta.value;
-    }
-    const auto slow = answer.added.find(slow::TotalName(package, package.accumulator(i), claim));
-    out->Compare(absl::StrCat("total ", package.accumulator(i).name()), fast,
-                 slow == answer.added.end() ? int64_t{0} : slow->second);
+// The interpreter's name of the total that `key` stands for; what is wrong with the key goes to
+// `out`.
+std::string NameOfTotal(const v1::Package& package, const Input& input, const AccumulatorKey& key,
+                        const slow::Claim& claim, Differences* out) {
+  const std::string key_name = Name(key.name);
+  for (const v1::Accumulator& accumulator : package.accumulator()) {
+    if (accumulator.name() != key_name) continue;
+    out->Compare("institution of " + key_name, Name(key.institution),
+                 accumulator.per_institution() ? Name(input.institution) : "");
+    out->Compare("disease of " + key_name, Name(key.dise_codg),
+                 accumulator.per_dise_codg() ? Name(input.dise_codg) : "");
+    out->Compare("level of " + key_name, int64_t{key.hosp_lv},
+                 accumulator.per_hosp_lv() ? input.facts[Fact::kHospLv] : -1);
+    // The first day of a period lies in it.
+    slow::Claim on_first_day;
+    on_first_day.fact = {{"enddate", FormatDate(key.period)},
+                         {"hosp_lv", claim.fact.at("hosp_lv")},
+                         {"dise_codg", claim.fact.at("dise_codg")}};
+    on_first_day.insutype = claim.insutype;
+    on_first_day.institution = claim.institution;
+    const std::string name = slow::TotalName(package, accumulator, on_first_day);
+    const std::string period =
+        accumulator.period() == v1::Accumulator::LIFE ? "" : FormatDate(key.period);
+    const std::string begins = absl::StrCat(claim.insutype, "/", key_name, "/", period);
+    out->Compare("period of " + key_name, begins, name.substr(0, begins.size()));
+    return name;
   }
-  size_t moved = 0;  // an entry of 0 says that the total was read
-  for (const AccumulatorEntry& delta : decision.deltas) moved += delta.value != 0 ? 1 : 0;
-  out->Compare("totals that move", moved, found);
+  return "";
+}
+
+// Both ways: only totals that move, none that the other does not know.
+void CompareTotals(const v1::Package& package, const Input& input, const Decision& decision,
+                   const slow::Claim& claim, const slow::Answer& answer, Differences* out) {
+  std::map<std::string, int64_t> moved;
+  for (const AccumulatorEntry& delta : decision.deltas) {
+    moved[NameOfTotal(package, input, delta.key, claim, out)] += delta.value;
+  }
+  for (const auto& [name, value] : answer.added) {
+    const auto fast = moved.find(name);
+    out->Compare("total " + name, fast == moved.end() ? int64_t{0} : fast->second, value);
+    moved.erase(name);
+  }
+  for (const auto& [name, value] : moved) out->Compare("total " + name, value, int64_t{0});
+}
+
+void ComparePayments(absl::string_view what, const Program& program,
+                     const std::vector<FundPayment>& payments,
+                     const std::vector<std::pair<std::string, int64_t>>& expected,
+                     Differences* out) {
+  out->Compare(absl::StrCat(what, "s"), payments.size(), expected.size());
+  for (size_t i = 0; i < std::min(payments.size(), expected.size()); ++i) {
+    out->Compare(absl::StrCat(what, " of"), program.step_text[payments[i].step].id,
+                 expected[i].first);
+    out->Compare(what, payments[i].amount.value(), expected[i].second);
+  }
+}
+
+// Totals that were there before the history: the same for both.
+void HoldTotals(const Program& program, const v1::Package& package, Random& random,
+                MadeClaim* claim, std::map<std::string, int64_t>* totals) {
+  for (int i = 0; i < package.accumulator_size(); ++i) {
+    if (random.Percent(60)) continue;
+    const AccumulatorSpec& spec = program.accumulators[static_cast<size_t>(i)];
+    const slow::Claim slow_claim = SlowClaimOf(claim->input);
+    const std::string name = slow::TotalName(package, package.accumulator(i), slow_claim);
+    // A day is held once.
+    if (spec.holds == Holds::kDay && totals->count(name) != 0) continue;
+    const int64_t value = MakeTotal(program, spec, claim->input, random);
+    claim->totals.push_back({KeyFor(program, spec, claim->input, claim->input.enddate), value});
+    (*totals)[name] += value;
+  }
+  Connect(claim);
 }
 
 }  // namespace
@@ -144,19 +250,16 @@ void CompareTotals(const Program& program, const v1::Package& package, const Inp
 slow::Claim SlowClaimOf(const Input& input) {
   slow::Claim claim;
   SetNames(input.facts, &claim);
-  for (const auto& [name, fact] : {std::pair<const char*, Fact>{"price_class", Fact::kPriceClass},
-                                   {"age", Fact::kAge},
-                                   {"fetus_cnt", Fact::kFetusCnt},
-                                   {"geso_weeks", Fact::kGesoWeeks},
-                                   {"stay_days", Fact::kStayDays}}) {
-    claim.fact[name] = std::to_string(input.facts[fact]);
-  }
-  claim.fact["begndate"] = FormatDate(Date(static_cast<int32_t>(input.facts[Fact::kBegndate])));
-  claim.fact["enddate"] = FormatDate(Date(static_cast<int32_t>(input.facts[Fact::kEnddate])));
+  SetNumbers(input.facts, &claim);
   claim.fact["dise_codg"] = Name(input.dise_codg);
   claim.insutype = Name(input.insutype);
   claim.institution = Name(input.institution);
-  for (const Line& line : input.lines) claim.line.push_back(SlowLineOf(line));
+  for (const Line& line : input.lines) {
+    claim.line.push_back(SlowLineOf(line));
+    claim.line.back().place = claim.line.size() - 1;
+  }
+  for (const Symbol right : input.rights) claim.right.insert(Name(right));
+  claim.account_may_pay = input.account_allowed;
   return claim;
 }
 
@@ -173,12 +276,10 @@ std::string Difference(const Program& program, const v1::Package& package, const
   if (decision.verdict != Verdict::kSettled || !out.text().empty()) return out.text();
   CompareLines(decision, answer, &out);
   CompareAmounts(program, decision, answer, &out);
-  CompareTotals(program, package, input, decision, slow_claim, answer, &out);
-  out.Compare("payments", decision.funds.size(), answer.fund.size());
-  for (size_t i = 0; i < std::min(decision.funds.size(), answer.fund.size()); ++i) {
-    out.Compare("payment of", program.step_text[decision.funds[i].step].id, answer.fund[i].first);
-    out.Compare("payment", decision.funds[i].amount.value(), answer.fund[i].second);
-  }
+  CompareGroups(program, package, decision, answer, &out);
+  CompareTotals(package, input, decision, slow_claim, answer, &out);
+  ComparePayments("payment", program, decision.funds, answer.fund, &out);
+  ComparePayments("benefit", program, decision.benefits, answer.benefit, &out);
   out.Compare("hospital", decision.hosp_part.value(), answer.hospital);
   out.Compare("act_pay_dedc", decision.act_pay_dedc.value(), answer.deductible);
   for (size_t i = 0; i < kSubAccounts; ++i) {
@@ -190,7 +291,7 @@ std::string Difference(const Program& program, const v1::Package& package, const
 }
 
 std::string CompareHistory(const Program& program, const v1::Package& package, Random& random,
-                           int64_t* settled) {
+                           std::map<std::string, int64_t>* verdicts) {
   MadeClaim claim;
   Decision decision;
   std::map<std::string, int64_t> totals;
@@ -202,16 +303,20 @@ std::string CompareHistory(const Program& program, const v1::Package& package, R
   const int64_t claims = random.Between(1, 6);
   for (int64_t i = 0; i < claims; ++i) {
     MakeNextClaim(program, random, &claim);
+    if (random.Percent(50)) HoldTotals(program, package, random, &claim, &totals);
     Evaluate(program, claim.input, decision);
     slow::Claim slow_claim = SlowClaimOf(claim.input);
+    for (size_t g = 0; g < program.given.size(); ++g) {
+      slow_claim.given[package.given(static_cast<int>(g)).name()] = claim.given[g];
+    }
     slow_claim.total = totals;
-    if (claim.input.account_allowed) slow_claim.account = account;
+    slow_claim.account = account;
     const slow::Answer answer = slow::Interpret(package, slow_claim);
     const std::string difference =
         Difference(program, package, claim.input, decision, slow_claim, answer);
     if (!difference.empty()) return absl::StrCat("claim ", i, ": ", difference);
+    ++(*verdicts)[answer.verdict];
     if (decision.verdict != Verdict::kSettled) continue;
-    ++*settled;
     for (const AccumulatorEntry& delta : decision.deltas) claim.totals.push_back(delta);
     for (const auto& [name, value] : answer.added) totals[name] += value;
     for (size_t s = 0; s < kSubAccounts; ++s) claim.input.account[s] -= decision.account_paid[s];

@@ -3,6 +3,8 @@
 
 // The compiled program and the slow interpreter side by side.
 
+#include <cstdint>
+#include <map>
 #include <string>
 
 #include "rules/decision.h"
@@ -22,9 +24,9 @@ std::string Difference(const Program& program, const v1::Package& package, const
                        const slow::Answer& answer);
 
 // Runs one to six claims of one person through both, totals and account going on in each for
-// itself. Says where they differ. `settled` counts the claims that both settled.
+// itself. Says where they differ. `verdicts` counts what became of the claims, by slow::Answer.
 std::string CompareHistory(const Program& program, const v1::Package& package, Random& random,
-                           int64_t* settled);
+                           std::map<std::string, int64_t>* verdicts);
 
 }  // namespace yijie::rules
 

@@ -1,123 +1,13 @@
 // What each step and each switch does, one small package at a time. Amounts are fen; packages are
 // written in yuan.
 
-#include "rules/evaluate.h"
-
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "rules/loader.h"
+#include "tests/rules/evaluation_bench.h"
 
 namespace yijie::rules {
 namespace {
-
-// A package with a classify step and what a test adds, and a claim for it.
-class Bench {
- public:
-  explicit Bench(const std::string& steps, const std::string& header = "",
-                 const std::string& classify = "classify {}") {
-    const std::string text = absl::StrCat(
-        "id: \"t\" title: \"t\" admdvs: \"*\" insutype: \"310\" med_type: \"21\" valid_from: "
-        "\"2020-01-01\"\n",
-        "sample_data: true source { id: \"s\" title: \"t\" grade: \"SAMPLE\" }\n", header,
-        "\nstep { id: \"classify\" label: \"c\" cite: \"s 1\" ", classify, " }\n", steps);
-    auto compiled = CompilePackage("t.policy", text);
-    EXPECT_TRUE(compiled.ok()) << compiled.status().message();
-    program_ = *std::move(compiled);
-    input.insutype = program_->insutype;
-    input.institution = Intern("H1");
-    SetDay("2024-03-15");
-  }
-
-  // A line of class A of `fen`; returns it for changes.
-  Line& AddLine(int64_t fen) {
-    items_.push_back(std::make_unique<CatalogueItem>());
-    items_.back()->item_class = ItemClass::kA;
-    items_.back()->kind = ItemKind::kDrug;
-    items_.back()->code = Intern("X");
-    Line line;
-    line.item = items_.back().get();
-    line.cnt_1e4 = 10'000;
-    line.pric_fen_1e4 = fen * 10'000;
-    line.amount = Fen(fen);
-    lines_.push_back(line);
-    return lines_.back();
-  }
-  CatalogueItem& item() { return *items_.back(); }
-  void SetDay(const char* day) {
-    input.enddate = *ParseDate(day);
-    input.facts.Set(Fact::kEnddate, input.enddate.days());
-    input.facts.Set(Fact::kBegndate, input.enddate.days());
-  }
-  // The total a claim like this one adds to.
-  void Hold(const char* name, const char* period, int64_t value) {
-    AccumulatorEntry entry;
-    entry.key.insutype = input.insutype;
-    entry.key.name = Intern(name);
-    entry.key.period = *ParseDate(period);
-    entry.value = value;
-    totals.push_back(entry);
-  }
-  const Decision& Run() {
-    input.lines = lines_;
-    input.accumulators = totals;
-    Evaluate(*program_, input, decision_);
-    return decision_;
-  }
-  // Runs a claim of one line in scope.
-  const Decision& Run(int64_t fen) {
-    lines_.clear();
-    AddLine(fen);
-    return Run();
-  }
-  // What the step wrote.
-  int64_t Of(absl::string_view id) const {
-    for (size_t i = 0; i < program_->steps.size(); ++i) {
-      if (program_->step_text[i].id == id) return decision_.amount[program_->steps[i].out].value();
-    }
-    ADD_FAILURE() << "no step " << id;
-    return -1;
-  }
-  int64_t Over(absl::string_view id) const {
-    for (size_t i = 0; i < program_->steps.size(); ++i) {
-      if (program_->step_text[i].id == id) return decision_.amount[program_->steps[i].over].value();
-    }
-    return -1;
-  }
-  int64_t Person() const { return decision_.amount[kPsnPartAmt].value(); }
-  // What the claim adds to a total, and under which key.
-  int64_t Added(const char* name, AccumulatorKey* key = nullptr) const {
-    for (const AccumulatorEntry& delta : decision_.deltas) {
-      if (delta.key.name != Intern(name)) continue;
-      if (key != nullptr) *key = delta.key;
-      return delta.value;
-    }
-    return 0;
-  }
-  const Program& program() const { return *program_; }
-
-  Input input;
-  std::vector<AccumulatorEntry> totals;
-
- private:
-  std::unique_ptr<const Program> program_;
-  std::vector<std::unique_ptr<CatalogueItem>> items_;
-  std::vector<Line> lines_;
-  Decision decision_;
-};
-
-std::string StepText(const char* id, const std::string& body) {
-  return absl::StrCat("step { id: \"", id, "\" label: \"x\" cite: \"s 1\" ", body, " }\n");
-}
-std::string Deductible(const std::string& body) {
-  return StepText("act_pay_dedc",
-                  absl::StrCat("deductible { base: \"inscp_scp_amt\" ", body, " }"));
-}
-std::string Pay(const std::string& body, const std::string& base = "base: \"inscp_scp_amt\"") {
-  return StepText("hifp_pay", absl::StrCat("pay { fund: HIFP fund_pay_type: \"310100\" ", base, " ",
-                                           body, " }"));
-}
-const char* const kYearTotal = "accumulator { name: \"year\" period: YEAR }";
 
 // --- classify
 
@@ -179,10 +69,10 @@ TEST(Classify, TwoRowsForALineAreRefused) {
 // --- gate
 
 TEST(Gate, FirstRowThatMatchesSpeaks) {
-  Bench bench(StepText("gate",
-                       "gate { row { when { third_party: \"YES\" } reason: \"a\" } row { when { "
-                       "emergency: \"YES\" } "
-                       "reason: \"b\" incomplete: true } row { reason: \"c\" } }"));
+  Bench bench(WriteStep("gate",
+                        "gate { row { when { third_party: \"YES\" } reason: \"a\" } row { when { "
+                        "emergency: \"YES\" } "
+                        "reason: \"b\" incomplete: true } row { reason: \"c\" } }"));
   bench.input.facts.Set(Fact::kThirdParty, 1);
   bench.input.facts.Set(Fact::kEmergency, 1);
   EXPECT_EQ(bench.Run(100).verdict, Verdict::kExcluded);
@@ -195,10 +85,10 @@ TEST(Gate, FirstRowThatMatchesSpeaks) {
 }
 
 TEST(Gate, LooksAtTotalsWithWhatThisClaimAdded) {
-  Bench bench(StepText("add", "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" }") +
-                  StepText("gate",
-                           "gate { row { when { amount { of: \"acc:year\" is: \"(100..)\" } } "
-                           "reason: \"a\" } }"),
+  Bench bench(WriteStep("add", "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" }") +
+                  WriteStep("gate",
+                            "gate { row { when { amount { of: \"acc:year\" is: \"(100..)\" } } "
+                            "reason: \"a\" } }"),
               kYearTotal);
   EXPECT_EQ(bench.Run(10'000).verdict, Verdict::kSettled);
   EXPECT_EQ(bench.Run(10'001).verdict, Verdict::kExcluded);
@@ -216,7 +106,7 @@ TEST(DeductibleStep, TakesTheRowAtMostTheBase) {
 }
 
 TEST(DeductibleStep, OnlyTheOneNamedSoIsActPayDedc) {
-  Bench bench(StepText("other", "deductible { base: \"inscp_scp_amt\" row { amount: \"5\" } }"));
+  Bench bench(WriteStep("other", "deductible { base: \"inscp_scp_amt\" row { amount: \"5\" } }"));
   EXPECT_EQ(bench.Run(1'000).act_pay_dedc, Fen(0));
   EXPECT_EQ(bench.Of("other"), 500);
 }
@@ -397,7 +287,7 @@ TEST(PayStep, LimitWithoutAMatchingRowBoundsNothingAndTwoRowsAreRefused) {
 TEST(PayStep, NoMoreThanThePersonStillOwes) {
   Bench bench(
       Pay("row { band { ratio: \"80%\" } }") +
-      StepText(
+      WriteStep(
           "second",
           "pay { fund: MAF fund_pay_type: \"610100\" base: \"inscp_scp_amt\" row { band { ratio: "
           "\"100%\" } } }"));
@@ -409,7 +299,7 @@ TEST(PayStep, NoMoreThanThePersonStillOwes) {
 TEST(PayStep, BandsOfAYearlyTotalGoOnWhereTheLastClaimEnded) {
   Bench bench(Pay("start: \"acc:year\" row { band { to: \"100\" ratio: \"0%\" } band { ratio: "
                   "\"60%\" } }") +
-                  StepText("add", "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" }"),
+                  WriteStep("add", "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" }"),
               kYearTotal);
   EXPECT_EQ((bench.Run(8'000), bench.Of("hifp_pay")), 0);
   bench.Hold("year", "2024-01-01", 8'000);
@@ -440,9 +330,9 @@ TEST(Rounding, SumOfBandsIsRoundedOnce) {
 // --- cap, quota, sum, accumulate
 
 TEST(CapStep, SplitsAtTheBound) {
-  Bench bench(StepText("cap",
-                       "cap { base: \"inscp_scp_amt\" limit { accumulator: \"year\" row { amount: "
-                       "\"100\" } } }"),
+  Bench bench(WriteStep("cap",
+                        "cap { base: \"inscp_scp_amt\" limit { accumulator: \"year\" row { amount: "
+                        "\"100\" } } }"),
               kYearTotal);
   bench.Run(12'345);
   EXPECT_EQ(bench.Of("cap"), 10'000);
@@ -453,14 +343,15 @@ TEST(CapStep, SplitsAtTheBound) {
 }
 
 TEST(CapStep, WhatIsOverHasAName) {
-  Bench bench(StepText("cap", "cap { base: \"inscp_scp_amt\" limit { row { amount: \"100\" } } }") +
-              StepText("rest", "sum { of: \"cap.over\" }"));
+  Bench bench(
+      WriteStep("cap", "cap { base: \"inscp_scp_amt\" limit { row { amount: \"100\" } } }") +
+      WriteStep("rest", "sum { of: \"cap.over\" }"));
   bench.Run(12'345);
   EXPECT_EQ(bench.Of("rest"), 2'345);
 }
 
 std::string Quota(const char* mode) {
-  return StepText(
+  return WriteStep(
       "birth",
       absl::StrCat("quota { fund: MATERNITY fund_pay_type: \"510100\" mode: ", mode,
                    " base: \"inscp_scp_amt\" row { amount: \"50\" } each_further_baby: \"5\" }"));
@@ -490,8 +381,8 @@ TEST(QuotaStep, FixedLeavesTheDifferenceToTheHospital) {
 }
 
 TEST(SumStep, NegativeCountsAsNothing) {
-  Bench bench(StepText("a", "sum { of: \"inscp_scp_amt\" of: \"inscp_scp_amt\" }") +
-              StepText("b", "sum { of: \"inscp_scp_amt\" of: \"-a\" }"));
+  Bench bench(WriteStep("a", "sum { of: \"inscp_scp_amt\" of: \"inscp_scp_amt\" }") +
+              WriteStep("b", "sum { of: \"inscp_scp_amt\" of: \"-a\" }"));
   bench.Run(700);
   EXPECT_EQ(bench.Of("a"), 1'400);
   EXPECT_EQ(bench.Of("b"), 0);
@@ -499,10 +390,11 @@ TEST(SumStep, NegativeCountsAsNothing) {
 
 TEST(AccumulateStep, CountsOrAdds) {
   Bench bench(
-      StepText("one", "accumulate { accumulator: \"visits\" }") +
-          StepText("add",
-                   "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" of: \"-classify\" of: "
-                   "\"inscp_scp_amt\" }"),
+      WriteStep("one", "accumulate { accumulator: \"visits\" }") +
+          WriteStep(
+              "add",
+              "accumulate { accumulator: \"year\" of: \"inscp_scp_amt\" of: \"-classify\" of: "
+              "\"inscp_scp_amt\" }"),
       absl::StrCat(kYearTotal, " accumulator { name: \"visits\" period: YEAR holds: COUNT }"));
   bench.Run(700);
   EXPECT_EQ(bench.Added("visits"), 1);
@@ -514,11 +406,22 @@ TEST(AccumulateStep, CountsOrAdds) {
 
 TEST(Accumulator, PeriodsBeginWhereTheyShould) {
   const std::tuple<const char*, const char*, const char*, const char*> rows[] = {
-      {"YEAR", "", "2024-03-15", "2024-01-01"},       {"YEAR", "07-01", "2024-06-30", "2023-07-01"},
-      {"YEAR", "07-01", "2024-07-01", "2024-07-01"},  {"YEAR", "12-31", "2024-12-30", "2023-12-31"},
-      {"MONTH", "07-01", "2024-02-29", "2024-02-01"}, {"DAY", "07-01", "2024-02-29", "2024-02-29"}};
+      {"YEAR", "", "2024-03-15", "2024-01-01"},
+      {"YEAR", "07-01", "2024-06-30", "2023-07-01"},
+      {"YEAR", "07-01", "2024-07-01", "2024-07-01"},
+      {"YEAR", "12-31", "2024-12-30", "2023-12-31"},
+      {"MONTH", "07-01", "2024-02-29", "2024-02-01"},
+      {"DAY", "07-01", "2024-02-29", "2024-02-29"},
+      {"QUARTER", "", "2024-06-30", "2024-04-01"},
+      {"QUARTER", "07-01", "2024-03-31", "2024-01-01"},
+      {"QUARTER", "12-31", "2024-06-29", "2024-03-31"},
+      {"QUARTER", "12-31", "2024-06-30", "2024-06-30"},
+      {"HALF_YEAR", "08-31", "2024-02-29", "2024-02-29"},
+      {"HALF_YEAR", "", "2024-06-30", "2024-01-01"},
+      {"HALF_YEAR", "", "2024-07-01", "2024-07-01"},
+      {"LIFE", "07-01", "2024-02-29", "1900-01-01"}};
   for (const auto& [period, start, day, expected] : rows) {
-    Bench bench(StepText("add", "accumulate { accumulator: \"t\" of: \"inscp_scp_amt\" }"),
+    Bench bench(WriteStep("add", "accumulate { accumulator: \"t\" of: \"inscp_scp_amt\" }"),
                 absl::StrCat("accumulator { name: \"t\" period: ", period,
                              " } benefit_year_start: \"", start, "\""));
     bench.SetDay(day);
@@ -531,10 +434,10 @@ TEST(Accumulator, PeriodsBeginWhereTheyShould) {
 
 TEST(Accumulator, KeysSeparateTotals) {
   Bench bench(
-      StepText(
+      WriteStep(
           "gate",
           "gate { row { when { amount { of: \"acc:t\" is: \"[1..)\" } } reason: \"held\" } }") +
-          StepText("add", "accumulate { accumulator: \"t\" of: \"inscp_scp_amt\" }"),
+          WriteStep("add", "accumulate { accumulator: \"t\" of: \"inscp_scp_amt\" }"),
       "accumulator { name: \"t\" period: YEAR per_institution: true per_hosp_lv: true "
       "per_dise_codg: true }");
   bench.input.facts.Set(Fact::kHospLv, 4);
@@ -560,7 +463,7 @@ TEST(Accumulator, KeysSeparateTotals) {
 // --- account
 
 std::string Account(const char* body) {
-  return StepText("acct_pay", absl::StrCat("account { ", body, " }"));
+  return WriteStep("acct_pay", absl::StrCat("account { ", body, " }"));
 }
 
 TEST(AccountStep, PaysInOrderWhatItMay) {
@@ -620,13 +523,34 @@ TEST(Condition, EveryCellAsksItsFact) {
       {"stay_days: \"not([0..1])\"", Fact::kStayDays, 2, 1},
       {"begndate: \"(..2024-01-01)\"", Fact::kBegndate, 19'722, 19'723},
       {"enddate: \"2024-01-01\"", Fact::kEnddate, 19'723, 19'724},
+      {"fixmedins_code: \"not(H2)\"", Fact::kFixmedinsCode, static_cast<int64_t>(Intern("H1")),
+       static_cast<int64_t>(Intern("H2"))},
+      {"care_admdvs: \"4116\"", Fact::kCareAdmdvs, 411'699, 411'700},
+      {"care_admdvs: \"11, 411602\"", Fact::kCareAdmdvs, 110'105, 411'699},
+      {"brdy: \"[2000-01-01..)\"", Fact::kBrdy, 10'957, 10'956},
+      {"age_days: \"[0..28]\"", Fact::kAgeDays, 28, 29},
+      {"retire_date: \"(..2020-01-01)\"", Fact::kRetireDate, 18'261, kNoDay},
+      {"retire_date: \"not((..2020-01-01))\"", Fact::kRetireDate, kNoDay, 18'261},
+      {"work_date: \"[1990-01-01..)\"", Fact::kWorkDate, 7'305, kNoDay},
+      {"insured_days: \"(180..)\"", Fact::kInsuredDays, 181, 180},
+      {"insured_months: \"[6..)\"", Fact::kInsuredMonths, 6, 5},
+      {"missed_years: \"[1..)\"", Fact::kMissedYears, 1, 0},
+      {"repaired_years: \"0\"", Fact::kRepairedYears, 0, 1},
+      {"paid_age_days: \"[1..90]\"", Fact::kPaidAgeDays, 90, 91},
+      {"premium_tier: \"2\"", Fact::kPremiumTier, 2, 1},
+      {"contribution_rate: \"[6%..7.5%)\"", Fact::kContributionRate, 60'000, 75'000},
+      {"transfer: \"UP\"", Fact::kTransfer, 1, 2},
+      {"stay_part: \"LATER_PART\"", Fact::kStayPart, 2, 1},
+      {"advance: \"YES\"", Fact::kAdvance, 1, 0},
+      {"vbac: \"YES\"", Fact::kVbac, 1, 0},
+      {"analgesia: \"NO\"", Fact::kAnalgesia, 0, 1},
       {"med_type: \"21, 2101\"", Fact::kMedType, static_cast<int64_t>(Intern("2101")),
        static_cast<int64_t>(Intern("2102"))},
       {"dise_codg: \"not(M1)\"", Fact::kDiseCodg, static_cast<int64_t>(Intern("M2")),
        static_cast<int64_t>(Intern("M1"))}};
   for (const auto& [cell, fact, yes, no] : rows) {
     Bench bench(
-        StepText("gate", absl::StrCat("gate { row { when { ", cell, " } reason: \"r\" } }")));
+        WriteStep("gate", absl::StrCat("gate { row { when { ", cell, " } reason: \"r\" } }")));
     bench.input.facts.Set(fact, yes);
     EXPECT_EQ(bench.Run(1).verdict, Verdict::kExcluded) << cell;
     bench.input.facts.Set(fact, no);
@@ -648,9 +572,9 @@ TEST(Condition, RightIsOneOfThosePersonHolds) {
 
 TEST(Condition, AllCellsOfARowMustHold) {
   Bench bench(
-      StepText("gate",
-               "gate { row { when { age: \"[60..)\" cvlserv: \"YES\" hosp_lv: \"-\" amount { of: "
-               "\"inscp_scp_amt\" is: \"(1..2], (3..)\" } } reason: \"r\" } }"));
+      WriteStep("gate",
+                "gate { row { when { age: \"[60..)\" cvlserv: \"YES\" hosp_lv: \"-\" amount { of: "
+                "\"inscp_scp_amt\" is: \"(1..2], (3..)\" } } reason: \"r\" } }"));
   const auto verdict = [&bench](int64_t age, int64_t cvlserv, int64_t fen) {
     bench.input.facts.Set(Fact::kAge, age);
     bench.input.facts.Set(Fact::kCvlserv, cvlserv);
@@ -671,13 +595,13 @@ TEST(Vectors, V1ResidentWithBigIllnessAndAssistance) {
       Deductible("row { amount: \"500\" }") +
           Pay("row { band { ratio: \"70%\" } }",
               "base: \"inscp_scp_amt\" base: \"-act_pay_dedc\"") +
-          StepText("own", "sum { of: \"inscp_scp_amt\" of: \"-hifp_pay\" }") +
-          StepText("hifmi_pay",
-                   "pay { fund: HIFMI fund_pay_type: \"390200\" base: \"own\" start: \"acc:year\" "
-                   "row { band { to: \"10000\" ratio: \"0%\" } band { ratio: \"60%\" } } }") +
-          StepText("maf_pay",
-                   "pay { fund: MAF fund_pay_type: \"610100\" base: \"own\" base: \"-hifmi_pay\" "
-                   "row { band { ratio: \"70%\" } } }"),
+          WriteStep("own", "sum { of: \"inscp_scp_amt\" of: \"-hifp_pay\" }") +
+          WriteStep("hifmi_pay",
+                    "pay { fund: HIFMI fund_pay_type: \"390200\" base: \"own\" start: \"acc:year\" "
+                    "row { band { to: \"10000\" ratio: \"0%\" } band { ratio: \"60%\" } } }") +
+          WriteStep("maf_pay",
+                    "pay { fund: MAF fund_pay_type: \"610100\" base: \"own\" base: \"-hifmi_pay\" "
+                    "row { band { ratio: \"70%\" } } }"),
       kYearTotal);
   bench.AddLine(120'340).item = nullptr;
   bench.AddLine(31'200 + 1'000'000);
@@ -705,10 +629,11 @@ TEST(Vectors, V1bDeductibleNotInTheBigIllnessBase) {
       Deductible("row { amount: \"500\" }") +
           Pay("row { band { ratio: \"70%\" } }",
               "base: \"inscp_scp_amt\" base: \"-act_pay_dedc\"") +
-          StepText("own", "sum { of: \"inscp_scp_amt\" of: \"-hifp_pay\" of: \"-act_pay_dedc\" }") +
-          StepText("hifmi_pay",
-                   "pay { fund: HIFMI fund_pay_type: \"390200\" base: \"own\" start: \"acc:year\" "
-                   "row { band { to: \"10000\" ratio: \"0%\" } band { ratio: \"60%\" } } }"),
+          WriteStep("own",
+                    "sum { of: \"inscp_scp_amt\" of: \"-hifp_pay\" of: \"-act_pay_dedc\" }") +
+          WriteStep("hifmi_pay",
+                    "pay { fund: HIFMI fund_pay_type: \"390200\" base: \"own\" start: \"acc:year\" "
+                    "row { band { to: \"10000\" ratio: \"0%\" } band { ratio: \"60%\" } } }"),
       kYearTotal);
   bench.Hold("year", "2024-01-01", 600'000);
   bench.Run(1'627'068);

@@ -25,10 +25,16 @@ source {
 accumulator { name: "pool" period: YEAR }
 accumulator { name: "paid" period: YEAR }
 accumulator { name: "stays" period: YEAR holds: COUNT }
+accumulator { name: "left" period: LIFE holds: DAY }
+given { name: "wage" label: "w" }
+given { name: "days" label: "d" holds: COUNT }
+year_crossing: SPLIT_BY_FEE_DAY
 step {
   id: "classify" label: "c" cite: "s1 1"
   classify {
     row { when { chrgitm_lv: "CLASS_B" pric: "[1000..)" } selfpay_prop: "20%" cite: "s2 2" }
+    ceiling { when { item_kind: "SERVICE" } per: FEE_DAY amount: "400" }
+    group { name: "other_illness" when { unrelated: "YES" } bucket: "medfee_sumamt" }
   }
 }
 step {
@@ -62,6 +68,7 @@ step {
     }
     adjust { when { psn_type: "RETIRED" } points: "2%" }
     limit { accumulator: "pool" row { amount: "150000" } }
+    at_least { when { right: "M01100" } of: "medfee_sumamt" ratio: "40%" }
   }
 }
 step {
@@ -90,6 +97,29 @@ step {
 step {
   id: "add" label: "a" cite: "s1 1"
   accumulate { accumulator: "paid" of: "own" }
+}
+step {
+  id: "leave" label: "a" cite: "s1 1"
+  accumulate { accumulator: "left" when { transfer: "NO_TRANSFER" } }
+}
+step {
+  id: "base" label: "v" cite: "s1 1"
+  value {
+    row { of: "wage" ratio: "60%" times: "days" every: "7" divide: "30.4" at_least: "100" at_most: "wage" }
+    adjust { when { amount { of: "since:left" is: "[28..)" } } plus: "10" times: "insured_months" }
+  }
+}
+step {
+  id: "weeks" label: "v" cite: "s1 1"
+  value { holds: COUNT row { of: "stay_days" divide: "7" } }
+}
+step {
+  id: "allowance" label: "b" cite: "s1 1"
+  benefit {
+    fund: MATERNITY fund_pay_type: "510200"
+    row { of: "base" times: "weeks" }
+    limit { row { amount: "50000" } }
+  }
 }
 step {
   id: "acct_pay" label: "a" cite: "s1 1"

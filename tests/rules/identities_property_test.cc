@@ -9,11 +9,13 @@
 #include <new>
 #include <thread>
 
+#include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
 #include "rules/evaluate.h"
 #include "rules/loader.h"
+#include "tests/rules/made_packages.h"
 #include "tests/rules/random_claim.h"
 
 namespace {
@@ -69,7 +71,13 @@ class Audit {
   // The first thing that is wrong; empty if nothing is.
   std::string Run() {
     Lines();
-    for (size_t i = 0; i < program_.steps.size() && wrong_.empty(); ++i) Step(i);
+    for (const Trace& trace : decision_.trace) split_ = split_ || trace.part != 0;
+    if (split_) {
+      Payments();
+    } else {
+      for (size_t i = 0; i < program_.steps.size() && wrong_.empty(); ++i) Step(i);
+      Totals();
+    }
     Ends();
     return wrong_;
   }
@@ -88,16 +96,32 @@ class Audit {
   void Cap(const rules::Step& step);
   void Quota(const rules::Step& step);
   void Account(const rules::Step& step);
+  void Accumulate(const rules::Step& step);
+  void Benefit(const rules::Step& step);
+  // Of a stay split by years, whose steps ran once for each of them.
+  void Payments();
+  void Totals();
   void Ends();
+  // What the person owes and no account has paid.
+  int64_t Open() const { return person_ - account_; }
 
   int64_t Accumulated(uint16_t index) const;
   int64_t Terms(Slice terms) const;
   void Add(uint16_t accumulator, int64_t value) {
     if (accumulator != kNoAccumulator) added_[accumulator] += value;
   }
-  // The bound of a limit, where its rows ask for facts only and one of them holds; -1 otherwise.
+  bool CrossesYear() const {
+    AccumulatorSpec year;
+    return !(KeyFor(program_, year, input_, input_.begndate) ==
+             KeyFor(program_, year, input_, input_.enddate));
+  }
+  int64_t NumberOf(const Term& term) const;
+  bool Holds(const Condition& condition) const;
+  bool Holds(Slice when) const;
+  // The bound of a limit, where its rows are figures and one of them holds; -1 otherwise.
   int64_t BoundOf(const Limit& limit) const;
-  void CheckLimit(const Limit& limit, int64_t before, int64_t taken);
+  // No limit is passed; what was taken is added to its total.
+  void Limits(const rules::Step& step, int64_t taken);
   int64_t NextPayment();
 
   const Program& program_;
@@ -109,8 +133,11 @@ class Audit {
   int64_t person_ = 0;  // what the person owes so far
   int64_t hospital_ = 0;
   int64_t funds_ = 0;
+  int64_t account_ = 0;
   size_t payments_ = 0;
+  size_t benefits_ = 0;
   size_t trace_ = 0;
+  bool split_ = false;
   std::map<uint16_t, int64_t> added_;
 };
 
@@ -125,7 +152,15 @@ void Audit::Line(const rules::Line& line, const LineSplit& split) {
   const bool outside =
       line.item == nullptr || line.item->item_class == ItemClass::kC || line.outside_restriction;
   if (outside) return Expect(own == amount, "a line outside the scope is not wholly own pay");
-  Expect(own == 0, "a line inside the scope has own pay");
+  const rules::Step& classify = program_.steps.front();
+  bool excludes = false;
+  bool limits = !classify.ceilings.empty();
+  for (uint32_t row = classify.rows.begin; row < classify.rows.end; ++row) {
+    excludes = excludes || program_.rows[row].exclude;
+    limits = limits || program_.rows[row].has_price_limit;
+  }
+  Expect(own == 0 || (excludes && own == amount), "a line inside the scope has own pay");
+  if (own > 0 || limits) return;
   __int128 payable = static_cast<__int128>(amount) * 10'000;
   if (line.item->price_limit > Fen(0)) {
     payable = std::min<__int128>(
@@ -134,7 +169,7 @@ void Audit::Line(const rules::Line& line, const LineSplit& split) {
   const auto rest = static_cast<int64_t>((payable + 5'000) / 10'000);
   Expect(over == amount - rest, "what is above the price limit is wrong");
   const __int128 share = static_cast<__int128>(rest) * split.selfpay_prop.millionths();
-  Expect(pre == std::min(RoundExactly(share, program_.rounding), rest),
+  Expect(pre == std::min(RoundExactly(share, classify.rounding), rest),
          "the pay-first share is wrong");
 }
 
@@ -159,7 +194,7 @@ void Audit::Lines() {
 }
 
 int64_t Audit::Accumulated(uint16_t index) const {
-  const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_);
+  const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_, input_.enddate);
   int64_t value = 0;
   for (const AccumulatorEntry& entry : input_.accumulators) {
     if (entry.key == key) value += entry.value;
@@ -168,43 +203,82 @@ int64_t Audit::Accumulated(uint16_t index) const {
   return added == added_.end() ? value : value + added->second;
 }
 
+int64_t Audit::NumberOf(const Term& term) const {
+  switch (term.operand) {
+    case Operand::kFact:
+      if (static_cast<Fact>(term.index) == Fact::kCrossesYear) return CrossesYear() ? 1 : 0;
+      return input_.facts[static_cast<Fact>(term.index)];
+    case Operand::kAmount:
+      return term.index == kPsnPartAmt ? person_ : Amount(term.index);
+    case Operand::kAccumulator:
+      return Accumulated(term.index);
+    case Operand::kGiven:
+      return input_.given[term.index];
+    case Operand::kSince: {
+      const int64_t held = Accumulated(term.index);
+      return held == 0 ? 999'999 : std::max<int64_t>(input_.begndate.days() - held, 0);
+    }
+    case Operand::kLiteral:
+      return term.index;
+  }
+  return 0;
+}
+
 int64_t Audit::Terms(Slice terms) const {
   int64_t sum = 0;
   for (uint32_t i = terms.begin; i < terms.end; ++i) {
     const Term& term = program_.terms[i];
-    int64_t value = 0;
-    if (term.operand == Operand::kAccumulator) {
-      value = Accumulated(term.index);
-    } else {
-      value = term.index == kPsnPartAmt ? person_ : Amount(term.index);
-    }
-    sum += term.negative ? -value : value;
+    sum += term.negative ? -NumberOf(term) : NumberOf(term);
   }
   return std::max<int64_t>(sum, 0);
+}
+
+bool Audit::Holds(const Condition& condition) const {
+  const Term term{condition.operand, false, condition.index};
+  const bool held = condition.test == Condition::Test::kHeld;
+  const int64_t value = held ? 0 : NumberOf(term);
+  bool holds = condition.test == Condition::Test::kMask && (condition.mask >> value) % 2 == 1;
+  for (uint32_t i = condition.values.begin; i < condition.values.end; ++i) {
+    if (condition.test == Condition::Test::kIntervals) {
+      const Interval& interval = program_.intervals[i];
+      holds = holds || (interval.low <= value && value <= interval.high);
+    } else if (held) {
+      holds =
+          holds || std::count(input_.rights.begin(), input_.rights.end(), program_.symbols[i]) > 0;
+    } else {
+      holds = holds || static_cast<int64_t>(program_.symbols[i]) == value;
+    }
+  }
+  return holds != condition.negated;
+}
+
+bool Audit::Holds(Slice when) const {
+  bool all = true;
+  for (uint32_t i = when.begin; i < when.end; ++i) all = all && Holds(program_.conditions[i]);
+  return all;
 }
 
 int64_t Audit::BoundOf(const Limit& limit) const {
   int64_t bound = -1;
   for (uint32_t r = limit.rows.begin; r < limit.rows.end; ++r) {
-    bool holds = true;
-    const Slice when = program_.rows[r].when;
-    for (uint32_t c = when.begin; c < when.end; ++c) {
-      const Condition& condition = program_.conditions[c];
-      if (condition.operand != Operand::kFact || condition.test != Condition::Test::kMask)
-        return -1;
-      const int64_t value = input_.facts[static_cast<Fact>(condition.index)];
-      holds = holds && ((condition.mask >> value) % 2 == 1) != condition.negated;
-    }
-    if (holds) bound = program_.rows[r].amount.value();
+    if (program_.rows[r].formula != kNoFormula || program_.rows[r].no_bound) return -1;
+    if (Holds(program_.rows[r].when)) bound = program_.rows[r].amount.value();
   }
   return bound;
 }
 
 // A total with a limit never passes it, unless it already had.
-void Audit::CheckLimit(const Limit& limit, int64_t before, int64_t taken) {
-  const int64_t bound = BoundOf(limit);
-  if (bound < 0) return;
-  Expect(before + taken <= std::max(bound, before), "a limit was passed");
+void Audit::Limits(const rules::Step& step, int64_t taken) {
+  for (uint32_t i = step.limits.begin; i < step.limits.end; ++i) {
+    const Limit& limit = program_.limits[i];
+    const bool total = limit.accumulator != kNoAccumulator;
+    const int64_t before = total ? Accumulated(limit.accumulator) : 0;
+    const int64_t bound = BoundOf(limit);
+    Expect(bound < 0 || before + taken <= std::max(bound, before), "a limit was passed");
+  }
+  for (uint32_t i = step.limits.begin; i < step.limits.end; ++i) {
+    Add(program_.limits[i].accumulator, taken);
+  }
 }
 
 int64_t Audit::NextPayment() {
@@ -226,23 +300,19 @@ void Audit::Deductible(const rules::Step& step) {
   const Trace& trace = decision_.trace[trace_];
   Expect(trace.amount.value() == taken && trace.base.value() == Terms(step.base),
          "its trace differs");
-  if (step.limit.accumulator != kNoAccumulator) {
-    CheckLimit(step.limit, Accumulated(step.limit.accumulator), taken);
-  } else {
-    CheckLimit(step.limit, 0, taken);
-  }
+  Limits(step, taken);
   Add(step.accumulator, taken);
-  Add(step.limit.accumulator, taken);
   if (step.reports_deductible)
     Expect(decision_.act_pay_dedc.value() == taken, "act_pay_dedc differs");
 }
 
 void Audit::Pay(const rules::Step& step) {
-  const int64_t base = std::min(Terms(step.base), person_);
+  const int64_t base = std::min(Terms(step.base), Open());
   __int128 exact = 0;
   int64_t looked_at = 0;
   int64_t shown = 0;
   bool bounded = false;
+  const bool guaranteed = !step.at_least.empty();
   int64_t left = 0;
   for (size_t i = trace_; i < decision_.trace.size() && decision_.trace[i].step == step_; ++i) {
     const Trace& trace = decision_.trace[i];
@@ -262,17 +332,16 @@ void Audit::Pay(const rules::Step& step) {
   Expect(looked_at == base, "the bands do not cover the base");
   // A ratio is shown cut to millionths, so the bands come to this or to little more.
   const __int128 most = exact + looked_at;
-  Expect(shown >= RoundExactly(exact, program_.rounding) &&
-             shown <= RoundExactly(most, program_.rounding),
+  Expect(shown >= RoundExactly(exact, step.rounding) && shown <= RoundExactly(most, step.rounding),
          "the bands do not come to their sum");
-  const int64_t payment = NextPayment();
-  Expect(payment == (bounded ? left : shown), "the explanation does not come to the payment");
-  Expect(payment <= base, "a fund pays more than there is");
+  const bool fund = step.fund != Fund::kHospital;
+  const int64_t payment = fund ? NextPayment() : Amount(step.out);
+  Expect(payment >= 0 && payment == (bounded ? left : shown),
+         "the explanation does not come to the payment");
+  Expect(payment <= (guaranteed ? Open() : base), "a fund pays more than there is");
   Expect(Amount(step.out) == payment, "the amount of the step is not its payment");
-  CheckLimit(step.limit,
-             step.limit.accumulator == kNoAccumulator ? 0 : Accumulated(step.limit.accumulator),
-             payment);
-  Add(step.limit.accumulator, payment);
+  if (!fund) hospital_ += payment;
+  Limits(step, payment);
   person_ -= payment;
 }
 
@@ -281,14 +350,11 @@ void Audit::Cap(const rules::Step& step) {
   Expect(Amount(step.out) + Amount(step.over) == Terms(step.base),
          "the parts of a cap do not add up");
   Expect(decision_.trace[trace_].amount.value() == Amount(step.out), "its trace differs");
-  CheckLimit(step.limit,
-             step.limit.accumulator == kNoAccumulator ? 0 : Accumulated(step.limit.accumulator),
-             Amount(step.out));
-  Add(step.limit.accumulator, Amount(step.out));
+  Limits(step, Amount(step.out));
 }
 
 void Audit::Quota(const rules::Step& step) {
-  const int64_t base = std::min(Terms(step.base), person_);
+  const int64_t base = std::min(Terms(step.base), Open());
   const int64_t payment = NextPayment();
   const Trace& trace = decision_.trace[trace_];
   Expect(trace.amount.value() == payment && trace.base.value() == base, "its trace differs");
@@ -303,20 +369,52 @@ void Audit::Quota(const rules::Step& step) {
 }
 
 void Audit::Account(const rules::Step& step) {
-  int64_t paid = 0;
-  bool earlier_empty = true;
-  for (uint8_t i = 0; i < step.order_size; ++i) {
-    const auto sub = static_cast<size_t>(step.order[i]);
-    const int64_t from = decision_.account_paid[sub].value();
-    Expect(from >= 0 && from <= input_.account[sub].value(), "the account pays more than it holds");
-    Expect(from == 0 || earlier_empty, "a later sub-account pays before an earlier one is empty");
-    earlier_empty = earlier_empty && from == input_.account[sub].value();
-    paid += from;
-  }
+  const int64_t paid = Amount(step.out);
   Expect(input_.account_allowed || paid == 0, "the account pays though it may not");
-  Expect(paid <= std::min(Terms(step.base), person_), "the account pays more than it may");
-  Expect(Amount(step.out) == paid, "the amount of the step is not what was paid");
+  Expect(paid >= 0 && paid <= std::min(Terms(step.base), Open()),
+         "the account pays more than it may");
   if (paid > 0) Expect(decision_.trace[trace_].amount.value() == paid, "its trace differs");
+  account_ += paid;
+  if (step.order_size < 2 || paid == 0) return;
+  const auto later = static_cast<size_t>(step.order[1]);
+  const auto earlier = static_cast<size_t>(step.order[0]);
+  const bool only_one =
+      std::count_if(program_.steps.begin(), program_.steps.end(),
+                    [](const rules::Step& other) { return other.kind == StepKind::kAccount; }) == 1;
+  Expect(!only_one || decision_.account_paid[later] == Fen(0) ||
+             decision_.account_paid[earlier] == input_.account[earlier],
+         "a later sub-account pays before an earlier one is empty");
+}
+
+void Audit::Benefit(const rules::Step& step) {
+  const int64_t paid = Amount(step.out);
+  Limits(step, paid);
+  if (paid == 0) return;
+  if (benefits_ >= decision_.benefits.size()) return Expect(false, "a benefit is missing");
+  const FundPayment& benefit = decision_.benefits[benefits_++];
+  Expect(benefit.step == step_ && benefit.amount.value() == paid && paid > 0,
+         "a benefit is not what its step says");
+}
+
+void Audit::Accumulate(const rules::Step& step) {
+  if (!Holds(step.when)) return;
+  const rules::Holds holds = program_.accumulators[step.accumulator].holds;
+  if (holds == rules::Holds::kDay)
+    return Add(step.accumulator, input_.enddate.days() - Accumulated(step.accumulator));
+  const bool counts_one = holds == rules::Holds::kCount && step.base.empty();
+  const int64_t added = counts_one ? 1 : Terms(step.base);
+  Add(step.accumulator, step.replace ? added - Accumulated(step.accumulator) : added);
+}
+
+void Audit::Payments() {
+  for (const FundPayment& payment : decision_.funds) {
+    Expect(payment.amount >= Fen(0), "a fund pays less than nothing");
+    funds_ += payment.amount.value();
+  }
+  payments_ = decision_.funds.size();
+  benefits_ = decision_.benefits.size();
+  hospital_ = decision_.hosp_part.value();
+  person_ = total_ - funds_ - hospital_;
 }
 
 void Audit::Step(size_t index) {
@@ -340,8 +438,11 @@ void Audit::Step(size_t index) {
       Expect(decision_.trace[trace_].amount.value() == Amount(step.out), "its trace differs");
       return Expect(Amount(step.out) == Terms(step.base), "a sum is wrong");
     case StepKind::kAccumulate:
-      Add(step.accumulator, program_.accumulators[step.accumulator].counts ? 1 : Terms(step.base));
-      return;
+      return Accumulate(step);
+    case StepKind::kValue:
+      return Expect(Amount(step.out) >= 0, "a value is negative");
+    case StepKind::kBenefit:
+      return Benefit(step);
     case StepKind::kAccount:
       return Account(step);
   }
@@ -355,11 +456,16 @@ void Audit::Ends() {
   Expect(total_ == funds_ + hospital_ + person_, "funds, hospital and person do not add up");
   const int64_t account = decision_.account_paid[0].value() + decision_.account_paid[1].value();
   Expect(account >= 0 && account <= person_, "the account pays more than the person owes");
+  Expect(benefits_ == decision_.benefits.size(), "a benefit that no step pays");
+}
+
+void Audit::Totals() {
   size_t moved = 0;
   for (const auto& [index, value] : added_) {
     if (value == 0) continue;
     ++moved;
-    const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_);
+    const AccumulatorKey key =
+        KeyFor(program_, program_.accumulators[index], input_, input_.enddate);
     int64_t said = 0;
     for (const AccumulatorEntry& delta : decision_.deltas)
       said += delta.key == key ? delta.value : 0;
@@ -387,6 +493,10 @@ bool SameDecision(const Decision& a, const Decision& b) {
          a.act_pay_dedc == b.act_pay_dedc && a.hosp_part == b.hosp_part &&
          a.account_paid == b.account_paid && SameList(a.trace, b.trace, SameTrace) &&
          SameList(a.funds, b.funds,
+                  [](const FundPayment& x, const FundPayment& y) {
+                    return x.step == y.step && x.fund == y.fund && x.amount == y.amount;
+                  }) &&
+         SameList(a.benefits, b.benefits,
                   [](const FundPayment& x, const FundPayment& y) {
                     return x.step == y.step && x.fund == y.fund && x.amount == y.amount;
                   }) &&
@@ -475,6 +585,38 @@ TEST(IdentitiesProperty, HoldForRandomClaimsOfEveryShippedPackage) {
   }
   std::printf("  %lld ns per evaluation\n",
               static_cast<long long>(time.count() / std::max<int64_t>(evaluated, 1)));
+}
+
+// Shapes that no shipped package has yet.
+TEST(IdentitiesProperty, HoldForMadePackages) {
+  const auto seed = static_cast<uint64_t>(FromEnvironment("YIJIE_SEED", 20261121));
+  const int64_t packages = FromEnvironment("YIJIE_PACKAGES", 3'000);
+  std::printf("YIJIE_SEED=%llu YIJIE_PACKAGES=%lld\n", static_cast<unsigned long long>(seed),
+              static_cast<long long>(packages));
+  int64_t settled = 0;
+  MadeClaim claim;
+  Decision decision;
+  Decision again;
+  for (uint64_t i = seed; i < seed + static_cast<uint64_t>(packages); ++i) {
+    Random random(i);
+    const v1::Package package = GeneratePackage(random);
+    std::string text;
+    google::protobuf::TextFormat::PrintToString(package, &text);
+    const auto program = CompilePackage("made.policy", text);
+    if (!program.ok()) continue;
+    for (int n = 0; n < 20; ++n) {
+      MakeClaim(**program, random, &claim);
+      Evaluate(**program, claim.input, decision);
+      Evaluate(**program, claim.input, again);
+      ASSERT_TRUE(SameDecision(decision, again)) << "a second run differs\n" << text;
+      if (decision.verdict != Verdict::kSettled) continue;
+      ++settled;
+      ASSERT_EQ(Audit(**program, claim.input, decision).Run(), "")
+          << "YIJIE_SEED=" << i << " YIJIE_PACKAGES=1\n"
+          << text;
+    }
+  }
+  EXPECT_GT(settled, packages);
 }
 
 }  // namespace

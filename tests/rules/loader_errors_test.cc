@@ -50,16 +50,75 @@ TEST(LoaderErrors, EmptyTextHasManyDefectsAtTheFirstColumn) {
   EXPECT_TRUE(absl::StrContains(message, "dir/good.policy:1:1: step: a package needs steps"));
 }
 
-TEST(LoaderErrors, TooManySteps) {
+// The good package with `count` times `what` behind it; the one of `number`, counted from 0, stands
+// in `line`.
+std::string WithMany(int count, absl::string_view what, int number, int* line) {
   std::string text = kGoodPackage;
-  int line = 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n'));
-  for (int i = 0; i < 40; ++i) {
-    absl::StrAppend(&text, "step { id: \"x", i, "\" label: \"x\" sum { of: \"own\" } }\n");
+  *line = 1 + static_cast<int>(std::count(text.begin(), text.end(), '\n')) + number;
+  for (int i = 0; i < count; ++i) {
+    absl::StrAppend(&text, absl::StrReplaceAll(what, {{"#", absl::StrCat("x", i)}}), "\n");
   }
-  // 10 steps stand there, so number 45 is the 35th of these.
-  line += 34;
+  return text;
+}
+
+TEST(LoaderErrors, TooManySteps) {
+  int line = 0;
+  // 14 steps stand there, so number 61 is the 47th of these.
+  const std::string text =
+      WithMany(50, "step { id: \"#\" label: \"x\" sum { of: \"own\" } }", 46, &line);
   EXPECT_EQ(MessageOf(text),
-            absl::StrCat("dir/good.policy:", line, ":1: step: more than 44 steps"));
+            absl::StrCat("dir/good.policy:", line, ":1: step: more than 60 steps"));
+}
+
+TEST(LoaderErrors, TooManyAccumulators) {
+  int line = 0;
+  const std::string text = WithMany(64, "accumulator { name: \"#\" period: DAY }", 60, &line);
+  EXPECT_TRUE(absl::StrContains(
+      MessageOf(text),
+      absl::StrCat("dir/good.policy:", line, ":1: accumulator: more than 64 accumulators")));
+}
+
+TEST(LoaderErrors, TooManyGivenNumbers) {
+  int line = 0;
+  const std::string text = WithMany(30, "given { name: \"#\" label: \"x\" }", 28, &line);
+  EXPECT_TRUE(absl::StrContains(
+      MessageOf(text), absl::StrCat("dir/good.policy:", line, ":1: given: more than 30 numbers")));
+}
+
+TEST(LoaderErrors, TooManyAmounts) {
+  std::string groups;
+  for (int i = 0; i < 128; ++i) absl::StrAppend(&groups, "group { name: \"g", i, "\" }\n");
+  const std::string text = absl::StrReplaceAll(kGoodPackage, {{"    group {", groups + "group {"}});
+  EXPECT_TRUE(absl::StrContains(MessageOf(text), "id: more than 128 amounts"));
+}
+
+TEST(LoaderErrors, TooManyAdjusts) {
+  std::string adjusts;
+  for (int i = 0; i < 60'001; ++i) adjusts += "adjust{points:\"1%\"}";
+  const std::string text = absl::StrReplaceAll(
+      kGoodPackage, {{"    adjust { when { psn_type", adjusts + "adjust { when { psn_type"}});
+  EXPECT_TRUE(absl::StrContains(MessageOf(text), "step: more than 60000 adjusts"));
+}
+
+TEST(LoaderErrors, TooManyTerms) {
+  std::string terms;
+  for (int i = 0; i < 61; ++i) terms += "of: \"own\" ";
+  const std::string money = absl::StrReplaceAll(
+      kGoodPackage, {{"accumulator: \"paid\" of: \"own\"", "accumulator: \"paid\" " + terms}});
+  EXPECT_TRUE(absl::StrContains(MessageOf(money), "of: too many terms"));
+  terms = absl::StrReplaceAll(terms, {{"own", "2"}});
+  const std::string counts =
+      absl::StrReplaceAll(kGoodPackage, {{"row { of: \"stay_days\"", "row { " + terms}});
+  EXPECT_TRUE(absl::StrContains(MessageOf(counts), "of: too many terms"));
+}
+
+TEST(LoaderErrors, APackageWithoutABillHasNothingThatNeedsOne) {
+  const std::string message = MessageOf(
+      absl::StrReplaceAll(kGoodPackage, {{"med_type: \"21\"", "med_type: \"LUMP_SUM\""}}));
+  EXPECT_TRUE(absl::StrContains(
+      message, "id: without a bill there are only gate, value, sum, accumulate, benefit"));
+  EXPECT_TRUE(
+      absl::StrContains(message, "year_crossing: without a bill there are no fees to split"));
 }
 
 TEST(LoaderErrors, TooManyRows) {
@@ -77,7 +136,7 @@ TEST(LoaderErrors, TooLarge) {
 
 TEST(LoaderErrors, OnlyFiftyDefectsAreListed) {
   std::string text;
-  for (int i = 0; i < 80; ++i) text += "accumulator { name: \"B\" period: YEAR }\n";
+  for (int i = 0; i < 80; ++i) text += "source { id: \"B\" title: \"x\" grade: \"A\" }\n";
   const std::string message = MessageOf(text);
   const std::vector<std::string> lines = absl::StrSplit(message, '\n');
   ASSERT_EQ(lines.size(), 51U);
@@ -147,11 +206,20 @@ std::vector<std::string> LiteralsOf(const std::string& call) {
 }
 
 TEST(LoaderErrors, EveryDefectOfTheCompilerHasARow) {
-  std::ifstream in(absl::StrCat(YIJIE_SOURCE_DIR, "/rules/compile.cc"));
   std::ostringstream content;
-  content << in.rdbuf();
+  for (const char* file : {"compile.cc", "compile_rows.cc"}) {
+    std::ifstream in(absl::StrCat(YIJIE_SOURCE_DIR, "/rules/", file));
+    content << in.rdbuf();
+  }
   const std::string source = content.str();
-  std::vector<std::string> elsewhere = {"a package needs steps", "more than "};
+  // Tested above.
+  std::vector<std::string> elsewhere = {
+      "a package needs steps",
+      "more than ",
+      " accumulators",
+      "too many terms",
+      "without a bill there are no fees to split",
+      "without a bill there are only gate, value, sum, accumulate, benefit"};
   int calls = 0;
   for (size_t at = source.find("defects_.Add("); at != std::string::npos;
        at = source.find("defects_.Add(", at + 1)) {
@@ -172,7 +240,7 @@ TEST(LoaderErrors, EveryDefectOfTheCompilerHasARow) {
       EXPECT_TRUE(covered) << "no row for the defect: " << literal;
     }
   }
-  EXPECT_GT(calls, 40);
+  EXPECT_GT(calls, 80);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace yijie::rules {
 // Changes one to three things: a figure, a switch, a row more or less, a limit, the order of steps.
 void MutatePackage(Random& random, yijie::v1::Package* package);
 
-// A new package of three to nine steps.
+// A new package of up to twelve steps. Shapes of every kind go together in it.
 yijie::v1::Package GeneratePackage(Random& random);
 
 }  // namespace yijie::rules

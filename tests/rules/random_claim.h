@@ -38,6 +38,8 @@ struct MadeClaim {
   std::vector<CatalogueItem> items;
   std::vector<Line> lines;
   std::vector<AccumulatorEntry> totals;
+  std::vector<Symbol> rights;
+  std::vector<int64_t> given;
   Input input;
 };
 
@@ -50,8 +52,13 @@ void MakeNextClaim(const Program& program, Random& random, MadeClaim* out);
 // Points out->input at the parts of `out`; needed after copying.
 void Connect(MadeClaim* out);
 
-// The total `spec` stands for in a claim, computed apart from the engine.
-AccumulatorKey KeyFor(const Program& program, const AccumulatorSpec& spec, const Input& input);
+// The total `spec` stands for on `day`, computed apart from the engine.
+AccumulatorKey KeyFor(const Program& program, const AccumulatorSpec& spec, const Input& input,
+                      Date day);
+
+// Something for a total to hold before `input`: often near a figure of the package.
+int64_t MakeTotal(const Program& program, const AccumulatorSpec& spec, const Input& input,
+                  Random& random);
 
 }  // namespace yijie::rules
 

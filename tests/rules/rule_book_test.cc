@@ -276,7 +276,7 @@ TEST(RuleBook, ASharedTotalMustBeDeclaredAlike) {
                       [](AccumulatorSpec& spec) { spec.per_institution = true; }},
            Difference{"per_hosp_lv", [](AccumulatorSpec& spec) { spec.per_hosp_lv = true; }},
            Difference{"per_dise_codg", [](AccumulatorSpec& spec) { spec.per_dise_codg = true; }},
-           Difference{"counts", [](AccumulatorSpec& spec) { spec.counts = true; }},
+           Difference{"holds", [](AccumulatorSpec& spec) { spec.holds = Holds::kCount; }},
        }) {
     SCOPED_TRACE(difference.name);
     AccumulatorSpec other = Total("paid");

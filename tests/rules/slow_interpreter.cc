@@ -1,161 +1,29 @@
 #include "tests/rules/slow_interpreter.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <set>
+
+#include "tests/rules/slow_texts.h"
 
 namespace yijie::slow {
 namespace {
 
-using Rows = google::protobuf::RepeatedPtrField<v1::AmountRow>;
-using Names = google::protobuf::RepeatedPtrField<std::string>;
+template <typename Message>
+using List = google::protobuf::RepeatedPtrField<Message>;
+using Names = List<std::string>;
 
-[[noreturn]] void Impossible() { std::abort(); }  // the package did not pass the compiler
+// Above these a claim is refused: the product of the counts of a row; fen, or a count, worked out.
+constexpr int64_t kMostCounts = 1'000'000'000;
+constexpr int64_t kMostWorkedOut = 1'000'000'000'000'000;
+// Days since a day that never was.
+constexpr int64_t kNever = 999'999;
 
-// --- Fractions
-
-__int128 CommonDivisor(__int128 a, __int128 b) { return b == 0 ? a : CommonDivisor(b, a % b); }
-
-struct Fraction {
-  __int128 top = 0;
-  __int128 bottom = 1;
-};
-
-Fraction Shortened(__int128 top, __int128 bottom) {
-  const __int128 by = CommonDivisor(top < 0 ? -top : top, bottom);
-  return {top / by, bottom / by};
+bool Begins(const std::string& text, const std::string& with) {
+  return text.compare(0, with.size(), with) == 0;
 }
 
-__int128 Product(__int128 a, __int128 b) {
-  __int128 product = 0;
-  if (__builtin_mul_overflow(a, b, &product)) Impossible();
-  return product;
+bool BeginsWithDigit(const std::string& text) {
+  return !text.empty() && text[0] >= '0' && text[0] <= '9';
 }
-
-Fraction operator*(Fraction a, Fraction b) {
-  const Fraction left = Shortened(a.top, b.bottom);
-  const Fraction right = Shortened(b.top, a.bottom);
-  return {Product(left.top, right.top), Product(left.bottom, right.bottom)};
-}
-Fraction operator+(Fraction a, Fraction b) {
-  return Shortened(Product(a.top, b.bottom) + Product(b.top, a.bottom),
-                   Product(a.bottom, b.bottom));
-}
-Fraction operator-(Fraction a, Fraction b) { return a + Fraction{-b.top, b.bottom}; }
-
-// To whole fen.
-int64_t Rounded(Fraction fen, v1::Rounding how) {
-  const bool yuan = how == v1::YUAN_HALF_UP || how == v1::YUAN_TRUNC;
-  const Fraction units = yuan ? fen * Fraction{1, 100} : fen;
-  __int128 whole = units.top / units.bottom;
-  const Fraction rest = units - Fraction{whole, 1};
-  const __int128 against_half = 2 * rest.top - rest.bottom;  // its sign
-  const bool half_up = how == v1::FEN_HALF_UP || how == v1::YUAN_HALF_UP;
-  if (half_up && against_half >= 0) ++whole;
-  if (how == v1::FEN_CEIL && rest.top > 0) ++whole;
-  if (how == v1::FEN_HALF_EVEN && (against_half > 0 || (against_half == 0 && whole % 2 != 0)))
-    ++whole;
-  return static_cast<int64_t>(whole) * (yuan ? 100 : 1);
-}
-
-// --- Texts of policy clerks
-
-// "1500.5" in hundredths: 150050.
-int64_t Hundredths(const std::string& text) {
-  const size_t point = text.find('.');
-  int64_t value = 100 * std::stoll(text.substr(0, point));
-  if (point == std::string::npos) return value;
-  std::string decimals = text.substr(point + 1);
-  decimals.resize(2, '0');
-  return value + std::stoll(decimals);
-}
-
-// "63%", "96.1%", "-5%", "+5%".
-Fraction Share(std::string text) {
-  const bool negative = text[0] == '-';
-  if (text[0] == '-' || text[0] == '+') text.erase(0, 1);
-  text.pop_back();  // the sign of per cent
-  const size_t point = text.find('.');
-  __int128 top = 0;
-  __int128 bottom = 100;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (i == point) continue;
-    top = top * 10 + (text[i] - '0');
-    if (point != std::string::npos && i > point) bottom *= 10;
-  }
-  return Shortened(negative ? -top : top, bottom);
-}
-
-std::string Trimmed(const std::string& text) {
-  const size_t begin = text.find_first_not_of(' ');
-  if (begin == std::string::npos) return "";
-  return text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
-
-// "not(a, b)" -> {a, b} and true.
-std::vector<std::string> Choices(std::string text, bool* all_but) {
-  text = Trimmed(text);
-  *all_but = text.compare(0, 4, "not(") == 0;
-  if (*all_but) text = text.substr(4, text.size() - 5);
-  std::vector<std::string> choices;
-  for (size_t from = 0; from <= text.size();) {
-    const size_t comma = std::min(text.find(',', from), text.size());
-    choices.push_back(Trimmed(text.substr(from, comma - from)));
-    from = comma + 1;
-  }
-  return choices;
-}
-
-// Does `value` lie in "[low..high)" or is it the single value? `Read` makes a bound comparable.
-template <typename Value, typename Read>
-bool LiesIn(const Value& value, const std::string& interval, Read read) {
-  const size_t dots = interval.find("..");
-  if (dots == std::string::npos) return value == read(interval);
-  const std::string low = Trimmed(interval.substr(1, dots - 1));
-  const std::string high = Trimmed(interval.substr(dots + 2, interval.size() - dots - 3));
-  if (!low.empty() && (value < read(low) || (interval.front() == '(' && value == read(low))))
-    return false;
-  if (!high.empty() && (value > read(high) || (interval.back() == ')' && value == read(high))))
-    return false;
-  return true;
-}
-
-bool NumberFits(int64_t hundredths, const std::string& cell) {
-  bool all_but = false;
-  bool found = false;
-  for (const std::string& choice : Choices(cell, &all_but)) {
-    found = found || LiesIn(hundredths, choice, Hundredths);
-  }
-  return found != all_but;
-}
-
-// ISO days compare as texts.
-bool DayFits(const std::string& day, const std::string& cell) {
-  bool all_but = false;
-  bool found = false;
-  for (const std::string& choice : Choices(cell, &all_but)) {
-    found = found || LiesIn(day, choice, [](const std::string& text) { return text; });
-  }
-  return found != all_but;
-}
-
-bool NameFits(const std::string& name, const std::string& cell) {
-  bool all_but = false;
-  bool found = false;
-  for (const std::string& choice : Choices(cell, &all_but)) found = found || choice == name;
-  return found != all_but;
-}
-
-bool CellFits(const std::string& field, const std::string& fact, const std::string& cell) {
-  static const std::set<std::string>* const numbers = new std::set<std::string>{
-      "price_class", "age", "fetus_cnt", "geso_weeks", "stay_days", "pric"};
-  if (cell.empty() || cell == "-") return true;
-  if (field == "begndate" || field == "enddate") return DayFits(fact, cell);
-  if (numbers->count(field) != 0) return NumberFits(Hundredths(fact), cell);
-  return NameFits(fact, cell);
-}
-
-// --- The interpreter
 
 // The claim is refused.
 struct Refusal {
@@ -163,6 +31,12 @@ struct Refusal {
   int row;
 };
 
+int64_t InRange(__int128 worked_out) {
+  if (worked_out > kMostWorkedOut) throw Refusal{"OUT_OF_RANGE", 0};
+  return static_cast<int64_t>(worked_out);
+}
+
+// Settles a claim, or a part of one, that lies in one benefit year.
 class Interpreter {
  public:
   Interpreter(const v1::Package& package, const Claim& claim) : package_(package), claim_(claim) {}
@@ -177,27 +51,59 @@ class Interpreter {
   void Do(const v1::Cap& cap);
   void Do(const v1::Quota& quota);
   void Do(const v1::Account& account);
+  void Do(const v1::Accumulate& accumulate);
+  void Do(const v1::Value& value);
+  void Do(const v1::Benefit& benefit);
 
+  void LookAt(const Line& line);
   Split Classified(const v1::Classify& classify, const Line& line);
+  int64_t UnderCeilings(const v1::Classify& classify, const Line& line, int64_t rest);
+  void Groups(const v1::Classify& classify);
+
   bool Fits(const v1::When& when) const;
-  int64_t Term(std::string term) const;
+  bool Fits(const v1::AmountTest& test) const;
+  v1::Holds HoldsOf(const std::string& term) const;
+  int64_t Term(const std::string& term) const;
   int64_t Sum(const Names& terms) const;
+  int64_t Count(const std::string& term) const;
+  int64_t CountOf(const Names& terms) const;
   const v1::Accumulator& Declared(const std::string& name) const;
+  int64_t Total(const std::string& accumulator) const;
   void Add(const std::string& accumulator, int64_t value);
+
   // The row that fits, of those that may be only one; nullptr for none.
-  template <typename List>
-  const typename List::value_type* OneRow(const List& rows) const;
-  template <typename List>
-  const typename List::value_type& TheRow(const List& rows) const;
-  int64_t Bounded(int64_t amount, const v1::Limit& limit);
-  Fraction Adjusted(Fraction ratio,
-                    const google::protobuf::RepeatedPtrField<v1::Adjust>& adjusts) const;
-  void PayOut(int64_t payment);
-  int64_t Owed() const { return answer_.amount.at("psn_part_amt"); }
+  template <typename Row>
+  const Row* OneRow(const List<Row>& rows) const;
+  template <typename Row>
+  const Row& TheRow(const List<Row>& rows) const;
+  int64_t WorkedOut(const v1::AmountRow& row, v1::Holds holds) const;
+  Fraction Counted(const Names& times) const;
+  int64_t BoundOf(const std::string& text, v1::Holds holds) const;
+  int64_t TimesOf(const v1::Adjust& adjust) const;
+  int64_t Adjusted(int64_t amount, const List<v1::Adjust>& adjusts) const;
+  Fraction AdjustedRatio(Fraction ratio, const List<v1::Adjust>& adjusts) const;
+  int64_t Bounded(int64_t amount, const List<v1::Limit>& limits) const;
+  void AddToLimits(int64_t amount, const List<v1::Limit>& limits);
+
+  Fraction PaidFor(const v1::Pay& pay, const v1::Pay::Row& row, int64_t start, int64_t base) const;
+  int64_t Beyond(const v1::Pay& pay, const v1::Pay::Row& row, int64_t start, int64_t base,
+                 int64_t payment) const;
+  void PayOut(v1::Pay::Fund fund, int64_t payment);
+  int64_t RoundedFen(Fraction fen) const { return InRange(Rounded(fen, rounding_)); }
+  // What the account paid stays the person's share, but nobody pays it again.
+  int64_t Owed() const {
+    int64_t owed = answer_.amount.at("psn_part_amt");
+    for (const auto& [name, paid] : answer_.account_paid) owed -= paid;
+    return owed;
+  }
 
   const v1::Package& package_;
   const Claim& claim_;
   std::map<std::string, std::string> of_line_;  // facts of the line at hand
+  // What lines counted toward a ceiling: its number and, if it is for each day, the day.
+  std::map<std::pair<int, std::string>, int64_t> under_ceiling_;
+  std::map<std::string, v1::Holds> holds_;  // of value steps and given numbers
+  v1::Rounding rounding_ = v1::FEN_HALF_UP;
   std::string step_;
   Answer answer_;
 };
@@ -207,8 +113,16 @@ Answer Interpreter::Run() {
                            "preselfpay_amt", "inscp_scp_amt", "psn_part_amt"}) {
     answer_.amount[name] = 0;
   }
+  answer_.amount["balc_current"] = claim_.account.at("CURRENT_YEAR");
+  answer_.amount["balc_past"] = claim_.account.at("PAST_YEARS");
+  answer_.amount["balc"] = answer_.amount["balc_current"] + answer_.amount["balc_past"];
+  for (const v1::Given& given : package_.given()) {
+    holds_[given.name()] = given.holds();
+    answer_.amount[given.name()] = claim_.given.at(given.name());
+  }
   for (const v1::Step& step : package_.step()) {
     step_ = step.id();
+    rounding_ = step.has_rounding() ? step.rounding() : package_.rounding();
     answer_.amount[step_] = 0;
     try {
       Do(step);
@@ -230,64 +144,98 @@ void Interpreter::Do(const v1::Step& step) {
   if (step.has_cap()) Do(step.cap());
   if (step.has_quota()) Do(step.quota());
   if (step.has_account()) Do(step.account());
-  if (step.has_sum()) answer_.amount[step_] = Sum(step.sum().of());
-  if (step.has_accumulate()) {
-    const v1::Accumulate& accumulate = step.accumulate();
-    if (Declared(accumulate.accumulator()).holds() == v1::COUNT) {
-      Add(accumulate.accumulator(), 1);
-    } else {
-      answer_.amount[step_] = Sum(accumulate.of());
-      Add(accumulate.accumulator(), answer_.amount[step_]);
-    }
-  }
+  if (step.has_accumulate()) Do(step.accumulate());
+  if (step.has_value()) Do(step.value());
+  if (step.has_benefit()) Do(step.benefit());
+  if (step.has_sum()) answer_.amount[step_] = InRange(Sum(step.sum().of()));
 }
 
-Split Interpreter::Classified(const v1::Classify& classify, const Line& line) {
-  Split split;
-  if (!line.listed) {
-    split.own = line.amount_fen;
-    return split;
-  }
+// --- classify
+
+void Interpreter::LookAt(const Line& line) {
   of_line_ = {
       {"chrgitm_lv", line.chrgitm_lv},
       {"item_kind", line.item_kind},
       {"med_list_codg", line.med_list_codg},
+      {"unrelated", line.unrelated ? "YES" : "NO"},
       {"pric", std::to_string(line.pric_fen / 100) + (line.pric_fen % 100 < 10 ? ".0" : ".") +
                    std::to_string(line.pric_fen % 100)}};
-  const v1::Classify::Row* row = OneRow(classify.row());
-  of_line_.clear();
-  if (line.chrgitm_lv == "CLASS_C" || line.outside_restriction) {
+}
+
+Split Interpreter::Classified(const v1::Classify& classify, const Line& line) {
+  Split split;
+  LookAt(line);
+  const v1::Classify::Row* row = line.listed ? OneRow(classify.row()) : nullptr;
+  if (!line.listed || line.chrgitm_lv == "CLASS_C" || line.outside_restriction ||
+      (row != nullptr && row->exclude())) {
     split.own = line.amount_fen;
     return split;
   }
   int64_t rest = line.amount_fen;
-  if (line.price_limit_fen > 0) {
-    const Fraction most = Fraction{line.price_limit_fen, 1} * Shortened(line.cnt_1e4, 10'000);
-    const bool above = most.top < Product(rest, most.bottom);
-    if (above) rest = Rounded(most, v1::FEN_HALF_UP);
+  int64_t price_limit = line.price_limit_fen;
+  if (row != nullptr && !row->pric_uplmt().empty()) price_limit = Hundredths(row->pric_uplmt());
+  if (price_limit > 0) {
+    const Fraction most = Fraction{price_limit, 1} * Shortened(line.cnt_1e4, 10'000);
+    if (most < Fraction{rest, 1}) rest = static_cast<int64_t>(Rounded(most, v1::FEN_HALF_UP));
   }
+  rest = UnderCeilings(classify, line, rest);
   split.over = line.amount_fen - rest;
-  const Fraction share =
-      row != nullptr ? Share(row->selfpay_prop()) : Shortened(line.selfpay_1e6, 1'000'000);
-  split.first = std::min(Rounded(Fraction{rest, 1} * share, package_.rounding()), rest);
+  const Fraction share = row != nullptr && !row->selfpay_prop().empty()
+                             ? Share(row->selfpay_prop())
+                             : Shortened(line.selfpay_1e6, 1'000'000);
+  split.first = std::min(RoundedFen(Fraction{rest, 1} * share), rest);
   split.scope = rest - split.first;
   return split;
+}
+
+// What of `rest` all ceilings leave room for; it counts toward each of them.
+int64_t Interpreter::UnderCeilings(const v1::Classify& classify, const Line& line, int64_t rest) {
+  std::vector<int64_t*> used;
+  for (int i = 0; i < classify.ceiling_size(); ++i) {
+    const v1::Classify::Ceiling& ceiling = classify.ceiling(i);
+    if (!Fits(ceiling.when())) continue;
+    const bool each_day = ceiling.per() == v1::Classify::Ceiling::FEE_DAY;
+    used.push_back(&under_ceiling_[{i, each_day ? line.day : ""}]);
+    rest = std::min(rest, Hundredths(ceiling.amount()) - *used.back());
+  }
+  for (int64_t* so_far : used) *so_far += rest;
+  return rest;
+}
+
+void Interpreter::Groups(const v1::Classify& classify) {
+  for (const v1::Classify::Group& group : classify.group()) {
+    int64_t& sum = answer_.amount[group.name()];
+    for (const Line& line : claim_.line) {
+      LookAt(line);
+      if (!Fits(group.when())) continue;
+      const Split& split = answer_.line.at(line.place);
+      if (group.bucket().empty() || group.bucket() == "inscp_scp_amt") sum += split.scope;
+      if (group.bucket() == "preselfpay_amt") sum += split.first;
+      if (group.bucket() == "overlmt_selfpay") sum += split.over;
+      if (group.bucket() == "fulamt_ownpay_amt") sum += split.own;
+      if (group.bucket() == "medfee_sumamt") sum += line.amount_fen;
+    }
+  }
 }
 
 void Interpreter::Do(const v1::Classify& classify) {
   auto& amount = answer_.amount;
   for (const Line& line : claim_.line) {
     const Split split = Classified(classify, line);
-    answer_.line.push_back(split);
+    answer_.line[line.place] = split;
     amount["medfee_sumamt"] += line.amount_fen;
     amount["fulamt_ownpay_amt"] += split.own;
     amount["overlmt_selfpay"] += split.over;
     amount["preselfpay_amt"] += split.first;
     amount["inscp_scp_amt"] += split.scope;
   }
+  Groups(classify);
+  of_line_.clear();
   amount["psn_part_amt"] = amount["medfee_sumamt"];
   amount[step_] = amount["inscp_scp_amt"];
 }
+
+// --- The other steps
 
 void Interpreter::Do(const v1::Gate& gate) {
   for (int i = 0; i < gate.row_size(); ++i) {
@@ -297,103 +245,256 @@ void Interpreter::Do(const v1::Gate& gate) {
 }
 
 void Interpreter::Do(const v1::Deductible& deductible) {
-  int64_t due = Hundredths(TheRow(deductible.row()).amount());
-  for (const v1::Adjust& adjust : deductible.adjust()) {
-    if (!Fits(adjust.when())) continue;
-    if (adjust.has_set()) due = Hundredths(adjust.set());
-    // A part of an amount is a share, and every share is rounded.
-    if (adjust.has_factor())
-      due = Rounded(Fraction{due, 1} * Share(adjust.factor()), package_.rounding());
-  }
-  if (!deductible.already().empty()) {
-    due = std::max<int64_t>(due - Term("acc:" + deductible.already()), 0);
-  }
-  if (deductible.has_limit()) due = Bounded(due, deductible.limit());
-  due = std::min(due, Sum(deductible.base()));
-  if (!deductible.already().empty()) Add(deductible.already(), due);
-  if (!deductible.limit().accumulator().empty()) Add(deductible.limit().accumulator(), due);
+  int64_t due = WorkedOut(TheRow(deductible.row()), v1::MONEY);
+  due = Adjusted(due, deductible.adjust());
+  const std::string& already = deductible.already();
+  if (!already.empty()) due = std::max<int64_t>(due - Total(already), 0);
+  due = std::min(Bounded(due, deductible.limit()), Sum(deductible.base()));
+  if (!already.empty()) Add(already, due);
+  AddToLimits(due, deductible.limit());
   answer_.amount[step_] = due;
   if (step_ == "act_pay_dedc") answer_.deductible = due;
+}
+
+// What the bands pay for the money from `start` to `start + base`, exactly.
+Fraction Interpreter::PaidFor(const v1::Pay& pay, const v1::Pay::Row& row, int64_t start,
+                              int64_t base) const {
+  Fraction payment;
+  int64_t band_from = 0;
+  for (const v1::Band& band : row.band()) {
+    const int64_t band_to = band.to().empty() ? start + base : Hundredths(band.to());
+    const int64_t inside = std::min(band_to, start + base) - std::max(band_from, start);
+    if (inside > 0 && Share(band.ratio()).top > 0) {  // where nothing is paid, nothing is adjusted
+      payment = payment + Fraction{inside, 1} * AdjustedRatio(Share(band.ratio()), pay.adjust());
+    }
+    band_from = band_to;
+  }
+  return payment;
+}
+
+// The money behind the point up to which the bands pay no more than `payment`; a fen of which they
+// pay a part lies before it.
+int64_t Interpreter::Beyond(const v1::Pay& pay, const v1::Pay::Row& row, int64_t start,
+                            int64_t base, int64_t payment) const {
+  int64_t within = 0;
+  int64_t behind = base + 1;
+  while (behind - within > 1) {  // paid for `within`: no more than `payment`; for `behind`: more
+    const int64_t middle = within + (behind - within) / 2;
+    const bool more = Fraction{payment, 1} < PaidFor(pay, row, start, middle);
+    (more ? behind : within) = middle;
+  }
+  const bool in_the_fen = PaidFor(pay, row, start, within) < Fraction{payment, 1};
+  return base - std::min(in_the_fen ? behind : within, base);
 }
 
 void Interpreter::Do(const v1::Pay& pay) {
   const int64_t base = std::min(Sum(pay.base()), Owed());
   const int64_t start = Sum(pay.start());
-  Fraction payment;
-  int64_t band_from = 0;
-  for (const v1::Band& band : TheRow(pay.row()).band()) {
-    const bool open = band.to().empty();
-    const int64_t band_to = open ? start + base : Hundredths(band.to());
-    // The money between start and start + base that lies in the band.
-    const int64_t inside = std::min(band_to, start + base) - std::max(band_from, start);
-    if (inside > 0 && Share(band.ratio()).top > 0) {  // where nothing is paid, nothing is adjusted
-      payment = payment + Fraction{inside, 1} * Adjusted(Share(band.ratio()), pay.adjust());
-    }
-    band_from = band_to;
+  const v1::Pay::Row& row = TheRow(pay.row());
+  int64_t due = std::min(RoundedFen(PaidFor(pay, row, start, base)), base);
+  if (const v1::AmountRow* least = OneRow(pay.at_least())) {
+    due = std::max(due, std::min(WorkedOut(*least, v1::MONEY), Owed()));
   }
-  int64_t fen = std::min(Rounded(payment, package_.rounding()), base);
-  if (pay.has_limit()) {
-    fen = Bounded(fen, pay.limit());
-    if (!pay.limit().accumulator().empty()) Add(pay.limit().accumulator(), fen);
-  }
-  PayOut(fen);
-}
-
-Fraction Interpreter::Adjusted(
-    Fraction ratio, const google::protobuf::RepeatedPtrField<v1::Adjust>& adjusts) const {
-  const Fraction whole{1, 1};
-  for (const v1::Adjust& adjust : adjusts) {
-    if (!Fits(adjust.when())) continue;
-    if (adjust.has_points()) ratio = ratio + Share(adjust.points());
-    if (adjust.has_own_factor()) ratio = whole - (whole - ratio) * Share(adjust.own_factor());
-    if (adjust.has_factor()) ratio = ratio * Share(adjust.factor());
-    if (adjust.has_set()) ratio = Share(adjust.set());
-    // The text leaves open whether the bounds hold after each change or after the last; after each.
-    if (ratio.top < 0) ratio = {0, 1};
-    if (ratio.top > ratio.bottom) ratio = whole;
-  }
-  return ratio;
+  const int64_t payment = Bounded(due, pay.limit());
+  AddToLimits(payment, pay.limit());
+  answer_.amount[step_ + ".over"] = due - payment;
+  answer_.amount[step_ + ".beyond"] = payment < due ? Beyond(pay, row, start, base, payment) : 0;
+  PayOut(pay.fund(), payment);
 }
 
 void Interpreter::Do(const v1::Cap& cap) {
-  const int64_t base = Sum(cap.base());
+  const int64_t base = InRange(Sum(cap.base()));
   const int64_t inside = Bounded(base, cap.limit());
-  if (!cap.limit().accumulator().empty()) Add(cap.limit().accumulator(), inside);
+  AddToLimits(inside, cap.limit());
   answer_.amount[step_] = inside;
   answer_.amount[step_ + ".over"] = base - inside;
 }
 
 void Interpreter::Do(const v1::Quota& quota) {
   const int64_t base = std::min(Sum(quota.base()), Owed());
-  int64_t amount = Hundredths(TheRow(quota.row()).amount());
-  if (!quota.each_further_baby().empty()) {
-    for (int64_t baby = 2; baby <= std::stoll(claim_.fact.at("fetus_cnt")); ++baby) {
-      amount += Hundredths(quota.each_further_baby());
-    }
+  const int64_t for_one = Adjusted(WorkedOut(TheRow(quota.row()), v1::MONEY), quota.adjust());
+  int64_t amount = for_one;
+  const std::string& further = quota.each_further_baby();
+  for (int64_t baby = 2; !further.empty() && baby <= std::stoll(claim_.fact.at("fetus_cnt"));
+       ++baby) {
+    amount += further.back() == '%' ? RoundedFen(Fraction{for_one, 1} * Share(further))
+                                    : Hundredths(further);
   }
-  if (quota.mode() == v1::Quota::LIMIT) return PayOut(std::min(base, amount));
+  if (quota.mode() == v1::Quota::LIMIT) return PayOut(quota.fund(), std::min(base, amount));
   // Fixed: the person owes nothing of the base, whatever it was.
   answer_.hospital += base - amount;
   answer_.amount["psn_part_amt"] -= base - amount;
-  PayOut(amount);
+  PayOut(quota.fund(), amount);
 }
 
 void Interpreter::Do(const v1::Account& account) {
-  if (claim_.account.empty() || !Fits(account.when())) return;
+  if (!claim_.account_may_pay || !Fits(account.when())) return;
   int64_t open = std::min(Sum(account.of()), Owed());
   for (const std::string& name : account.order()) {
-    const int64_t paid = std::min(open, claim_.account.at(name));
-    answer_.account_paid[name] = paid;
+    const int64_t left = claim_.account.at(name) - answer_.account_paid[name];
+    const int64_t paid = std::min(open, left);
+    answer_.account_paid[name] += paid;
     answer_.amount[step_] += paid;
     open -= paid;
   }
 }
 
-void Interpreter::PayOut(int64_t payment) {
+void Interpreter::Do(const v1::Accumulate& accumulate) {
+  if (!Fits(accumulate.when())) return;
+  const std::string& name = accumulate.accumulator();
+  const v1::Holds holds = Declared(name).holds();
+  int64_t value = 1;
+  if (holds == v1::DAY) value = DayNumber(claim_.fact.at("enddate"));
+  if (holds == v1::COUNT && accumulate.of_size() > 0) value = InRange(CountOf(accumulate.of()));
+  if (holds == v1::MONEY) value = answer_.amount[step_] = InRange(Sum(accumulate.of()));
+  const bool becomes = holds == v1::DAY || accumulate.replace();
+  Add(name, becomes ? value - Total(name) : value);
+}
+
+void Interpreter::Do(const v1::Value& value) {
+  holds_[step_] = value.holds();
+  answer_.amount[step_] = Adjusted(WorkedOut(TheRow(value.row()), value.holds()), value.adjust());
+}
+
+void Interpreter::Do(const v1::Benefit& benefit) {
+  const int64_t due = Adjusted(WorkedOut(TheRow(benefit.row()), v1::MONEY), benefit.adjust());
+  const int64_t payment = Bounded(due, benefit.limit());
+  AddToLimits(payment, benefit.limit());
+  answer_.amount[step_] = payment;
+  if (payment > 0) answer_.benefit.emplace_back(step_, payment);
+}
+
+void Interpreter::PayOut(v1::Pay::Fund fund, int64_t payment) {
   answer_.amount[step_] = payment;
   answer_.amount["psn_part_amt"] -= payment;
-  answer_.fund.emplace_back(step_, payment);
+  if (fund == v1::Pay::HOSPITAL) {
+    answer_.hospital += payment;
+  } else {
+    answer_.fund.emplace_back(step_, payment);
+  }
 }
+
+// --- Rows, adjusts, limits
+
+template <typename Row>
+const Row* Interpreter::OneRow(const List<Row>& rows) const {
+  const Row* found = nullptr;
+  for (int i = 0; i < rows.size(); ++i) {
+    if (!Fits(rows.Get(i).when())) continue;
+    if (found != nullptr) throw Refusal{"TWO_ROWS", i + 1};
+    found = &rows.Get(i);
+  }
+  return found;
+}
+
+template <typename Row>
+const Row& Interpreter::TheRow(const List<Row>& rows) const {
+  const Row* row = OneRow(rows);
+  if (row == nullptr) throw Refusal{"NO_ROW", 0};
+  return *row;
+}
+
+// The counts multiplied; 1 if there are none.
+Fraction Interpreter::Counted(const Names& times) const {
+  Fraction counts{1, 1};
+  for (const std::string& term : times) {
+    counts = counts * Fraction{std::max<int64_t>(Count(term), 0), 1};
+    if (Fraction{kMostCounts, 1} < counts) throw Refusal{"OUT_OF_RANGE", 0};
+  }
+  return counts;
+}
+
+// A product of money or counts before it is rounded.
+Fraction ExactInRange(Fraction exact) {
+  if (Fraction{kMostWorkedOut, 1} < exact) throw Refusal{"OUT_OF_RANGE", 0};
+  return exact;
+}
+
+int64_t Interpreter::WorkedOut(const v1::AmountRow& row, v1::Holds holds) const {
+  const bool counts = holds == v1::COUNT;
+  Fraction exact;
+  if (!row.amount().empty()) {
+    exact = {counts ? std::stoll(row.amount()) : Hundredths(row.amount()), 1};
+  } else {
+    exact = {InRange(counts ? CountOf(row.of()) : Sum(row.of())), 1};
+    if (!row.ratio().empty()) exact = exact * Share(row.ratio());
+  }
+  Fraction times = Counted(row.times());
+  if (!row.every().empty()) {  // as often as one is begun
+    times = times / Decimal(row.every());
+    times = {(times.top + times.bottom - 1) / times.bottom, 1};
+  }
+  exact = exact * times;
+  if (!row.divide().empty()) exact = exact / Decimal(row.divide());
+  const bool only_a_figure = row.of().empty() && row.times().empty() && row.divide().empty() &&
+                             row.at_least().empty() && row.at_most().empty();
+  if (only_a_figure) return static_cast<int64_t>(exact.top);
+  ExactInRange(exact);
+  auto amount =
+      static_cast<int64_t>(counts ? RoundedCount(exact, rounding_) : Rounded(exact, rounding_));
+  if (!row.at_least().empty()) amount = std::max(amount, BoundOf(row.at_least(), holds));
+  if (!row.at_most().empty()) amount = std::min(amount, BoundOf(row.at_most(), holds));
+  return InRange(amount);
+}
+
+int64_t Interpreter::BoundOf(const std::string& text, v1::Holds holds) const {
+  if (holds == v1::COUNT) return Count(text);
+  return BeginsWithDigit(text) ? Hundredths(text) : Term(text);
+}
+
+int64_t Interpreter::TimesOf(const v1::Adjust& adjust) const {
+  Names times;
+  if (!adjust.times().empty()) *times.Add() = adjust.times();
+  return static_cast<int64_t>(Counted(times).top);
+}
+
+int64_t Interpreter::Adjusted(int64_t amount, const List<v1::Adjust>& adjusts) const {
+  for (const v1::Adjust& adjust : adjusts) {
+    if (!Fits(adjust.when())) continue;
+    if (adjust.has_set()) amount = Hundredths(adjust.set());
+    if (adjust.has_factor()) amount = RoundedFen(Fraction{amount, 1} * Share(adjust.factor()));
+    if (adjust.has_plus()) {
+      const bool less = adjust.plus()[0] == '-';
+      const int64_t plus = Hundredths(less ? adjust.plus().substr(1) : adjust.plus());
+      const __int128 sum = amount + Product(less ? -plus : plus, TimesOf(adjust));
+      amount = InRange(std::max<__int128>(sum, 0));
+    }
+  }
+  return amount;
+}
+
+Fraction Interpreter::AdjustedRatio(Fraction ratio, const List<v1::Adjust>& adjusts) const {
+  const Fraction whole{1, 1};
+  for (const v1::Adjust& adjust : adjusts) {
+    if (!Fits(adjust.when())) continue;
+    if (adjust.has_points()) ratio = ratio + Share(adjust.points()) * Fraction{TimesOf(adjust), 1};
+    if (adjust.has_own_factor()) ratio = whole - (whole - ratio) * Share(adjust.own_factor());
+    if (adjust.has_factor()) ratio = ratio * Share(adjust.factor());
+    if (adjust.has_set()) ratio = Share(adjust.set());
+    if (ratio.top < 0) ratio = {0, 1};
+    if (whole < ratio) ratio = whole;
+  }
+  return ratio;
+}
+
+int64_t Interpreter::Bounded(int64_t amount, const List<v1::Limit>& limits) const {
+  for (const v1::Limit& limit : limits) {
+    const v1::AmountRow* row = OneRow(limit.row());
+    if (row == nullptr || row->amount() == "none") continue;
+    int64_t left = WorkedOut(*row, v1::MONEY);
+    if (!limit.accumulator().empty()) left -= Total(limit.accumulator());
+    amount = std::min(amount, std::max<int64_t>(left, 0));
+  }
+  return amount;
+}
+
+void Interpreter::AddToLimits(int64_t amount, const List<v1::Limit>& limits) {
+  for (const v1::Limit& limit : limits) {
+    if (!limit.accumulator().empty()) Add(limit.accumulator(), amount);
+  }
+}
+
+// --- Conditions and terms
 
 bool Interpreter::Fits(const v1::When& when) const {
   const auto* type = when.GetDescriptor();
@@ -401,18 +502,30 @@ bool Interpreter::Fits(const v1::When& when) const {
     const auto* field = type->field(i);
     if (field->is_repeated()) continue;
     const std::string cell = when.GetReflection()->GetString(when, field);
+    if (cell.empty() || cell == "-") continue;
+    if (field->name() == "right") {
+      if (!HeldFits(claim_.right, cell)) return false;
+      continue;
+    }
     const auto in_line = of_line_.find(field->name());
-    const auto in_claim = claim_.fact.find(field->name());
-    if (in_line != of_line_.end() && !CellFits(field->name(), in_line->second, cell)) return false;
-    if (in_claim != claim_.fact.end() && !CellFits(field->name(), in_claim->second, cell))
-      return false;
+    const std::string& fact =
+        in_line != of_line_.end() ? in_line->second : claim_.fact.at(field->name());
+    if (!CellFits(field->name(), fact, cell)) return false;
   }
-  for (const v1::AmountTest& test : when.amount()) {
-    const bool counts =
-        test.of().compare(0, 4, "acc:") == 0 && Declared(test.of().substr(4)).holds() == v1::COUNT;
-    if (!NumberFits(Term(test.of()) * (counts ? 100 : 1), test.is())) return false;
-  }
-  return true;
+  return std::all_of(when.amount().begin(), when.amount().end(),
+                     [this](const v1::AmountTest& test) { return Fits(test); });
+}
+
+bool Interpreter::Fits(const v1::AmountTest& test) const {
+  const bool counts = HoldsOf(test.of()) == v1::COUNT;
+  return NumberFits(counts ? 100 * Count(test.of()) : Term(test.of()), test.is());
+}
+
+v1::Holds Interpreter::HoldsOf(const std::string& term) const {
+  if (Begins(term, "since:")) return v1::COUNT;
+  if (Begins(term, "acc:")) return Declared(term.substr(4)).holds();
+  const auto found = holds_.find(term);
+  return found == holds_.end() ? v1::MONEY : found->second;
 }
 
 const v1::Accumulator& Interpreter::Declared(const std::string& name) const {
@@ -422,14 +535,8 @@ const v1::Accumulator& Interpreter::Declared(const std::string& name) const {
   Impossible();
 }
 
-void Interpreter::Add(const std::string& accumulator, int64_t value) {
-  if (value != 0) answer_.added[TotalName(package_, Declared(accumulator), claim_)] += value;
-}
-
-int64_t Interpreter::Term(std::string term) const {
-  if (term.front() == '-') return -Term(term.substr(1));
-  if (term.compare(0, 4, "acc:") != 0) return answer_.amount.at(term);
-  const std::string name = TotalName(package_, Declared(term.substr(4)), claim_);
+int64_t Interpreter::Total(const std::string& accumulator) const {
+  const std::string name = TotalName(package_, Declared(accumulator), claim_);
   int64_t value = 0;
   if (const auto before = claim_.total.find(name); before != claim_.total.end())
     value += before->second;
@@ -438,36 +545,91 @@ int64_t Interpreter::Term(std::string term) const {
   return value;
 }
 
+void Interpreter::Add(const std::string& accumulator, int64_t value) {
+  if (value != 0) answer_.added[TotalName(package_, Declared(accumulator), claim_)] += value;
+}
+
+int64_t Interpreter::Term(const std::string& term) const {
+  if (term.front() == '-') return -Term(term.substr(1));
+  if (Begins(term, "acc:")) return Total(term.substr(4));
+  return answer_.amount.at(term);
+}
+
 int64_t Interpreter::Sum(const Names& terms) const {
   int64_t sum = 0;
   for (const std::string& term : terms) sum += Term(term);
   return sum < 0 ? 0 : sum;
 }
 
-template <typename List>
-const typename List::value_type* Interpreter::OneRow(const List& rows) const {
-  const typename List::value_type* found = nullptr;
-  for (int i = 0; i < rows.size(); ++i) {
-    if (!Fits(rows.Get(i).when())) continue;
-    if (found != nullptr) throw Refusal{"TWO_ROWS", i + 1};
-    found = &rows.Get(i);
+int64_t Interpreter::Count(const std::string& term) const {
+  if (term.front() == '-') return -Count(term.substr(1));
+  if (BeginsWithDigit(term)) return std::stoll(term);
+  if (IsNumberCell(term)) return std::stoll(claim_.fact.at(term));
+  if (!Begins(term, "since:")) return Term(term);
+  const int64_t held = Total(term.substr(6));
+  if (held == 0) return kNever;
+  return std::max<int64_t>(DayNumber(claim_.fact.at("begndate")) - held, 0);
+}
+
+int64_t Interpreter::CountOf(const Names& terms) const {
+  int64_t sum = 0;
+  for (const std::string& term : terms) sum += Count(term);
+  return sum < 0 ? 0 : sum;
+}
+
+// --- Benefit years
+
+std::string BenefitYearStart(const v1::Package& package, const std::string& day) {
+  const std::string start =
+      package.benefit_year_start().empty() ? "01-01" : package.benefit_year_start();
+  const int year = std::stoi(day.substr(0, 4)) - (day.substr(5) < start ? 1 : 0);
+  return std::to_string(year) + "-" + start;
+}
+
+// The last of the days 0, `months`, 2 x `months` ... after the start of the benefit year that is
+// not after `day`.
+std::string PartOfYear(const v1::Package& package, const std::string& day, int months) {
+  const std::string year = BenefitYearStart(package, day);
+  std::string part = year;
+  for (int later = months; later < 12 && MonthsLater(year, later) <= day; later += months) {
+    part = MonthsLater(year, later);
   }
-  return found;
+  return part;
 }
 
-template <typename List>
-const typename List::value_type& Interpreter::TheRow(const List& rows) const {
-  const auto* row = OneRow(rows);
-  if (row == nullptr) throw Refusal{"NO_ROW", 0};
-  return *row;
+// The claim once for each benefit year, the last part last.
+std::vector<Claim> PartsOf(const v1::Package& package, const Claim& claim) {
+  const std::string& end = claim.fact.at("enddate");
+  std::string begin = claim.fact.at("begndate");
+  std::vector<Claim> parts;
+  for (bool last = false; !last;) {
+    const std::string next = MonthsLater(BenefitYearStart(package, begin), 12);
+    last = end < next;
+    Claim part = claim;
+    const int64_t day_after = DayNumber(last ? end : next);
+    const bool first = parts.empty() && claim.fact.at("stay_part") != "LATER_PART";
+    part.fact["stay_part"] = first ? "FIRST_PART" : "LATER_PART";
+    part.fact["stay_days"] = std::to_string(day_after - DayNumber(begin));
+    if (!last) part.fact["enddate"] = DayOfNumber(day_after - 1);
+    part.line.clear();
+    for (const Line& line : claim.line) {
+      if (begin <= line.day && (last || line.day < next)) part.line.push_back(line);
+    }
+    parts.push_back(part);
+    begin = next;
+  }
+  return parts;
 }
 
-int64_t Interpreter::Bounded(int64_t amount, const v1::Limit& limit) {
-  const v1::AmountRow* row = OneRow(limit.row());
-  if (row == nullptr) return amount;
-  int64_t left = Hundredths(row->amount());
-  if (!limit.accumulator().empty()) left -= Term("acc:" + limit.accumulator());
-  return std::min(amount, std::max<int64_t>(left, 0));
+void Append(const Answer& part, Answer* whole) {
+  whole->line.insert(part.line.begin(), part.line.end());
+  whole->fund.insert(whole->fund.end(), part.fund.begin(), part.fund.end());
+  whole->benefit.insert(whole->benefit.end(), part.benefit.begin(), part.benefit.end());
+  for (const auto& [name, amount] : part.amount) whole->amount[name] += amount;
+  for (const auto& [name, paid] : part.account_paid) whole->account_paid[name] += paid;
+  for (const auto& [name, value] : part.added) whole->added[name] += value;
+  whole->hospital += part.hospital;
+  whole->deductible += part.deductible;
 }
 
 }  // namespace
@@ -475,14 +637,12 @@ int64_t Interpreter::Bounded(int64_t amount, const v1::Limit& limit) {
 std::string TotalName(const v1::Package& package, const v1::Accumulator& accumulator,
                       const Claim& claim) {
   const std::string& day = claim.fact.at("enddate");
-  std::string period = day;
+  std::string period;
+  if (accumulator.period() == v1::Accumulator::DAY) period = day;
   if (accumulator.period() == v1::Accumulator::MONTH) period = day.substr(0, 8) + "01";
-  if (accumulator.period() == v1::Accumulator::YEAR) {
-    const std::string start =
-        package.benefit_year_start().empty() ? "01-01" : package.benefit_year_start();
-    const int year = std::stoi(day.substr(0, 4)) - (day.substr(5) < start ? 1 : 0);
-    period = std::to_string(year) + "-" + start;
-  }
+  if (accumulator.period() == v1::Accumulator::QUARTER) period = PartOfYear(package, day, 3);
+  if (accumulator.period() == v1::Accumulator::HALF_YEAR) period = PartOfYear(package, day, 6);
+  if (accumulator.period() == v1::Accumulator::YEAR) period = BenefitYearStart(package, day);
   std::string name = claim.insutype + "/" + accumulator.name() + "/" + period;
   if (accumulator.per_institution()) name += "/institution " + claim.institution;
   if (accumulator.per_hosp_lv()) name += "/level " + claim.fact.at("hosp_lv");
@@ -491,7 +651,21 @@ std::string TotalName(const v1::Package& package, const v1::Accumulator& accumul
 }
 
 Answer Interpret(const v1::Package& package, const Claim& claim) {
-  return Interpreter(package, claim).Run();
+  const bool crosses = BenefitYearStart(package, claim.fact.at("begndate")) !=
+                       BenefitYearStart(package, claim.fact.at("enddate"));
+  Claim known = claim;
+  known.fact["crosses_year"] = crosses ? "YES" : "NO";
+  if (!crosses || package.year_crossing() != v1::SPLIT_BY_FEE_DAY)
+    return Interpreter(package, known).Run();
+  Answer whole;
+  for (Claim part : PartsOf(package, known)) {
+    for (const auto& [name, value] : whole.added) part.total[name] += value;
+    for (const auto& [name, paid] : whole.account_paid) part.account[name] -= paid;
+    const Answer answer = Interpreter(package, part).Run();
+    if (answer.verdict != "SETTLED") return answer;
+    Append(answer, &whole);
+  }
+  return whole;
 }
 
 }  // namespace yijie::slow
