@@ -85,7 +85,7 @@ const std::vector<Planted>& Defects() {
       {"base/fen.cc", "#include \"yijie/v1/claim.pb.h\"\n", "base/ may not include yijie/"},
       {"rules/cell.cc", "#include \"storage/store.h\"\n", "rules/ may not include storage/"},
       {"rules/cell.cc", "\n#include <engine/x.h>\n", "rules/cell.cc:2: "},
-      {"rules/evaluate.cc", "#include \"yijie/v1/policy.pb.h\"\n", "only compile, place"},
+      {"rules/evaluate.cc", "#include \"yijie/v1/policy.pb.h\"\n", "only the compiler"},
       {"rules/facts.cc", "#include \"tests/x.h\"\n", "rules/ may not include tests/"},
       {"storage/a.cc", "#include \"rules/cell.h\"\n", "storage/ may not include rules/"},
       {"storage/a.cc", "  #  include \"engine/x.h\"\n", "storage/ may not include engine/"},

@@ -25,8 +25,9 @@ constexpr std::array<FolderRule, 6> kFolderRules = {
      {"bench", "base rules storage engine yijie bench tests"},
      {"tests", "base rules storage engine yijie bench tests"}}};
 
-constexpr std::array<absl::string_view, 3> kRulesFilesWithProto = {"rules/compile.", "rules/place.",
-                                                                   "rules/loader."};
+constexpr std::array<absl::string_view, 6> kRulesFilesWithProto = {
+    "rules/compile.", "rules/compile_rows.", "rules/package_compiler.",
+    "rules/place.",   "rules/loader.",       "rules/vocabulary."};
 constexpr std::array<absl::string_view, 3> kRocksDbFolders = {"storage/", "tests/storage/",
                                                               "bench/"};
 constexpr std::array<absl::string_view, 3> kGrpcFolders = {"engine/", "bench/", "tests/"};
@@ -84,7 +85,7 @@ std::string IncludeProblem(absl::string_view path, absl::string_view line, absl:
     const bool proto = from == "rules" && to == "yijie";
     if (!proto) return absl::StrCat(from, "/ may not include ", to, "/");
     if (!StartsWithAny(path, kRulesFilesWithProto)) {
-      return "in rules/ only compile, place and loader see generated messages";
+      return "in rules/ only the compiler, place, loader and vocabulary see generated messages";
     }
   }
   if (absl::StartsWith(file, "rocksdb/") && !StartsWithAny(path, kRocksDbFolders)) {
