@@ -12,156 +12,17 @@
 #include "absl/strings/string_view.h"
 #include "base/fen.h"
 #include "base/ratio.h"
+#include "engine/code_names.h"
+#include "engine/columns.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/settlement.pb.h"
 
 namespace yijie::engine {
 namespace {
 
-// ---------------------------------------------------------------------------------------------
-// Characters and columns.
-
 constexpr int kPageColumns = 80;
 constexpr int kTextColumns = 78;  // of wrapped text: closing punctuation may hang over the end
 constexpr int kFieldColumn = 24;  // where the value of a field begins
-
-struct Glyph {
-  absl::string_view bytes;
-  int columns = 0;
-};
-
-struct Range {
-  uint32_t first, last;
-};
-
-template <size_t kSize>
-bool In(uint32_t code, const std::array<Range, kSize>& ranges) {
-  for (const Range& range : ranges) {
-    if (code >= range.first && code <= range.last) return true;
-  }
-  return false;
-}
-
-// East Asian wide and full-width characters (Unicode UAX #11, W and F).
-int Columns(uint32_t code) {
-  static constexpr std::array<Range, 11> kWide = {{{0x1100, 0x115f},
-                                                   {0x2e80, 0x303e},
-                                                   {0x3041, 0x4dbf},
-                                                   {0x4e00, 0xa4cf},
-                                                   {0xac00, 0xd7a3},
-                                                   {0xf900, 0xfaff},
-                                                   {0xfe30, 0xfe6f},
-                                                   {0xff00, 0xff60},
-                                                   {0xffe0, 0xffe6},
-                                                   {0x1f300, 0x1faff},
-                                                   {0x20000, 0x3fffd}}};
-  static constexpr std::array<Range, 1> kCombining = {{{0x0300, 0x036f}}};
-  if (In(code, kCombining)) return 0;
-  return In(code, kWide) ? 2 : 1;
-}
-
-// Control characters, and the marks that hide or reorder what a terminal shows.
-bool Harmful(uint32_t code) {
-  static constexpr std::array<Range, 7> kHarmful = {{{0x0, 0x1f},
-                                                     {0x7f, 0x9f},
-                                                     {0x200b, 0x200f},
-                                                     {0x2028, 0x202e},
-                                                     {0x2060, 0x206f},
-                                                     {0xfeff, 0xfeff},
-                                                     {0xe0000, 0xe0fff}}};
-  return In(code, kHarmful);
-}
-
-// Length of the UTF-8 sequence at the start of `text` and its code point; length 0 if malformed.
-size_t Decode(absl::string_view text, uint32_t* code) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  *code = byte(0);
-  if (*code < 0x80) return 1;
-  const size_t length = *code >= 0xf0 ? 4 : *code >= 0xe0 ? 3 : *code >= 0xc0 ? 2 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  *code &= 0x7fU >> length;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-    *code = (*code << 6) | (byte(i) & 0x3f);
-  }
-  return length;
-}
-
-// The characters of `text`, anything harmful or malformed replaced by a question mark.
-std::vector<Glyph> Glyphs(absl::string_view text) {
-  std::vector<Glyph> glyphs;
-  while (!text.empty()) {
-    uint32_t code = 0;
-    const size_t length = Decode(text, &code);
-    if (length == 0 || Harmful(code)) {
-      glyphs.push_back({"?", 1});
-    } else {
-      glyphs.push_back({text.substr(0, length), Columns(code)});
-    }
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return glyphs;
-}
-
-int Columns(const std::vector<Glyph>& glyphs) {
-  int columns = 0;
-  for (const Glyph& glyph : glyphs) columns += glyph.columns;
-  return columns;
-}
-
-int Columns(absl::string_view text) { return Columns(Glyphs(text)); }
-
-// A piece that is never broken: a wide character, a blank, or a run of other characters.
-std::vector<std::vector<Glyph>> Pieces(absl::string_view text) {
-  std::vector<std::vector<Glyph>> pieces;
-  bool open = false;
-  for (const Glyph& glyph : Glyphs(text)) {
-    const bool alone = glyph.columns == 2 || glyph.bytes == " ";
-    if (alone || !open) {
-      pieces.push_back({glyph});
-    } else {
-      pieces.back().push_back(glyph);
-    }
-    open = !alone;
-  }
-  return pieces;
-}
-
-// Never at the start of a line.
-bool Closes(absl::string_view bytes) {
-  static constexpr std::array<absl::string_view, 14> kClosing = {
-      "，", "。", "、", "；", "：", "？", "！", "）", "〕", "】", "》", "」", "』", "％"};
-  for (absl::string_view closing : kClosing) {
-    if (bytes == closing) return true;
-  }
-  return false;
-}
-
-// Lines of at most `columns`, save that a closing mark may hang over the end by its own width.
-std::vector<std::string> Wrap(absl::string_view text, int columns) {
-  std::vector<std::string> lines(1);
-  int used = 0;
-  const auto add = [&](const Glyph& glyph) {
-    absl::StrAppend(&lines.back(), glyph.bytes);
-    used += glyph.columns;
-  };
-  const auto new_line = [&] {
-    lines.emplace_back();
-    used = 0;
-  };
-  for (const std::vector<Glyph>& piece : Pieces(text)) {
-    const bool hangs = used <= columns && Closes(piece.front().bytes);
-    const bool fits = used + Columns(piece) <= columns;
-    if (!fits && !hangs && used > 0) new_line();
-    if (piece.front().bytes == " " && used == 0) continue;
-    for (const Glyph& glyph : piece) {
-      if (used + glyph.columns > columns && !hangs) new_line();
-      add(glyph);
-    }
-  }
-  for (std::string& line : lines) absl::StripTrailingAsciiWhitespace(&line);
-  return lines;
-}
 
 // ---------------------------------------------------------------------------------------------
 // The page.
@@ -249,73 +110,22 @@ std::string MaskNumber(absl::string_view number) {
 // ---------------------------------------------------------------------------------------------
 // Words for codes.
 
-struct Word {
-  absl::string_view code;
-  absl::string_view text;
-};
-
-constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
-                                           {"390", "城乡居民基本医疗保险 Resident medical"},
-                                           {"410", "工伤保险 Work injury"},
-                                           {"510", "生育保险 Maternity"}}};
-
-// A longer code that is not listed has the name of the code it begins with.
-constexpr std::array<Word, 17> kBenefitKinds = {
-    {{"1301", "急诊抢救 Rescue"},
-     {"1103", "癌症筛查 Cancer screening"},
-     {"2101", "普通住院 In-patient"},
-     {"2102", "单病种住院 In-patient, fixed disease"},
-     {"2105", "康复治疗住院 In-patient, rehabilitation"},
-     {"2109", "新生儿抢救 Rescue of a newborn"},
-     {"21303", "精神病住院 In-patient, psychiatric"},
-     {"11", "普通门诊 Out-patient"},
-     {"13", "急诊 Emergency"},
-     {"14", "门诊慢特病 Out-patient, chronic and special disease"},
-     {"21", "住院 In-patient"},
-     {"22", "外伤住院 In-patient, injury"},
-     {"28", "日间手术 Day surgery"},
-     {"41", "定点药店购药 Pharmacy purchase"},
-     {"51", "生育门诊 Maternity, out-patient"},
-     {"52", "生育住院 Maternity, in-patient"},
-     {"71", "家庭病床 Home bed"}}};
-
-constexpr std::array<Word, 13> kFunds = {
-    {{"310100", "城镇职工基本医疗保险统筹基金 Employee pooling fund"},
-     {"310102", "职工门诊统筹基金 Employee out-patient pool"},
-     {"310300", "职工大病补助基金 Employee big-illness supplement"},
-     {"320100", "公务员医疗补助基金 Civil-servant supplement"},
-     {"330100", "大额医疗费用补助基金 Large-amount supplement"},
-     {"370100", "企业补充医疗保险基金 Enterprise supplement"},
-     {"390100", "城乡居民基本医疗保险基金 Resident fund"},
-     {"390102", "居民门诊统筹基金 Resident out-patient pool"},
-     {"390200", "城乡居民大病医疗保险基金 Resident big illness"},
-     {"410100", "工伤保险基金 Work-injury fund"},
-     {"510100", "生育基金 Maternity fund"},
-     {"610100", "医疗救助基金 Medical assistance"},
-     {"999997", "其他基金 Other fund"}}};
-
-template <size_t kSize>
-absl::string_view Find(const std::array<Word, kSize>& words, absl::string_view code) {
-  for (const Word& word : words) {
-    if (word.code == code) return word.text;
-  }
-  return "";
-}
-
 std::string WithCode(absl::string_view words, absl::string_view code) {
   if (code.empty()) return std::string(words);
   return words.empty() ? std::string(code) : absl::StrCat(words, " (", code, ")");
 }
 
+// Chinese with English beside it; empty for no name.
+std::string BothTongues(const CodeName* name) {
+  return name == nullptr ? "" : absl::StrCat(name->chinese, " ", name->english);
+}
+
 std::string Scheme(absl::string_view insutype) {
-  return WithCode(Find(kSchemes, insutype), insutype);
+  return WithCode(BothTongues(FindScheme(insutype)), insutype);
 }
 
 std::string BenefitKind(absl::string_view med_type) {
-  for (const Word& word : kBenefitKinds) {
-    if (absl::StartsWith(med_type, word.code)) return WithCode(word.text, med_type);
-  }
-  return std::string(med_type);
+  return WithCode(BothTongues(FindBenefitKind(med_type)), med_type);
 }
 
 absl::string_view OutcomeWords(v1::Outcome outcome) {
@@ -409,7 +219,7 @@ void PrintPayers(const v1::Settlement& settlement, Page& page) {
   PrintHeading("支付 WHO PAYS（元 yuan）", page);
   page.Amount(2, "基金支付总额 Funds", amounts.fund_pay_sumamt_fen());
   for (const v1::FundPayment& payment : settlement.setldetail()) {
-    const absl::string_view name = Find(kFunds, payment.fund_pay_type());
+    const std::string name = BothTongues(FindFund(payment.fund_pay_type()));
     page.Amount(4, WithCode(name.empty() ? "基金 Fund" : name, payment.fund_pay_type()),
                 payment.fund_payamt_fen());
   }

@@ -6,7 +6,7 @@
 // throwing CLI::RuntimeError(code).
 //
 // Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by
-// message id).
+// message id). `yijie policy diff` alone answers like diff: 0 no difference, 1 differences, 2 failed.
 
 namespace CLI {
 class App;
@@ -21,6 +21,7 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
+void AddPolicyTextCommands(CLI::App& policy);     // of `yijie policy`
 void AddPolicyVersionCommands(CLI::App& policy);  // of `yijie policy`
 void AddLedgerCommand(CLI::App& yijie);
 
