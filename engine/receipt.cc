@@ -146,6 +146,8 @@ absl::string_view OutcomeWords(v1::Outcome outcome) {
       return "政策不予支付";
     case v1::POLICY_INCOMPLETE:
       return "政策表缺项";
+    case v1::CLAIM_INCOMPLETE:
+      return "申报数据不符";
     default:
       return "未知结果";
   }

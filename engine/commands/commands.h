@@ -6,7 +6,8 @@
 // throwing CLI::RuntimeError(code).
 //
 // Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by
-// message id). `yijie policy diff` alone answers like diff: 0 no difference, 1 differences, 2 failed.
+// message id). `yijie policy diff` alone answers like diff: 0 no difference, 1 differences, 2
+// failed.
 
 namespace CLI {
 class App;

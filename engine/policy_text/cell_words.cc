@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -18,6 +19,7 @@ using rules::CellForm;
 using rules::CellSpec;
 
 constexpr absl::string_view kOr = "或";
+constexpr size_t kShortList = 2;  // of names: said as it is and not as all but the others
 
 struct Items {
   bool negated = false;
@@ -52,6 +54,15 @@ std::string HighWords(char bracket, const std::string& high, BoundWords words) {
   return belongs ? absl::StrCat(high, "及以下") : absl::StrCat("不到", high);
 }
 
+// "0至14岁": the unit is said once.
+std::string FromTo(absl::string_view low, absl::string_view high) {
+  const auto digit = [](char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); };
+  size_t unit = 0;
+  while (digit(low.front()) && !digit(low[low.size() - 1 - unit])) ++unit;
+  if (absl::EndsWith(high, low.substr(low.size() - unit))) low.remove_suffix(unit);
+  return absl::StrCat(low, "至", high);
+}
+
 std::string ItemWords(absl::string_view item,
                       const std::function<std::string(absl::string_view)>& value,
                       BoundWords words) {
@@ -63,8 +74,7 @@ std::string ItemWords(absl::string_view item,
   if (low.empty() && high.empty()) return "不限";
   if (high.empty()) return LowWords(item.front(), value(low), words);
   if (low.empty()) return HighWords(item.back(), value(high), words);
-  if (item.front() == '[' && item.back() == ']')
-    return absl::StrCat(value(low), "至", value(high));
+  if (item.front() == '[' && item.back() == ']') return FromTo(value(low), value(high));
   return absl::StrCat(LowWords(item.front(), value(low), words), "、",
                       HighWords(item.back(), value(high), words));
 }
@@ -73,16 +83,16 @@ std::string Except(bool negated, const std::string& words) {
   return negated ? absl::StrCat("除", words, "外") : words;
 }
 
-// The names of an enum that a cell accepts, whichever way it is written.
-std::string EnumKey(const CellSpec& spec, absl::string_view text) {
+// The names of an enum that a cell accepts, in the order of the enum, whichever way it is written;
+// nothing if it cannot be read.
+std::vector<std::string> Accepted(const CellSpec& spec, absl::string_view text) {
   const absl::StatusOr<rules::Cell> cell = rules::ParseCell(spec, text);
-  if (!cell.ok()) return std::string(text);
-  std::vector<absl::string_view> accepted;
-  for (size_t i = 0; i < spec.names.size(); ++i) {
+  std::vector<std::string> accepted;
+  for (size_t i = 0; cell.ok() && i < spec.names.size(); ++i) {
     const bool named = ((cell->mask >> i) & 1U) != 0;
-    if (!spec.names[i].empty() && named != cell->negated) accepted.push_back(spec.names[i]);
+    if (!spec.names[i].empty() && named != cell->negated) accepted.emplace_back(spec.names[i]);
   }
-  return absl::StrJoin(accepted, ",");
+  return accepted;
 }
 
 std::string SortedKey(Items items) {
@@ -95,13 +105,17 @@ std::vector<std::string> InOrder(const CellSpec& spec, std::vector<std::string> 
   const auto rank = [&spec](const std::string& name) {
     return std::find(spec.names.begin(), spec.names.end(), name);
   };
-  std::sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
+  std::sort(items.begin(), items.end(),
+            [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   return items;
 }
 
 ConditionWords EnumCondition(const CellSpec& spec, const FactName& fact, absl::string_view text) {
   Items items = Split(text);
   items.items = InOrder(spec, std::move(items.items));
+  const std::vector<std::string> accepted = Accepted(spec, text);
+  if (items.negated && !accepted.empty() && accepted.size() <= kShortList)
+    items = {false, accepted};
   std::vector<std::string> cells;
   std::vector<std::string> phrases;
   for (const std::string& item : items.items) {
@@ -111,7 +125,8 @@ ConditionWords EnumCondition(const CellSpec& spec, const FactName& fact, absl::s
                                                                  : std::string(name->phrase));
   }
   return {std::string(fact.name), Except(items.negated, absl::StrJoin(cells, "、")),
-          Except(items.negated, absl::StrJoin(phrases, kOr)), EnumKey(spec, text)};
+          Except(items.negated, absl::StrJoin(phrases, items.negated ? "、" : kOr)),
+          accepted.empty() ? std::string(text) : absl::StrJoin(accepted, ",")};
 }
 
 std::string CodeWords(const CellSpec& spec, absl::string_view code) {
@@ -135,8 +150,7 @@ ConditionWords AreaCondition(const FactName& fact, absl::string_view text) {
   return {std::string(fact.name), cell, absl::StrCat(fact.name, "：", cell), SortedKey(items)};
 }
 
-ConditionWords NumberCondition(const CellSpec& spec, const FactName& fact,
-                               absl::string_view text) {
+ConditionWords NumberCondition(const CellSpec& spec, const FactName& fact, absl::string_view text) {
   const bool yuan = spec.form == CellForm::kYuan;
   const bool age = absl::string_view(spec.field) == "age";
   const BoundWords words = spec.form == CellForm::kDay ? BoundWords::kDay

@@ -226,8 +226,7 @@ class Comparer {
         ++old;
         continue;
       }
-      Told(absl::StrCat(table->as_sentences ? absl::StrCat(table->name, "：") : "",
-                        Figures(**old)),
+      Told(absl::StrCat(table->as_sentences ? absl::StrCat(table->name, "：") : "", Figures(**old)),
            "适用条件", RowPhrase(**old), RowPhrase(**same), false);
       added.erase(same);
       old = gone.erase(old);
@@ -245,8 +244,8 @@ class Comparer {
     if (Ranges(older) == Ranges(newer)) {
       for (size_t i = 0; i < older.bands.size(); ++i) {
         const std::string& range = older.bands[i].name;
-        Told(where, absl::StrCat(range, range.empty() ? "" : " ", "支付比例"),
-             older.bands[i].value, newer.bands[i].value, false);
+        Told(where, absl::StrCat(range, range.empty() ? "" : " ", "支付比例"), older.bands[i].value,
+             newer.bands[i].value, false);
       }
     } else {
       Told(where, "分段支付比例", BandsPhrase(older), BandsPhrase(newer), false);

@@ -20,8 +20,8 @@ struct Comparison {
   bool answers_differ = false;
 };
 
-// What changed from one version to the next. Rows and steps are matched by their conditions and ids,
-// not by position. The sheet of the newer version is made with the older as its elder.
+// What changed from one version to the next. Rows and steps are matched by their conditions and
+// ids, not by position. The sheet of the newer version is made with the older as its elder.
 Comparison Compare(const PackageSheet& older, const PackageSheet& newer);
 
 }  // namespace yijie::engine

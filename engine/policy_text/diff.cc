@@ -39,8 +39,8 @@ std::vector<Days> Without(Days a, Days b) {
   const Days common = Common(a, b);
   if (common.empty()) return {a};
   std::vector<Days> rest;
-  for (const Days days : {Days{a.first, Date(common.first.days() - 1)},
-                          Days{Date(common.last.days() + 1), a.last}}) {
+  for (const Days days :
+       {Days{a.first, Date(common.first.days() - 1)}, Days{Date(common.last.days() + 1), a.last}}) {
     if (!days.empty()) rest.push_back(days);
   }
   return rest;
@@ -64,8 +64,7 @@ void TellDays(const v1::Package& older, const v1::Package& newer, bool answers_d
   const Days before = ValidityOf(older);
   const Days after = ValidityOf(newer);
   const Days common = Common(before, after);
-  const std::string by =
-      ValueWord("VersionBy", v1::VersionBy_Name(newer.version_by()));
+  const std::string by = ValueWord("VersionBy", v1::VersionBy_Name(newer.version_by()));
   blocks.push_back(Heading{2, absl::StrCat("受影响的日期（按", by, "）"), ""});
   const size_t told = blocks.size();
   Tell("新增适用", Without(after, before), blocks);
@@ -152,9 +151,8 @@ class SetDiffer {
 
  private:
   void Head(absl::string_view what, absl::string_view title, absl::string_view id) {
-    blocks_.push_back(
-        Heading{1, absl::StrCat(what, what.empty() ? "" : "：", title, "（", id, "）"),
-                std::string(id)});
+    blocks_.push_back(Heading{
+        1, absl::StrCat(what, what.empty() ? "" : "：", title, "（", id, "）"), std::string(id)});
   }
 
   void Versions(const std::string& title, const std::string& id, const v1::Package& older,
@@ -168,8 +166,8 @@ class SetDiffer {
   void WithoutId(const v1::Package& package) {
     if (const v1::Package* renamed = Elder(package, unmatched_); renamed != nullptr) {
       unmatched_.erase(std::find(unmatched_.begin(), unmatched_.end(), renamed));
-      Versions(package.title(), absl::StrCat(renamed->id(), " → ", package.id()), *renamed,
-               package, Kinship::kVersions);
+      Versions(package.title(), absl::StrCat(renamed->id(), " → ", package.id()), *renamed, package,
+               Kinship::kVersions);
       return;
     }
     const v1::Package* elder = Elder(package, all_);
@@ -179,8 +177,8 @@ class SetDiffer {
       return;
     }
     Head("新增政策表", package.title(), package.id());
-    blocks_.push_back(Paragraph{Paragraph::Tone::kNote,
-                                absl::StrCat("与 ", elder->id(), " 相比：")});
+    blocks_.push_back(
+        Paragraph{Paragraph::Tone::kNote, absl::StrCat("与 ", elder->id(), " 相比：")});
     Tell(*elder, package, Kinship::kSuccessor, blocks_);
   }
 

@@ -204,10 +204,10 @@ struct Name {
 };
 
 constexpr std::array kAmounts = {
-    Name{"medfee_sumamt", "医疗费总额"},     Name{"fulamt_ownpay_amt", "全自费"},
-    Name{"overlmt_selfpay", "超限价自费"},   Name{"preselfpay_amt", "先行自付"},
-    Name{"inscp_scp_amt", "符合政策范围"},   Name{"psn_part_amt", "个人负担"},
-    Name{"balc", "个人账户余额"},            Name{"balc_current", "当年账户余额"},
+    Name{"medfee_sumamt", "医疗费总额"},   Name{"fulamt_ownpay_amt", "全自费"},
+    Name{"overlmt_selfpay", "超限价自费"}, Name{"preselfpay_amt", "先行自付"},
+    Name{"inscp_scp_amt", "符合政策范围"}, Name{"psn_part_amt", "个人负担"},
+    Name{"balc", "个人账户余额"},          Name{"balc_current", "当年账户余额"},
     Name{"balc_past", "往年账户余额"},
 };
 
@@ -342,9 +342,8 @@ absl::string_view AmountName(absl::string_view amount) { return Find(kAmounts, a
 
 std::string AreaWords(absl::string_view admdvs) {
   if (admdvs == "*") return "全部统筹区";
-  const std::string name =
-      absl::StrCat(Find(kAreas, admdvs.substr(0, 2)),
-                   admdvs.size() < 4 ? "" : Find(kAreas, admdvs.substr(0, 4)));
+  const std::string name = absl::StrCat(Find(kAreas, admdvs.substr(0, 2)),
+                                        admdvs.size() < 4 ? "" : Find(kAreas, admdvs.substr(0, 4)));
   return name.empty() ? std::string(admdvs) : absl::StrCat(name, "（", admdvs, "）");
 }
 

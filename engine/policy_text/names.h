@@ -35,7 +35,8 @@ std::string ValueWord(absl::string_view group, absl::string_view value);
 // An amount that every claim brings along (inscp_scp_amt, ...); empty if it is none of them.
 absl::string_view AmountName(absl::string_view amount);
 
-// A pooling area or the beginning of its code, "河南省周口市（411699）"; the code alone if not known.
+// A pooling area or the beginning of its code, "河南省周口市（411699）"; the code alone if not
+// known.
 std::string AreaWords(absl::string_view admdvs);
 
 }  // namespace yijie::engine

@@ -3,6 +3,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/strip.h"
 #include "engine/policy_text/names.h"
 
 namespace yijie::engine {
@@ -100,8 +101,8 @@ class StepSheetMaker {
     int per_claim = 0;
     for (const v1::Limit& limit : limits) {
       const bool once = limit.accumulator().empty();
-      const std::string key = once ? absl::StrCat("limit #", ++per_claim)
-                                   : absl::StrCat("limit ", limit.accumulator());
+      const std::string key =
+          once ? absl::StrCat("limit #", ++per_claim) : absl::StrCat("limit ", limit.accumulator());
       const std::string name =
           once ? absl::StrCat("每次结算", subject, "不超过")
                : absl::StrCat(subject, "计入", words_.Accumulator(limit.accumulator()),
@@ -116,19 +117,23 @@ class StepSheetMaker {
     SheetTable table{"adjust", "调整（符合的依次适用）", true, true, {}};
     for (const v1::Adjust& adjust : adjusts) {
       SheetRow row = RowOf(adjust);
-      Say(row.figures, "调整", words_.Adjust(adjust, subject, of_ratio));
+      Say(row.figures, "", words_.Adjust(adjust, subject, of_ratio));
       table.rows.push_back(std::move(row));
     }
     Add(std::move(table));
   }
 
   void Classify(const v1::Classify& classify) {
-    State("规则", "先行自付比例和限价以目录所载为准，下列项目除外");
+    const bool plain = classify.row_size() == 0 && classify.ceiling_size() == 0;
+    sheet_.statements.push_back(
+        {"规则", absl::StrCat("先行自付比例和限价以目录所载为准", plain ? "" : "，下列项目除外"),
+         /*wording=*/true});
     SheetTable rows{"row", "项目的先行自付和限价", false, false, {}};
     for (const v1::Classify::Row& source : classify.row()) {
       SheetRow row = RowOf(source);
       Say(row.figures, "先行自付比例", source.selfpay_prop());
-      Say(row.figures, "单价限额", source.pric_uplmt().empty() ? "" : YuanWords(source.pric_uplmt()));
+      Say(row.figures, "单价限额",
+          source.pric_uplmt().empty() ? "" : YuanWords(source.pric_uplmt()));
       Say(row.figures, "处理", source.exclude() ? "全部自费" : "");
       rows.rows.push_back(std::move(row));
     }
@@ -172,8 +177,9 @@ class StepSheetMaker {
     Add(AmountTable("row", "", "起付线", deductible.row()));
     Adjusts(deductible.adjust(), "起付线", /*of_ratio=*/false);
     if (!deductible.already().empty()) {
-      State("累计扣除", absl::StrCat("起付线为整个周期的金额，", words_.Accumulator(deductible.already()),
-                                     "中已扣的不再扣，本次扣的计入"));
+      State("累计扣除",
+            absl::StrCat("起付线为整个周期的金额，", words_.Accumulator(deductible.already()),
+                         "中已扣的不再扣，本次扣的计入"));
     }
     Limits(deductible.limit(), "起付线");
   }
@@ -212,7 +218,8 @@ class StepSheetMaker {
     const std::string& baby = quota.each_further_baby();
     if (baby.empty()) return;
     const bool share = baby.back() == '%';
-    State("多胞胎", absl::StrCat("每多一胎增加 ", share ? absl::StrCat("金额的 ", baby) : YuanWords(baby)));
+    State("多胞胎",
+          absl::StrCat("每多一胎增加 ", share ? absl::StrCat("金额的 ", baby) : YuanWords(baby)));
   }
 
   void Accumulate(const v1::Accumulate& accumulate) {
@@ -278,7 +285,8 @@ std::string Validity(const v1::Package& package) {
 std::string BenefitYear(const v1::Package& package) {
   const std::string& start = package.benefit_year_start();
   const std::string day = start.size() == 5 ? start : "01-01";
-  return absl::StrCat(day.substr(0, 2), "月", day.substr(3), "日起");
+  const auto number = [](absl::string_view digits) { return absl::StripPrefix(digits, "0"); };
+  return absl::StrCat(number(day.substr(0, 2)), "月", number(day.substr(3)), "日起");
 }
 
 std::vector<Statement> Header(const v1::Package& package) {
@@ -290,8 +298,7 @@ std::vector<Statement> Header(const v1::Package& package) {
   Say(out, "公布日期", package.known_from());
   Say(out, "适用版本按", ValueWord("VersionBy", v1::VersionBy_Name(package.version_by())));
   Say(out, "待遇年度", BenefitYear(package));
-  Say(out, "跨年度住院",
-      ValueWord("YearCrossing", v1::YearCrossing_Name(package.year_crossing())));
+  Say(out, "跨年度住院", ValueWord("YearCrossing", v1::YearCrossing_Name(package.year_crossing())));
   Say(out, "舍入", ValueWord("Rounding", v1::Rounding_Name(package.rounding())));
   Say(out, "费用增加支付可能减少", package.payment_may_fall(), /*wording=*/true);
   return out;

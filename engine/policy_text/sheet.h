@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_POLICY_TEXT_SHEET_H_
 #define YIJIE_ENGINE_POLICY_TEXT_SHEET_H_
 
-// A policy package in words, still as data: all that is shown of it, and all that two versions of it
-// are compared by.
+// A policy package in words, still as data: all that is shown of it, and all that two versions of
+// it are compared by.
 
 #include <string>
 #include <utility>
@@ -13,8 +13,8 @@
 
 namespace yijie::engine {
 
-// `name`: `value`. `wording`: a change of it changes what people read, not what a claim gets on a day
-// that both versions cover.
+// `name`: `value`. `wording`: a change of it changes what people read, not what a claim gets on a
+// day that both versions cover.
 struct Statement {
   std::string name;
   std::string value;
@@ -34,7 +34,7 @@ struct SheetTable {
   std::string key;
   std::string name;
   bool as_sentences = false;  // too short for a table: limits, adjusts
-  bool in_order = false;  // the order of the rows matters
+  bool in_order = false;      // the order of the rows matters
   std::vector<SheetRow> rows;
 };
 

@@ -98,9 +98,11 @@ Part BandPart(const std::vector<SheetRow>& rows) {
 Part FigurePart(const std::vector<SheetRow>& rows) {
   Part part;
   for (const SheetRow& row : rows) {
-    ColumnNames columns;
-    for (const Statement& figure : row.figures) columns.push_back(figure.name);
-    AddColumns(columns, part.columns);
+    for (const Statement& figure : row.figures) {
+      const auto& known = part.columns;
+      if (std::find(known.begin(), known.end(), figure.name) == known.end())
+        part.columns.push_back(figure.name);
+    }
   }
   for (const SheetRow& row : rows) {
     part.rows.push_back(Lookup(
@@ -143,9 +145,7 @@ class PackageShower {
     blocks_.push_back(Paragraph{tone, std::move(text)});
   }
 
-  void Say(const Statement& statement) {
-    Say(absl::StrCat(statement.name, "：", statement.value));
-  }
+  void Say(const Statement& statement) { Say(absl::StrCat(statement.name, "：", statement.value)); }
 
   void ShowStep(int number, const StepSheet& step) {
     Head(3, absl::StrCat(number, ". ", step.label, "〔", step.kind, " ", step.id, "〕"));
@@ -170,10 +170,9 @@ class PackageShower {
   }
 
   std::string Sentence(const SheetRow& row) const {
-    const std::string figures =
-        absl::StrJoin(row.figures, "，", [](std::string* out, const Statement& figure) {
-          absl::StrAppend(out, figure.value);
-        });
+    const std::string figures = absl::StrJoin(
+        row.figures, "，",
+        [](std::string* out, const Statement& figure) { absl::StrAppend(out, figure.value); });
     return absl::StrCat(row.when.empty() ? "" : absl::StrCat(RowPhrase(row), "："), figures,
                         row.cite.empty() ? "" : absl::StrCat("（依据 ", Cite(row.cite), "）"));
   }

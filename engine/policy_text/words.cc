@@ -61,7 +61,8 @@ std::string YuanWords(absl::string_view text) {
 }
 
 std::string CountWords(absl::string_view text) {
-  const bool digits = std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  const bool digits =
+      std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits ? Grouped(text) : std::string(text);
 }
 
@@ -142,7 +143,7 @@ void PackageWords::NameGroups(const v1::Package& package) {
 }
 
 std::string PackageWords::Group(const v1::Classify::Group& group) const {
-  const absl::string_view bucket = group.bucket().empty() ? "inscp_scp_amt" : group.bucket();
+  const std::string bucket = group.bucket().empty() ? "inscp_scp_amt" : group.bucket();
   const std::string lines = JoinPhrases(Conditions(group.when()));
   return absl::StrCat(lines.empty() ? "全部项目" : lines, "的", AmountName(bucket), "费用");
 }
@@ -169,8 +170,8 @@ void PackageWords::NameAccumulators(const v1::Package& package) {
   TellApart(labels);
   for (const v1::Accumulator& accumulator : package.accumulator()) {
     const std::string& label = labels[accumulator.name()];
-    const ValueName* period = FindValueName(
-        "Accumulator.Period", v1::Accumulator::Period_Name(accumulator.period()));
+    const ValueName* period =
+        FindValueName("Accumulator.Period", v1::Accumulator::Period_Name(accumulator.period()));
     const absl::string_view prefix =
         accumulator.holds() == v1::DAY || period == nullptr ? "" : period->phrase;
     const bool told = absl::StrContains(label, absl::StripPrefix(prefix, "本"));
@@ -244,8 +245,7 @@ std::string PackageWords::Product(const v1::AmountRow& row, v1::Holds holds) con
 std::string PackageWords::Amount(const v1::AmountRow& row, v1::Holds holds) const {
   if (row.amount() == "none") return "不设限额";
   std::string out = Product(row, holds);
-  if (!row.at_least().empty())
-    absl::StrAppend(&out, "，不低于", Figure(row.at_least(), holds));
+  if (!row.at_least().empty()) absl::StrAppend(&out, "，不低于", Figure(row.at_least(), holds));
   if (!row.at_most().empty()) absl::StrAppend(&out, "，不超过", Figure(row.at_most(), holds));
   return out;
 }

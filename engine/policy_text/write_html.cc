@@ -46,7 +46,7 @@ class HtmlWriter {
     const absl::string_view tone = paragraph.tone == Paragraph::Tone::kWarning
                                        ? " class=\"warning\""
                                    : paragraph.tone == Paragraph::Tone::kNote ? " class=\"note\""
-                                                                               : "";
+                                                                              : "";
     absl::StrAppend(&html_, "<p", tone, ">", HtmlEscape(paragraph.text), "</p>\n");
   }
 
@@ -67,9 +67,8 @@ class HtmlWriter {
         "</table>\n");
     const std::string colon = change.where.empty() || change.what.empty() ? "" : "：";
     absl::StrAppend(&html_, "<tr><td>", HtmlEscape(change.where), colon, HtmlEscape(change.what),
-                    "</td><td>",
-                    Marked("del", change.before), "</td><td>", Marked("ins", change.after),
-                    "</td></tr>\n");
+                    "</td><td>", Marked("del", change.before), "</td><td>",
+                    Marked("ins", change.after), "</td></tr>\n");
   }
 
   void operator()(const TableBlock& table) {
@@ -82,8 +81,7 @@ class HtmlWriter {
 
  private:
   static std::string Marked(absl::string_view tag, const std::string& text) {
-    return text.empty() ? ""
-                        : absl::StrCat("<", tag, ">", HtmlEscape(text), "</", tag, ">");
+    return text.empty() ? "" : absl::StrCat("<", tag, ">", HtmlEscape(text), "</", tag, ">");
   }
 
   void Row(absl::string_view tag, const std::vector<std::string>& cells,

@@ -53,9 +53,8 @@ class TextWriter {
   void operator()(const Item& item) { Lines("  * ", item.text); }
 
   void operator()(const Change& change) {
-    const std::string about =
-        absl::StrCat(change.where, change.where.empty() ? "" : "：", change.what,
-                     change.what.empty() ? "" : " ");
+    const std::string about = absl::StrCat(change.where, change.where.empty() ? "" : "：",
+                                           change.what, change.what.empty() ? "" : " ");
     if (change.before.empty()) {
       Lines("  + ", absl::StrCat("新增 ", about, change.after));
     } else if (change.after.empty()) {

@@ -9,8 +9,8 @@ namespace yijie::engine {
 
 inline constexpr int kDocumentColumns = 120;
 
-// Plain text of at most kDocumentColumns columns, where a Chinese character counts as two. Ends with
-// a newline.
+// Plain text of at most kDocumentColumns columns, where a Chinese character counts as two. Ends
+// with a newline.
 std::string WriteText(const Document& document);
 
 }  // namespace yijie::engine
