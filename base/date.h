@@ -16,14 +16,14 @@ class Date {
   constexpr Date() = default;
   // Days since 1970-01-01.
   constexpr explicit Date(int32_t days) : days_(days) {}
-  // The day must exist.
+  // The day must exist; years from 0 on.
   static Date FromCivil(int year, int month, int day);
 
   constexpr int32_t days() const { return days_; }
   struct Civil {
     int year, month, day;
   };
-  Civil civil() const;
+  Civil civil() const;  // of days not before 0000-03-01
 
   friend constexpr bool operator==(Date a, Date b) { return a.days_ == b.days_; }
   friend constexpr bool operator!=(Date a, Date b) { return a.days_ != b.days_; }

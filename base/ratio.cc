@@ -10,9 +10,11 @@ namespace {
 
 enum class Mode : uint8_t { kHalfUp, kTrunc, kHalfEven, kCeil };
 
-__int128 Divide(__int128 exact, __int128 unit, Mode mode) {
-  const __int128 quotient = exact / unit;
-  const __int128 rest = exact % unit;
+// Number is an integer type that holds 2 * exact.
+template <typename Number>
+Number Divide(Number exact, Number unit, Mode mode) {
+  const Number quotient = exact / unit;
+  const Number rest = exact % unit;
   switch (mode) {
     case Mode::kTrunc:
       return quotient;
@@ -26,40 +28,47 @@ __int128 Divide(__int128 exact, __int128 unit, Mode mode) {
   return quotient;
 }
 
+template <typename Number>
+Number ToFen(Number exact, Number one_fen, Rounding rounding) {
+  switch (rounding) {
+    case Rounding::kFenHalfUp:
+      return Divide<Number>(exact, one_fen, Mode::kHalfUp);
+    case Rounding::kFenTrunc:
+      return Divide<Number>(exact, one_fen, Mode::kTrunc);
+    case Rounding::kFenHalfEven:
+      return Divide<Number>(exact, one_fen, Mode::kHalfEven);
+    case Rounding::kFenCeil:
+      return Divide<Number>(exact, one_fen, Mode::kCeil);
+    case Rounding::kYuanHalfUp:
+      return 100 * Divide<Number>(exact, 100 * one_fen, Mode::kHalfUp);
+    case Rounding::kYuanTrunc:
+      return 100 * Divide<Number>(exact, 100 * one_fen, Mode::kTrunc);
+  }
+  return 0;
+}
+
+// A division of 128 bits costs some ten times one of 64 by a constant, and nearly all amounts are
+// small enough for that.
+template <int64_t kOneFen>
+Fen RoundBy(__int128 exact, Rounding rounding) {
+  if (exact < 0 || exact > INT64_MAX) return RoundTo(exact, kOneFen, rounding);
+  return Fen(static_cast<int64_t>(
+      ToFen<uint64_t>(static_cast<uint64_t>(exact), uint64_t{kOneFen}, rounding)));
+}
+
 }  // namespace
 
 Fen RoundTo(__int128 exact, __int128 one_fen, Rounding rounding) {
   YIJIE_CHECK(exact >= 0, "rounding a negative amount");
-  const __int128 one_yuan = 100 * one_fen;
-  __int128 fen = 0;
-  switch (rounding) {
-    case Rounding::kFenHalfUp:
-      fen = Divide(exact, one_fen, Mode::kHalfUp);
-      break;
-    case Rounding::kFenTrunc:
-      fen = Divide(exact, one_fen, Mode::kTrunc);
-      break;
-    case Rounding::kFenHalfEven:
-      fen = Divide(exact, one_fen, Mode::kHalfEven);
-      break;
-    case Rounding::kFenCeil:
-      fen = Divide(exact, one_fen, Mode::kCeil);
-      break;
-    case Rounding::kYuanHalfUp:
-      fen = 100 * Divide(exact, one_yuan, Mode::kHalfUp);
-      break;
-    case Rounding::kYuanTrunc:
-      fen = 100 * Divide(exact, one_yuan, Mode::kTrunc);
-      break;
-  }
+  const __int128 fen = ToFen<__int128>(exact, one_fen, rounding);
   YIJIE_CHECK(fen <= INT64_MAX, "money overflow");
   return Fen(static_cast<int64_t>(fen));
 }
 
-Fen Round(FenMillionths exact, Rounding rounding) { return RoundTo(exact, Ratio::kOne, rounding); }
+Fen Round(FenMillionths exact, Rounding rounding) { return RoundBy<Ratio::kOne>(exact, rounding); }
 
 Fen RoundFine(FenFine exact, Rounding rounding) {
-  return RoundTo(exact, FineRatio::kOne, rounding);
+  return RoundBy<FineRatio::kOne>(exact, rounding);
 }
 
 absl::StatusOr<Ratio> ParsePercent(absl::string_view text, Ratio most) {

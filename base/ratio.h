@@ -48,8 +48,16 @@ inline FenMillionths Multiply(Fen amount, Ratio ratio) {
 // `exact` must not be negative.
 Fen Round(FenMillionths exact, Rounding rounding);
 
+// Round where it is spent: the usual rounding of an amount that fits 64 bits.
+inline Fen RoundFast(FenMillionths exact, Rounding rounding) {
+  constexpr int64_t kHalf = Ratio::kOne / 2;
+  if (rounding != Rounding::kFenHalfUp || exact < 0 || exact > INT64_MAX - kHalf)
+    return Round(exact, rounding);
+  return Fen(static_cast<int64_t>((static_cast<uint64_t>(exact) + kHalf) / Ratio::kOne));
+}
+
 inline Fen Apply(Fen amount, Ratio ratio, Rounding rounding) {
-  return Round(Multiply(amount, ratio), rounding);
+  return RoundFast(Multiply(amount, ratio), rounding);
 }
 
 // A ratio while it is being adjusted: millionths of millionths, so that a percentage of a

@@ -1,7 +1,7 @@
 #ifndef YIJIE_BENCH_BENCHES_H_
 #define YIJIE_BENCH_BENCHES_H_
 
-// The four parts of a run. Each does nothing if the filter matches none of its rows.
+// The parts of a run. Each does nothing if the filter matches none of its rows.
 
 #include "absl/status/status.h"
 #include "bench/options.h"
@@ -21,6 +21,9 @@ absl::Status BenchDurable(const Options& options, const World& world, Report& re
 
 // `yijie serve` in a process of its own, beside a gRPC echo of the same shape.
 absl::Status BenchRpc(const Options& options, const World& world, Report& report);
+
+// `yijie policy replay` without its command, generated and stored history, 1 and 2 threads.
+absl::Status BenchReplay(const Options& options, Report& report);
 
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);

@@ -7,8 +7,8 @@
 #include "bench/benches.h"
 #include "bench/cpu_suite.h"
 #include "bench/evaluate_floor.h"
-#include "bench/generate.h"
 #include "engine/claim_input.h"
+#include "engine/sample/generate.h"
 #include "rules/evaluate.h"
 
 namespace yijie::bench {
@@ -173,7 +173,7 @@ class EvaluateBench {
 
 void EvaluateBench::AddToFloor(int64_t index) {
   const Sample& sample = samples_.front();
-  const std::string& code = codes_.emplace_back(SampleItemCode(index));
+  const std::string& code = codes_.emplace_back(engine::SampleItemCode(index));
   const rules::CatalogueItem* const item = world_.reference->catalogue.Find(
       code, sample.ours.input.insutype, sample.area, sample.days.front());
   if (item != nullptr) floor_catalogue_.emplace(code, item);

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <string>
 
-#include "bench/generate.h"
+#include "engine/sample/generate.h"
 
 namespace {
 
@@ -31,12 +31,12 @@ int main(int argc, char** argv) {
     command->callback(
         [=, &count, &seed] { write(count == 0 ? default_count : count, seed, std::cout); });
   };
-  add("institutions", "hospitals and pharmacies", yijie::bench::WriteInstitutions, 200,
+  add("institutions", "hospitals and pharmacies", yijie::engine::WriteInstitutions, 200,
       kMaxInstitutions);
-  add("catalogue", "items; some have two rows", yijie::bench::WriteCatalogue, 50'000, kMaxRows);
-  add("persons", "persons, one to three rows each", yijie::bench::WritePersons, 10'000, kMaxRows);
+  add("catalogue", "items; some have two rows", yijie::engine::WriteCatalogue, 50'000, kMaxRows);
+  add("persons", "persons, one to three rows each", yijie::engine::WritePersons, 10'000, kMaxRows);
   add("accounts", "credits for the employees among --count persons of the same seed",
-      yijie::bench::WriteAccounts, 10'000, kMaxRows);
+      yijie::engine::WriteAccounts, 10'000, kMaxRows);
   CLI11_PARSE(program, argc, argv);
   std::cout.flush();
   return std::cout.good() ? 0 : 1;

@@ -50,6 +50,8 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
   Progress("rpc");
   YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
+  Progress("policy");
+  YIJIE_RETURN_IF_ERROR(BenchReplay(options, report));
   fs::remove_all(options.data);
   if (report.empty()) {
     return absl::NotFoundError(absl::StrCat("no row matches \"", options.filter, "\""));

@@ -9,13 +9,13 @@
 #include "absl/strings/str_format.h"
 #include "base/date.h"
 #include "base/status_macros.h"
-#include "bench/generate.h"
 #include "engine/load/catalogue_file.h"
 #include "engine/load/institution_file.h"
 #include "engine/load/load.h"
 #include "engine/load/person_file.h"
 #include "engine/load/row_errors.h"
 #include "engine/reference_tables.h"
+#include "engine/sample/generate.h"
 #include "google/protobuf/io/coded_stream.h"
 #include "rules/loader.h"
 
@@ -73,7 +73,7 @@ void AddLine(int number, Date first_day, int days, int64_t most_fen, Random& ran
   v1::FeeLine* line = claim->add_fee_line();
   line->set_feedetl_sn(absl::StrFormat("SN%012d", number + 1));
   const int64_t item = random.Below(kCatalogueItems + kCatalogueItems / 40);
-  line->set_med_list_codg(SampleItemCode(item));
+  line->set_med_list_codg(engine::SampleItemCode(item));
   line->set_fee_ocur_date(
       FormatDate(Date(first_day.days() + static_cast<int32_t>(random.Below(days)))));
   const int64_t units = 1 + random.Below(5);
@@ -101,10 +101,10 @@ int64_t Random::Spread(int64_t most) {
 
 absl::StatusOr<World> MakeWorld(int persons, const std::string& policy_directory) {
   World world;
-  world.institutions = Generate("institutions", WriteInstitutions, kInstitutions);
-  world.catalogue = Generate("catalogue", WriteCatalogue, kCatalogueItems);
-  world.persons = Generate("persons", WritePersons, persons);
-  world.accounts = Generate("accounts", WriteAccounts, persons);
+  world.institutions = Generate("institutions", engine::WriteInstitutions, kInstitutions);
+  world.catalogue = Generate("catalogue", engine::WriteCatalogue, kCatalogueItems);
+  world.persons = Generate("persons", engine::WritePersons, persons);
+  world.accounts = Generate("accounts", engine::WriteAccounts, persons);
   YIJIE_ASSIGN_OR_RETURN(world.reference, MakeReference(world, policy_directory));
   engine::RowErrors errors("generated persons");
   const auto all = engine::ParsePersons(world.persons, Date::FromCivil(2026, 1, 1), errors);

@@ -102,6 +102,21 @@ int64_t WholeMonths(Date from, Date to) {
   return (b.year - a.year) * kMonthsOfYear + b.month - a.month - (b.day < a.day ? 1 : 0);
 }
 
+// Months begun without normal coverage in the scheme before `since`.
+int64_t GapMonths(const v1::PersonFacts& facts, absl::string_view insutype, Date since) {
+  int64_t gap = rules::kNoGap;
+  for (const v1::Coverage& earlier : facts.coverage()) {
+    if (earlier.insutype() != insutype || earlier.psn_insu_stas() != "1" ||
+        earlier.enddate().empty() || Day(earlier.enddate()) >= since) {
+      continue;
+    }
+    const Date from(Day(earlier.enddate()).days() + 1);
+    const bool whole = from.civil().day == since.civil().day;
+    gap = std::min(gap, WholeMonths(from, since) + (whole ? 0 : 1));
+  }
+  return gap;
+}
+
 int64_t DayOrNone(absl::string_view day) { return day.empty() ? rules::kNoDay : Day(day).days(); }
 
 void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverage, Date begndate,
@@ -109,12 +124,14 @@ void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverag
   const Date since = InsuredSince(person, coverage);
   facts->Set(Fact::kInsuredDays, begndate.days() - since.days());
   facts->Set(Fact::kInsuredMonths, WholeMonths(since, begndate));
+  facts->Set(Fact::kGapMonths, GapMonths(person, coverage.insutype(), since));
   facts->Set(Fact::kMissedYears, coverage.missed_years());
   facts->Set(Fact::kRepairedYears, coverage.repaired_years());
   facts->Set(Fact::kPremiumTier, coverage.premium_tier());
   facts->Set(Fact::kContributionRate, coverage.contribution_rate_1e6());
   if (!coverage.paid_on().empty()) {
-    facts->Set(Fact::kPaidAgeDays, Day(coverage.paid_on()).days() - Day(person.brdy()).days());
+    const int64_t age_days = Day(coverage.paid_on()).days() - Day(person.brdy()).days();
+    facts->Set(Fact::kPaidAgeDays, std::max<int64_t>(age_days, 0));
   }
 }
 

@@ -13,7 +13,7 @@
 namespace yijie::engine {
 namespace {
 
-absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name) {
+absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view name) {
   YIJIE_ASSIGN_OR_RETURN(std::optional<std::string> bytes, store.GetTable(name));
   return bytes ? *std::move(bytes) : std::string();
 }
@@ -21,7 +21,7 @@ absl::StatusOr<std::string> Table(storage::Store& store, absl::string_view name)
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
-    storage::Store& store, const std::string& policy_directory) {
+    storage::StoreReader& store, const std::string& policy_directory) {
   YIJIE_RETURN_IF_ERROR(CheckNoUnfinishedLoad(store));
   auto reference = std::make_shared<Reference>();
   YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));

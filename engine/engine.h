@@ -38,7 +38,7 @@ struct EngineOptions {
 
 // Institutions, catalogue and policy tables from the store and the policy directory.
 // FAILED_PRECONDITION if a bulk load was left unfinished: half-loaded facts must not decide claims.
-absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::Store& store,
+absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(storage::StoreReader& store,
                                                                const std::string& policy_directory);
 
 class Engine {

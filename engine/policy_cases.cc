@@ -37,18 +37,6 @@ class FirstError : public google::protobuf::io::ErrorCollector {
   std::string text_;
 };
 
-absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
-  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
-  FirstError error(file);
-  google::protobuf::TextFormat::Parser parser;
-  parser.RecordErrorsTo(&error);
-  v1::PolicyCases cases;
-  if (!parser.ParseFromString(text, &cases)) return absl::InvalidArgumentError(error.text());
-  if (cases.case__size() == 0)
-    return absl::InvalidArgumentError(absl::StrCat(file, ": no case in it"));
-  return cases;
-}
-
 absl::Status CheckDay(absl::string_view path, const std::string& day) {
   const absl::Status status = ParseDate(day).status();
   return status.ok() ? status
@@ -157,9 +145,9 @@ void CompareSteps(const google::protobuf::Map<std::string, int64_t>& expected,
   }
 }
 
-absl::Status CompareAdded(
-    const google::protobuf::RepeatedPtrField<v1::AccumulatorValue>& expected,
-    const std::vector<rules::AccumulatorEntry>& added, std::vector<std::string>* differences) {
+absl::Status CompareAdded(const google::protobuf::RepeatedPtrField<v1::AccumulatorValue>& expected,
+                          const std::vector<rules::AccumulatorEntry>& added,
+                          std::vector<std::string>* differences) {
   for (const v1::AccumulatorValue& value : expected) {
     YIJIE_ASSIGN_OR_RETURN(const rules::AccumulatorEntry want, FromProto(value));
     int64_t got = 0;
@@ -184,6 +172,52 @@ void CompareBenefits(const google::protobuf::Map<std::string, int64_t>& expected
     if (got != want)
       differences->push_back(absl::StrCat("benefit ", step, ": expected ", want, ", got ", got));
   }
+}
+
+}  // namespace
+
+absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
+  YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  FirstError error(file);
+  google::protobuf::TextFormat::Parser parser;
+  parser.RecordErrorsTo(&error);
+  v1::PolicyCases cases;
+  if (!parser.ParseFromString(text, &cases)) return absl::InvalidArgumentError(error.text());
+  if (cases.case__size() == 0)
+    return absl::InvalidArgumentError(absl::StrCat(file, ": no case in it"));
+  return cases;
+}
+
+absl::StatusOr<std::unique_ptr<const OpenCase>> OpenPolicyCase(
+    std::shared_ptr<const rules::RuleBook> policies, const v1::PolicyCase& policy_case) {
+  YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
+  YIJIE_RETURN_IF_ERROR(CheckFacts(policy_case));
+  auto open = std::make_unique<OpenCase>();
+  open->text = policy_case;
+  open->reference.policies = std::move(policies);
+  YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items,
+                         ToRulesItems(policy_case.catalogue()));
+  YIJIE_ASSIGN_OR_RETURN(open->reference.catalogue, rules::Catalogue::Build(std::move(items)));
+  open->reference.institutions.emplace(policy_case.institution().fixmedins_code(),
+                                       policy_case.institution());
+  YIJIE_ASSIGN_OR_RETURN(open->person, PersonOf(policy_case));
+  const v1::Claim& claim = policy_case.claim();
+  // Filed on the last day of care unless the case says otherwise.
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
+  open->received = NoonOf(claim.filed_on().empty() ? last_day : claim.filed_on());
+  MakeClaimInput(open->reference, open->text.institution(), open->person, open->text.claim(),
+                 open->received.day, &open->input);
+  return std::unique_ptr<const OpenCase>(std::move(open));
+}
+
+absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
+                                            const v1::PolicyCase& policy_case,
+                                            std::vector<rules::AccumulatorEntry>* added) {
+  YIJIE_ASSIGN_OR_RETURN(const auto open, OpenPolicyCase(std::move(policies), policy_case));
+  v1::PreSettleRequest request;
+  request.set_fixmedins_code(policy_case.institution().fixmedins_code());
+  *request.mutable_claim() = policy_case.claim();
+  return PreSettle(open->reference, request, open->person, open->received, added);
 }
 
 CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
@@ -212,31 +246,6 @@ CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
       CompareAdded(policy_case.expect_added(), added, &result.differences);
   if (!readable.ok()) result.differences.push_back(std::string(readable.message()));
   return result;
-}
-
-}  // namespace
-
-absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBook> policies,
-                                            const v1::PolicyCase& policy_case,
-                                            std::vector<rules::AccumulatorEntry>* added) {
-  YIJIE_RETURN_IF_ERROR(CheckClaim(policy_case.claim()));
-  YIJIE_RETURN_IF_ERROR(CheckFacts(policy_case));
-  Reference reference;
-  reference.policies = std::move(policies);
-  YIJIE_ASSIGN_OR_RETURN(std::vector<rules::CatalogueItem> items,
-                         ToRulesItems(policy_case.catalogue()));
-  YIJIE_ASSIGN_OR_RETURN(reference.catalogue, rules::Catalogue::Build(std::move(items)));
-  reference.institutions.emplace(policy_case.institution().fixmedins_code(),
-                                 policy_case.institution());
-  YIJIE_ASSIGN_OR_RETURN(const Person person, PersonOf(policy_case));
-  v1::PreSettleRequest request;
-  request.set_fixmedins_code(policy_case.institution().fixmedins_code());
-  *request.mutable_claim() = policy_case.claim();
-  const v1::Claim& claim = policy_case.claim();
-  // Filed on the last day of care unless the case says otherwise.
-  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
-  return PreSettle(reference, request, person,
-                   NoonOf(claim.filed_on().empty() ? last_day : claim.filed_on()), added);
 }
 
 absl::StatusOr<std::vector<CaseResult>> RunCases(const std::string& cases_file) {

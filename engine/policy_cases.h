@@ -9,11 +9,29 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "engine/claim_input.h"
+#include "engine/person.h"
+#include "engine/reference.h"
+#include "engine/transactions.h"
 #include "rules/rule_book.h"
 #include "yijie/v1/policy.pb.h"
 #include "yijie/v1/settlement.pb.h"
 
 namespace yijie::engine {
+
+// The cases of a file. An error names the file and the place in it.
+absl::StatusOr<yijie::v1::PolicyCases> ReadCases(const std::string& cases_file);
+
+// A case ready to be evaluated, again and again. Points into itself.
+struct OpenCase {
+  yijie::v1::PolicyCase text;
+  Reference reference;
+  Person person;
+  Moment received;
+  ClaimInput input;
+};
+absl::StatusOr<std::unique_ptr<const OpenCase>> OpenPolicyCase(
+    std::shared_ptr<const rules::RuleBook> policies, const yijie::v1::PolicyCase& policy_case);
 
 // Evaluates one case through the same code as PreSettle, without a store. The case's institution,
 // catalogue, person and account are all there is; "today" is the last day of the claim. `added`, if
@@ -26,6 +44,9 @@ struct CaseResult {
   std::string name;
   std::vector<std::string> differences;  // empty: passed
 };
+
+CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,
+                   const yijie::v1::PolicyCase& policy_case);
 
 // Runs the cases of `cases_file` against the package of the same stem beside it. An error names the
 // file and the place in it.

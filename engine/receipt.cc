@@ -97,16 +97,6 @@ std::string MaskName(absl::string_view name) {
   return glyphs.size() == 1 ? "*" : absl::StrCat(glyphs[0].bytes, "*");
 }
 
-// First six and last four; of numbers too short for that (passports) the last four, or nothing.
-std::string MaskNumber(absl::string_view number) {
-  const std::vector<Glyph> glyphs = Glyphs(number);
-  const size_t size = glyphs.size();
-  const size_t head = size >= 15 ? 6 : 0;
-  const size_t tail = size >= 8 ? 4 : 0;
-  return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
-                      Join(glyphs, size - tail, size));
-}
-
 // ---------------------------------------------------------------------------------------------
 // Words for codes.
 
@@ -115,45 +105,7 @@ std::string WithCode(absl::string_view words, absl::string_view code) {
   return words.empty() ? std::string(code) : absl::StrCat(words, " (", code, ")");
 }
 
-// Chinese with English beside it; empty for no name.
-std::string BothTongues(const CodeName* name) {
-  return name == nullptr ? "" : absl::StrCat(name->chinese, " ", name->english);
-}
-
-std::string Scheme(absl::string_view insutype) {
-  return WithCode(BothTongues(FindScheme(insutype)), insutype);
-}
-
-std::string BenefitKind(absl::string_view med_type) {
-  return WithCode(BothTongues(FindBenefitKind(med_type)), med_type);
-}
-
-absl::string_view OutcomeWords(v1::Outcome outcome) {
-  switch (outcome) {
-    case v1::SETTLED:
-      return "已结算";
-    case v1::REVERSED_BEFORE_ARRIVAL:
-      return "冲正先到，本报文不再执行";
-    case v1::INSTITUTION_NOT_IN_FORCE:
-      return "定点协议未生效或已终止";
-    case v1::NOT_INSURED:
-      return "未参保";
-    case v1::COVERAGE_NOT_NORMAL:
-      return "参保状态异常";
-    case v1::NO_POLICY:
-      return "无适用政策";
-    case v1::EXCLUDED_BY_POLICY:
-      return "政策不予支付";
-    case v1::POLICY_INCOMPLETE:
-      return "政策表缺项";
-    case v1::CLAIM_INCOMPLETE:
-      return "申报数据不符";
-    default:
-      return "未知结果";
-  }
-}
-
-absl::string_view OutcomeWords(v1::ReverseOutcome outcome) {
+absl::string_view ReverseOutcomeWords(v1::ReverseOutcome outcome) {
   switch (outcome) {
     case v1::REVERSED:
       return "已撤销";
@@ -190,8 +142,9 @@ void PrintHeader(const v1::Settlement& settlement, const ReceiptNames& names, Pa
   page.Field("定点机构 Institution", WithCode(names.institution_name, settlement.fixmedins_code()));
   page.Field("结算编号 Settlement", settlement.setl_id());
   page.Field("结算时间 Time", Time(settlement.setl_time()));
-  page.Field("险种 Scheme", Scheme(settlement.insutype()));
-  page.Field("医疗类别 Benefit", BenefitKind(settlement.med_type()));
+  page.Field("险种 Scheme", WithCode(SchemeWords(settlement.insutype()), settlement.insutype()));
+  page.Field("医疗类别 Benefit",
+             WithCode(BenefitKindWords(settlement.med_type()), settlement.med_type()));
   page.Field("就诊编号 Visit", settlement.mdtrt_id());
   page.Field("参保人 Person", MaskName(names.psn_name));
   if (names.certno.empty()) {
@@ -221,7 +174,7 @@ void PrintPayers(const v1::Settlement& settlement, Page& page) {
   PrintHeading("支付 WHO PAYS（元 yuan）", page);
   page.Amount(2, "基金支付总额 Funds", amounts.fund_pay_sumamt_fen());
   for (const v1::FundPayment& payment : settlement.setldetail()) {
-    const std::string name = BothTongues(FindFund(payment.fund_pay_type()));
+    const absl::string_view name = FundWords(payment.fund_pay_type());
     page.Amount(4, WithCode(name.empty() ? "基金 Fund" : name, payment.fund_pay_type()),
                 payment.fund_payamt_fen());
   }
@@ -306,6 +259,15 @@ void PrintReversedAmounts(const v1::Amounts& amounts, Page& page) {
 
 }  // namespace
 
+std::string MaskNumber(absl::string_view number) {
+  const std::vector<Glyph> glyphs = Glyphs(number);
+  const size_t size = glyphs.size();
+  const size_t head = size >= 15 ? 6 : 0;
+  const size_t tail = size >= 8 ? 4 : 0;
+  return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
+                      Join(glyphs, size - tail, size));
+}
+
 std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& names) {
   if (settlement.outcome() != v1::SETTLED) return PrintRefusal(settlement, names);
   Page page;
@@ -325,7 +287,7 @@ std::string PrintReversal(const v1::Reversal& reversal) {
   Page page;
   const bool reversed = reversal.outcome() == v1::REVERSED;
   PrintTitle(reversed ? "医保结算撤销单 REVERSAL" : "医保结算未撤销 NOT REVERSED", false, page);
-  page.Field("结果 Outcome", absl::StrCat(OutcomeWords(reversal.outcome()), " ",
+  page.Field("结果 Outcome", absl::StrCat(ReverseOutcomeWords(reversal.outcome()), " ",
                                           v1::ReverseOutcome_Name(reversal.outcome())));
   page.Field("原因 Reason", reversal.reason());
   page.Field("原结算 Original", reversal.orig_setl_id());

@@ -9,12 +9,18 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+
 namespace yijie::v1 {
 class Reversal;
 class Settlement;
 }  // namespace yijie::v1
 
 namespace yijie::engine {
+
+// A person or certificate number as outputs show it: the first six and the last four characters; of
+// numbers too short for that (passports) the last four, or nothing.
+std::string MaskNumber(absl::string_view number);
 
 // What the settlement itself does not carry. An empty field is left out of the receipt.
 struct ReceiptNames {

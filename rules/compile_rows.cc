@@ -296,7 +296,7 @@ void PackageCompiler::AddCondition(Operand operand, uint16_t index, Cell cell) {
     program_.intervals.insert(program_.intervals.end(), cell.intervals.begin(),
                               cell.intervals.end());
     condition.values.end = static_cast<uint32_t>(program_.intervals.size());
-  } else if (cell.test == Condition::Test::kSymbols) {
+  } else if (cell.test == Condition::Test::kSymbols || cell.test == Condition::Test::kHeld) {
     condition.values.begin = static_cast<uint32_t>(program_.symbols.size());
     program_.symbols.insert(program_.symbols.end(), cell.symbols.begin(), cell.symbols.end());
     condition.values.end = static_cast<uint32_t>(program_.symbols.size());

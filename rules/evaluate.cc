@@ -22,7 +22,7 @@ class Evaluation {
 
  private:
   // A stay that lies in one benefit year, or is not split: begin to end. Else once for each year.
-  void RunWhole();
+  void RunWhole(Date year);
   void RunParts();
   bool RunSteps();
   void BeginAmounts();
@@ -52,7 +52,15 @@ class Evaluation {
   Fen UnderCeilings(const Step& step, const Line& line, Fen amount);
   void AddToGroups(const Step& step, const Line& line, const LineSplit& split);
 
-  bool Holds(const Condition& condition) const;
+  bool Holds(const Condition& condition) const {
+    // Most conditions ask for an enum fact.
+    if (condition.test == Condition::Test::kMask && condition.operand == Operand::kFact) {
+      const int64_t value = facts_[static_cast<Fact>(condition.index)];
+      return ((condition.mask >> (value & 63) & 1) != 0) != condition.negated;
+    }
+    return HoldsOther(condition);
+  }
+  bool HoldsOther(const Condition& condition) const;
   bool HeldOneOf(const Condition& condition) const;
   bool Holds(Slice when) const;
   // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict
@@ -93,7 +101,7 @@ class Evaluation {
   bool PayBands(const Step& step, uint16_t row, int64_t from, Fen base, Fen* payment);
   // Raises the payment to the guaranteed one.
   bool Guarantee(const Step& step, Fen most, Fen* payment, Trace* trace);
-  // The part of the base whose payment lies beyond `payment`.
+  // The part of the base whose payment lies beyond `payment`, to the nearest fen.
   bool Beyond(const Step& step, uint16_t row, int64_t from, Fen base, Fen payment, Fen* beyond);
   void PayFromFund(const Step& step, Fen amount);
   Trace TraceOf(uint16_t row = kNoRow) const {
@@ -128,7 +136,6 @@ void Evaluation::Run() {
   decision_.act_pay_dedc = Fen();
   decision_.hosp_part = Fen();
   decision_.account_paid.fill(Fen());
-  decision_.lines.clear();
   decision_.funds.clear();
   decision_.benefits.clear();
   decision_.deltas.clear();
@@ -139,14 +146,14 @@ void Evaluation::Run() {
   if (crosses && program_.split_by_fee_day) {
     RunParts();
   } else {
-    RunWhole();
+    RunWhole(year);
   }
   if (decision_.verdict == Verdict::kSettled) AssertIdentities();
 }
 
-void Evaluation::RunWhole() {
+void Evaluation::RunWhole(Date year) {
   BeginAmounts();
-  totals_.Begin(input_.enddate);
+  totals_.Begin(input_.enddate, year);
   if (RunSteps()) totals_.Finish();
 }
 
@@ -164,7 +171,7 @@ void Evaluation::RunParts() {
     if (static_cast<StayPart>(input_.facts[Fact::kStayPart]) != StayPart::kLater)
       facts_.SetEnum(Fact::kStayPart, part_ == 1 ? StayPart::kFirst : StayPart::kLater);
     BeginAmounts();
-    totals_.Begin(part_end_);
+    totals_.Begin(part_end_, BenefitYearStart(program_, part_end_));
     if (!RunSteps()) return;
     totals_.Finish();
     for (size_t i = 0; i < program_.amount_count; ++i) whole[i] += decision_.amount[i];
@@ -255,8 +262,9 @@ bool Evaluation::Classify(const Step& step) {
 
 bool Evaluation::ClassifyLine(const Step& step, const Line& line, LineSplit* split) {
   const Row* row = nullptr;
-  facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
-  if (line.item != nullptr) {
+  const bool asked = !step.rows.empty() || !step.ceilings.empty() || !step.groups.empty();
+  if (asked && line.item != nullptr) {
+    facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
     facts_.SetEnum(Fact::kChrgitmLv, line.item->item_class);
     facts_.SetEnum(Fact::kItemKind, line.item->kind);
     facts_.Set(Fact::kPric, line.pric_fen_1e4 / 10'000);
@@ -289,7 +297,7 @@ LineSplit Evaluation::Split(const Step& step, const Line& line, const Row* row) 
     // A limit beyond the line itself bounds nothing, and comparing first keeps the rounding inside
     // int64.
     if (limit < Multiply(line.amount, Ratio(Ratio::kOne)))
-      rest = Round(limit, Rounding::kFenHalfUp);
+      rest = RoundFast(limit, Rounding::kFenHalfUp);
   }
   if (!step.ceilings.empty()) rest = UnderCeilings(step, line, rest);
   split.overlmt = line.amount - rest;
@@ -449,7 +457,7 @@ bool Evaluation::Beyond(const Step& step, uint16_t row, int64_t from, Fen base, 
     const FenFine of_band = Multiply(Fen(high - low), ratio);
     if (paid + of_band > wanted) {
       const FenFine rest = wanted > paid ? wanted - paid : 0;
-      reached = low + static_cast<int64_t>((rest + ratio.value() - 1) / ratio.value());
+      reached = low + RoundTo(rest, ratio.value(), Rounding::kFenHalfUp).value();
       break;
     }
     paid += of_band;
@@ -578,7 +586,7 @@ bool Evaluation::HeldOneOf(const Condition& condition) const {
   });
 }
 
-bool Evaluation::Holds(const Condition& condition) const {
+bool Evaluation::HoldsOther(const Condition& condition) const {
   if (condition.test == Condition::Test::kHeld) return HeldOneOf(condition) != condition.negated;
   const int64_t value = NumberOf(condition.operand, condition.index);
   bool holds = false;

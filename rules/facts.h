@@ -41,6 +41,7 @@ enum class Fact : uint8_t {
   kWorkDate,
   kInsuredDays,
   kInsuredMonths,
+  kGapMonths,
   kMissedYears,
   kRepairedYears,
   kPaidAgeDays,
@@ -67,6 +68,9 @@ enum class CarePlace : uint8_t { kLocal, kInProvince, kOutOfProvince };
 enum class PersonType : uint8_t { kOther, kInService, kRetired, kStudentChild, kResident };
 enum class StayPart : uint8_t { kWhole, kFirst, kLater };
 enum class Injury : uint8_t { kNone, kNotRecognised, kRecognised };
+
+// kGapMonths of a person who was never covered before.
+inline constexpr int64_t kNoGap = 9'999;
 
 // A day that is not known: in no interval of days.
 inline constexpr int64_t kNoDay = INT64_MIN;

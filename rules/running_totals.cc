@@ -19,21 +19,21 @@ Date PartOfYear(Date year_start, Date day, int months) {
   return start;
 }
 
-Date StartOf(const Program& program, Period period, Date day) {
+// `year` is the benefit year that `day` lies in.
+Date StartOf(Period period, Date day, Date year) {
   constexpr int kQuarterMonths = 3;
   constexpr int kHalfYearMonths = 6;
-  const Date::Civil civil = day.civil();
   switch (period) {
     case Period::kDay:
       return day;
     case Period::kMonth:
-      return Date::FromCivil(civil.year, civil.month, 1);
+      return Date(day.days() - day.civil().day + 1);
     case Period::kYear:
-      return BenefitYearStart(program, day);
+      return year;
     case Period::kQuarter:
-      return PartOfYear(BenefitYearStart(program, day), day, kQuarterMonths);
+      return PartOfYear(year, day, kQuarterMonths);
     case Period::kHalfYear:
-      return PartOfYear(BenefitYearStart(program, day), day, kHalfYearMonths);
+      return PartOfYear(year, day, kHalfYearMonths);
     case Period::kLife:
       return kFirstDate;
   }
@@ -54,7 +54,8 @@ AccumulatorKey KeyOf(const AccumulatorSpec& spec, const Input& input, Date perio
 }  // namespace
 
 AccumulatorKey KeyFor(const Program& program, const AccumulatorSpec& spec, const Input& input) {
-  return KeyOf(spec, input, StartOf(program, spec.period, input.enddate));
+  return KeyOf(spec, input,
+               StartOf(spec.period, input.enddate, BenefitYearStart(program, input.enddate)));
 }
 
 Date BenefitYearStart(const Program& program, Date day) {
@@ -72,7 +73,7 @@ Date NextBenefitYearStart(const Program& program, Date day) {
 Date RunningTotals::PeriodStart(Period period) {
   const auto index = static_cast<size_t>(period);
   if ((periods_known_ >> index & 1) == 0) {
-    period_start_[index] = StartOf(program_, period, enddate_);
+    period_start_[index] = StartOf(period, enddate_, year_);
     periods_known_ = static_cast<uint8_t>(periods_known_ | 1U << index);
   }
   return period_start_[index];

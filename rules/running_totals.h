@@ -29,9 +29,11 @@ class RunningTotals {
       decision.totals.resize(program.accumulators.size());
   }
 
-  // From now on the periods are those of `enddate`. Call Finish before.
-  void Begin(Date enddate) {
+  // From now on the periods are those of `enddate`, which lies in the benefit year that begins on
+  // `year`. Call Finish before.
+  void Begin(Date enddate, Date year) {
     enddate_ = enddate;
+    year_ = year;
     loaded_ = 0;
     periods_known_ = 0;
   }
@@ -57,6 +59,7 @@ class RunningTotals {
   const Input& input_;
   Decision& decision_;
   Date enddate_;
+  Date year_;
   uint64_t loaded_ = 0;  // one bit for each of Decision::totals that means something
   uint8_t periods_known_ = 0;
   std::array<Date, kPeriods> period_start_;

@@ -129,6 +129,7 @@ std::vector<CellSpec> MakeSpecs() {
       {"right", Fact::kCount, CellForm::kHeld, {}, kNoDomain, false},
       counts("insured_days", Fact::kInsuredDays, 55'000),
       counts("insured_months", Fact::kInsuredMonths, 1'800),
+      {"gap_months", Fact::kGapMonths, CellForm::kCount, {}, {1, kNoGap}, false},
       counts("missed_years", Fact::kMissedYears, 100),
       counts("repaired_years", Fact::kRepairedYears, 100),
       counts("paid_age_days", Fact::kPaidAgeDays, 55'000),

@@ -1,7 +1,7 @@
 #ifndef YIJIE_STORAGE_EMBEDDED_STORE_H_
 #define YIJIE_STORAGE_EMBEDDED_STORE_H_
 
-// The Store over an opened RocksDB: reads go to RocksDB, writes to the GroupWriter.
+// The Store over an opened RocksDB: reads go to the RocksReader, writes to the GroupWriter.
 
 #include <memory>
 #include <string>
@@ -11,6 +11,7 @@
 #include "rocksdb/file_system.h"
 #include "storage/group_writer.h"
 #include "storage/high_water_mark.h"
+#include "storage/rocks_reader.h"
 #include "storage/store.h"
 
 namespace yijie::storage {
@@ -42,34 +43,42 @@ class EmbeddedStore final : public Store {
   // Answers every commit, syncs the mark, closes.
   ~EmbeddedStore() override;
 
-  absl::StatusOr<std::optional<PersonVersion>> LoadLatest(absl::string_view psn_no) override;
+  absl::StatusOr<std::optional<PersonVersion>> LoadLatest(absl::string_view psn_no) override {
+    return reader_.LoadLatest(psn_no);
+  }
   absl::StatusOr<std::optional<PersonVersion>> LoadVersion(absl::string_view psn_no,
-                                                           int64_t version) override;
+                                                           int64_t version) override {
+    return reader_.LoadVersion(psn_no, version);
+  }
   absl::StatusOr<std::vector<PersonVersion>> LoadHistory(absl::string_view psn_no,
-                                                         int64_t after_version, int limit) override;
-  absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override;
-  void CommitGroup(std::vector<Commit> group, CommitDone done) override;
-  absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
-  absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
+                                                         int64_t after_version,
+                                                         int limit) override {
+    return reader_.LoadHistory(psn_no, after_version, limit);
+  }
+  absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override {
+    return reader_.FindMessage(key);
+  }
+  absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override {
+    return reader_.GetTable(name);
+  }
   absl::Status ForEachVersion(
       const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
-      override;
+      override {
+    return reader_.ForEachVersion(visit);
+  }
   absl::Status ForEachMessage(
-      const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) override;
+      const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) override {
+    return reader_.ForEachMessage(visit);
+  }
+  void CommitGroup(std::vector<Commit> group, CommitDone done) override;
+  absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
 
  private:
-  // The value of a key, or nothing. `doing` is for the error text.
-  absl::StatusOr<std::optional<std::string>> Get(const std::string& key, absl::string_view doing);
-
-  // Calls `visit` with key and value of every record whose key starts with `tag`, in key order.
-  absl::Status ForEachRecord(
-      char tag, absl::string_view doing,
-      const std::function<absl::Status(absl::string_view, absl::string_view)>& visit);
-
   // In the order in which they may be gone last: the writer goes first.
   const std::unique_ptr<DirectoryLock> lock_;
-  const std::unique_ptr<rocksdb::DB> db_;
+  const std::shared_ptr<rocksdb::DB> db_;
   const std::unique_ptr<HighWaterMark> mark_;
+  RocksReader reader_;
   GroupWriter writer_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "rocksdb/db.h"
@@ -15,11 +16,16 @@
 #include "storage/high_water_mark.h"
 #include "storage/record_codec.h"
 #include "storage/rocks_options.h"
+#include "storage/rocks_reader.h"
 #include "storage/rocks_status.h"
 #include "storage/testing_defects.h"
 
 namespace yijie::storage {
 namespace {
+
+// An owner that is written to at full speed installs a data file every few seconds, and opening
+// takes tenths of one: a few tries are enough.
+constexpr int kSnapshotTries = 20;
 
 struct Paths {
   explicit Paths(const std::string& store_directory)
@@ -134,16 +140,29 @@ absl::Status CheckMark(const absl::StatusOr<uint64_t>& mark, uint64_t sequence) 
       mark.status().message(), ". Restore ACKNOWLEDGED together with db/ from one copy"));
 }
 
-// Recovers in memory only and checks what comes out, so that a store that is refused keeps every
-// byte of its log: opening for writing would drop what recovery did not understand.
-absl::Status CheckRecoverable(const rocksdb::Options& options, const Paths& paths,
-                              const absl::StatusOr<uint64_t>& mark) {
+// Name and size of the manifest, which grows with every data file that is added or dropped.
+absl::StatusOr<std::string> ManifestState(rocksdb::FileSystem& fs, const Paths& paths) {
+  std::string name;
+  YIJIE_RETURN_IF_ERROR(FromRocks(rocksdb::ReadFileToString(&fs, paths.current, &name),
+                                  absl::StrCat("read ", paths.current)));
+  const std::string path = absl::StrCat(paths.database, "/", absl::StripSuffix(name, "\n"));
+  uint64_t bytes = 0;
+  YIJIE_RETURN_IF_ERROR(
+      FromRocks(fs.GetFileSize(path, {}, &bytes, nullptr), absl::StrCat("look at ", path)));
+  return absl::StrCat(name, bytes);
+}
+
+// Recovers in memory only and checks what comes out; nothing of the store is changed.
+absl::StatusOr<std::unique_ptr<rocksdb::DB>> RecoverInMemory(const rocksdb::Options& options,
+                                                             const Paths& paths,
+                                                             const absl::StatusOr<uint64_t>& mark) {
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status = rocksdb::DB::OpenForReadOnly(options, paths.database, &opened);
-  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::unique_ptr<rocksdb::DB> db(opened);
   YIJIE_RETURN_IF_ERROR(FromRocks(status, "recover the store"));
   YIJIE_ASSIGN_OR_RETURN(const uint64_t sequence, ReadSequence(*db));
-  return CheckMark(mark, sequence);
+  YIJIE_RETURN_IF_ERROR(CheckMark(mark, sequence));
+  return db;
 }
 
 absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(rocksdb::FileSystem& fs,
@@ -156,7 +175,9 @@ absl::StatusOr<std::unique_ptr<rocksdb::DB>> OpenDatabase(rocksdb::FileSystem& f
                 "write in the store's directory"));
   YIJIE_ASSIGN_OR_RETURN(const bool exists, FileExists(fs, paths.current));
   if (exists) {
-    YIJIE_RETURN_IF_ERROR(CheckRecoverable(options, paths, mark));
+    // A store that is refused keeps every byte of its log: opening for writing would drop what
+    // recovery did not understand.
+    YIJIE_RETURN_IF_ERROR(RecoverInMemory(options, paths, mark).status());
   } else {
     YIJIE_RETURN_IF_ERROR(CheckMark(mark, 0));
     YIJIE_RETURN_IF_ERROR(CheckNoData(fs, paths));
@@ -212,6 +233,30 @@ absl::StatusOr<std::unique_ptr<Store>> Open(RocksOptions options, Defect defect)
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options) {
   return Open(std::move(options), Defect::kNone);
+}
+
+absl::StatusOr<std::unique_ptr<StoreReader>> OpenRocksSnapshot(const std::string& directory,
+                                                               rocksdb::Env* env) {
+  if (env == nullptr) env = rocksdb::Env::Default();
+  rocksdb::FileSystem& fs = *env->GetFileSystem();
+  const Paths paths(directory);
+  YIJIE_ASSIGN_OR_RETURN(const bool exists, FileExists(fs, paths.current));
+  if (!exists) return absl::NotFoundError(absl::StrCat("no store in ", directory));
+  // The owner may write a log out to a data file and delete it while we read which files there are,
+  // and RocksDB would open without what was in between. But it changes the manifest first: if that
+  // stands as it did, nothing went. Once the database is open all its files are (max_open_files).
+  for (int tries = 0; tries < kSnapshotTries; ++tries) {
+    const absl::StatusOr<uint64_t> mark = HighWaterMark::Read(fs, paths.mark);
+    const absl::StatusOr<std::string> before = ManifestState(fs, paths);
+    absl::StatusOr<std::unique_ptr<rocksdb::DB>> db =
+        RecoverInMemory(MakeRocksOptions(env), paths, mark);
+    const absl::StatusOr<std::string> after = ManifestState(fs, paths);
+    if (!before.ok() || !after.ok() || *before != *after) continue;
+    if (db.ok()) return std::make_unique<RocksReader>(*std::move(db));
+    return db.status();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("another process changes the files of ", directory, " all the time: try again"));
 }
 
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStoreWithDefect(RocksOptions options,

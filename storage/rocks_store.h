@@ -49,6 +49,16 @@ struct RocksOptions {
 //   know
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options);
 
+// Opens a store for reading only, as it is at this moment: what is committed later is not seen.
+// Takes no lock and writes nothing in the directory, so another process may have the store open and
+// go on committing. Files which that process deletes meanwhile keep their disk space until the
+// reader is destroyed. `env` as in RocksOptions.
+//   NOT_FOUND    there is no store in the directory
+//   UNAVAILABLE  that process added or dropped files during every one of many tries: try again
+//   DATA_LOSS, FAILED_PRECONDITION  as OpenRocksStore
+absl::StatusOr<std::unique_ptr<StoreReader>> OpenRocksSnapshot(const std::string& directory,
+                                                               rocksdb::Env* env = nullptr);
+
 }  // namespace yijie::storage
 
 #endif  // YIJIE_STORAGE_ROCKS_STORE_H_

@@ -72,10 +72,10 @@ enum class CommitOutcome : uint8_t {
 
 using CommitDone = std::function<void(const std::vector<CommitOutcome>&)>;
 
-// Thread-safe. Reads see durable commits only.
-class Store {
+// What a store holds. Thread-safe.
+class StoreReader {
  public:
-  virtual ~Store() = default;
+  virtual ~StoreReader() = default;
 
   // Newest version of a person, or nothing if there is none.
   virtual absl::StatusOr<std::optional<PersonVersion>> LoadLatest(absl::string_view psn_no) = 0;
@@ -91,6 +91,22 @@ class Store {
 
   virtual absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) = 0;
 
+  // A small table kept whole (Store::PutTable).
+  virtual absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) = 0;
+
+  // Every version of every person, ordered by person and version; for audits. Stops at the first
+  // error `visit` returns.
+  virtual absl::Status ForEachVersion(
+      const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) = 0;
+
+  // Every message entry, in key order; for audits.
+  virtual absl::Status ForEachMessage(
+      const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) = 0;
+};
+
+// Thread-safe. Reads see durable commits only.
+class Store : public StoreReader {
+ public:
   // Commits a group with one durable write and calls `done` with one result per commit, in order,
   // from a thread of the store. Groups handed over by one thread are applied in that order. A
   // commit may build on an earlier one of the same or of a previous group that is not answered yet.
@@ -103,16 +119,6 @@ class Store {
   // Small tables kept whole, by name: the institutions, the catalogue, the mark of an unfinished
   // bulk load. Durable when it returns OK. An empty value removes the table.
   virtual absl::Status PutTable(absl::string_view name, absl::string_view bytes) = 0;
-  virtual absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) = 0;
-
-  // Every version of every person, ordered by person and version; for audits. Stops at the first
-  // error `visit` returns.
-  virtual absl::Status ForEachVersion(
-      const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) = 0;
-
-  // Every message entry, in key order; for audits.
-  virtual absl::Status ForEachMessage(
-      const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) = 0;
 };
 
 }  // namespace yijie::storage

@@ -22,8 +22,11 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
-void AddPolicyTextCommands(CLI::App& policy);     // of `yijie policy`
-void AddPolicyVersionCommands(CLI::App& policy);  // of `yijie policy`
+// Of `yijie policy`.
+void AddPolicyVersionCommands(CLI::App& policy);
+void AddPolicyLintCommand(CLI::App& policy);
+void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
+void AddPolicyTextCommands(CLI::App& policy);   // show and diff
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -61,6 +61,8 @@ void AddPolicyCommand(CLI::App& yijie) {
   test->callback([directory] { TestPolicies(*directory); });
   AddPolicyTextCommands(*policy);
   AddPolicyVersionCommands(*policy);
+  AddPolicyLintCommand(*policy);
+  AddPolicyReplayCommand(*policy);
 }
 
 void AddEvaluateCommand(CLI::App& yijie) {

@@ -226,6 +226,13 @@ void Workbench::MakePerson(const Sketch& sketch) {
                          : AddDays(begndate_, -FactOr(sketch, Fact::kInsuredDays, kInsuredLong));
   coverage.set_begndate(FormatDate(since));
   coverage.set_psn_insu_stas("1");
+  if (const int64_t gap = FactOr(sketch, Fact::kGapMonths, rules::kNoGap); gap < rules::kNoGap) {
+    v1::Coverage& earlier = *facts.add_coverage();
+    earlier = coverage;
+    const Date gap_begins = MonthsBefore(since, gap);
+    earlier.set_begndate(FormatDate(MonthsBefore(gap_begins, 1)));
+    earlier.set_enddate(FormatDate(AddDays(gap_begins, -1)));
+  }
   if (Has(sketch, Fact::kPaidAgeDays))
     coverage.set_paid_on(FormatDate(AddDays(born_, sketch.facts.at(Fact::kPaidAgeDays))));
   coverage.set_premium_tier(static_cast<int32_t>(FactOr(sketch, Fact::kPremiumTier, 0)));

@@ -32,15 +32,17 @@ void ProgressBar::Update(int64_t done, int64_t total) {
   if (now < next_) return;
   next_ = now + interval_;
   drawn_ = true;
+  if (total == 0) return Draw(absl::StrCat(done, " ", what_));
   const std::string counts = absl::StrCat(done, " of ", total, " ", what_);
-  if (!terminal_) {
-    std::fputs(absl::StrCat(counts, "\n").c_str(), stderr);
-    return;
-  }
-  const auto filled =
-      static_cast<size_t>(total > 0 ? static_cast<int64_t>(kBarWidth) * done / total : 0);
+  if (!terminal_) return Draw(counts);
+  const auto filled = static_cast<size_t>(static_cast<int64_t>(kBarWidth) * done / total);
   const std::string bar = std::string(filled, '#') + std::string(kBarWidth - filled, '.');
-  std::fputs(absl::StrCat("\r[", bar, "] ", counts, "\033[K").c_str(), stderr);
+  Draw(absl::StrCat("[", bar, "] ", counts));
+}
+
+void ProgressBar::Draw(const std::string& text) const {
+  const std::string line = terminal_ ? absl::StrCat("\r", text, "\033[K") : text + "\n";
+  std::fputs(line.c_str(), stderr);
 }
 
 }  // namespace yijie::engine

@@ -20,10 +20,12 @@ class ProgressBar {
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  // Cheap: most calls draw nothing.
+  // Cheap: most calls draw nothing. A `total` of 0 is not known: no bar, only the count.
   void Update(int64_t done, int64_t total);
 
  private:
+  void Draw(const std::string& text) const;
+
   const std::string what_;
   const bool terminal_;
   const std::chrono::steady_clock::duration interval_;  // between two drawings

@@ -40,7 +40,7 @@ absl::StatusOr<bool> IsResumedLoad(storage::Store& store, absl::string_view kind
   return true;
 }
 
-absl::Status CheckNoUnfinishedLoad(storage::Store& store) {
+absl::Status CheckNoUnfinishedLoad(storage::StoreReader& store) {
   YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> mark,
                          store.GetTable(kUnfinishedLoadTable));
   return mark ? Unfinished(*mark) : absl::OkStatus();

@@ -25,7 +25,7 @@ absl::StatusOr<bool> IsResumedLoad(storage::Store& store, absl::string_view kind
                                    const InputFile& file);
 
 // OK if no load is unfinished. Else FAILED_PRECONDITION with what to do.
-absl::Status CheckNoUnfinishedLoad(storage::Store& store);
+absl::Status CheckNoUnfinishedLoad(storage::StoreReader& store);
 
 }  // namespace yijie::engine
 

@@ -130,7 +130,7 @@ ConditionWords EnumCondition(const CellSpec& spec, const FactName& fact, absl::s
 }
 
 std::string CodeWords(const CellSpec& spec, absl::string_view code) {
-  if (absl::string_view(spec.field) == "med_type") return BenefitKindWords(code);
+  if (absl::string_view(spec.field) == "med_type") return BenefitKindWithCode(code);
   return ValueWord(spec.field, code);
 }
 

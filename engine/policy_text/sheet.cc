@@ -124,10 +124,7 @@ class StepSheetMaker {
   }
 
   void Classify(const v1::Classify& classify) {
-    const bool plain = classify.row_size() == 0 && classify.ceiling_size() == 0;
-    sheet_.statements.push_back(
-        {"规则", absl::StrCat("先行自付比例和限价以目录所载为准", plain ? "" : "，下列项目除外"),
-         /*wording=*/true});
+    State("规则", "先行自付比例和限价以目录所载为准，本步另有规定的除外");
     SheetTable rows{"row", "项目的先行自付和限价", false, false, {}};
     for (const v1::Classify::Row& source : classify.row()) {
       SheetRow row = RowOf(source);
@@ -185,7 +182,7 @@ class StepSheetMaker {
   }
 
   void Pay(const v1::Pay& pay) {
-    State("由谁支付", FundWords(pay.fund(), pay.fund_pay_type()));
+    State("由谁支付", PayerWords(pay.fund(), pay.fund_pay_type()));
     State("支付基数", words_.Sum(pay.base()));
     if (pay.start_size() > 0)
       State("分段起点", absl::StrCat(words_.Sum(pay.start()), "（费用从这里起往上分段）"));
@@ -210,7 +207,7 @@ class StepSheetMaker {
   }
 
   void Quota(const v1::Quota& quota) {
-    State("由谁支付", FundWords(quota.fund(), quota.fund_pay_type()));
+    State("由谁支付", PayerWords(quota.fund(), quota.fund_pay_type()));
     State("方式", ValueWord("Quota.Mode", v1::Quota::Mode_Name(quota.mode())));
     State("费用", words_.Sum(quota.base()));
     Add(AmountTable("row", "", quota.mode() == v1::Quota::FIXED ? "定额" : "限额", quota.row()));
@@ -244,7 +241,7 @@ class StepSheetMaker {
   }
 
   void Benefit(const v1::Benefit& benefit) {
-    State("由谁支付", FundWords(benefit.fund(), benefit.fund_pay_type()));
+    State("由谁支付", PayerWords(benefit.fund(), benefit.fund_pay_type()));
     Add(AmountTable("row", "", "待遇金额", benefit.row()));
     Adjusts(benefit.adjust(), "待遇金额", /*of_ratio=*/false);
     Limits(benefit.limit(), "待遇");
@@ -292,8 +289,8 @@ std::string BenefitYear(const v1::Package& package) {
 std::vector<Statement> Header(const v1::Package& package) {
   std::vector<Statement> out;
   Say(out, "统筹区", Listed(package.admdvs(), AreaWords));
-  Say(out, "险种", SchemeWords(package.insutype()));
-  Say(out, "医疗类别", Listed(package.med_type(), BenefitKindWords));
+  Say(out, "险种", SchemeWithCode(package.insutype()));
+  Say(out, "医疗类别", Listed(package.med_type(), BenefitKindWithCode));
   Say(out, "有效期", Validity(package), /*wording=*/true);
   Say(out, "公布日期", package.known_from());
   Say(out, "适用版本按", ValueWord("VersionBy", v1::VersionBy_Name(package.version_by())));

@@ -66,25 +66,22 @@ std::string CountWords(absl::string_view text) {
   return digits ? Grouped(text) : std::string(text);
 }
 
-std::string SchemeWords(absl::string_view insutype) {
-  const CodeName* name = FindScheme(insutype);
-  return name == nullptr ? std::string(insutype)
-                         : absl::StrCat(name->chinese, "（", insutype, "）");
+std::string SchemeWithCode(absl::string_view insutype) {
+  const absl::string_view name = InChinese(SchemeWords(insutype));
+  return name.empty() ? std::string(insutype) : absl::StrCat(name, "（", insutype, "）");
 }
 
-std::string BenefitKindWords(absl::string_view med_type) {
-  const CodeName* name = FindBenefitKind(med_type);
-  if (name == nullptr) return std::string(med_type);
-  return IsNumber(med_type) ? absl::StrCat(name->chinese, "（", med_type, "）")
-                            : std::string(name->chinese);
+std::string BenefitKindWithCode(absl::string_view med_type) {
+  const absl::string_view name = InChinese(BenefitKindWords(med_type));
+  if (name.empty()) return std::string(med_type);
+  return IsNumber(med_type) ? absl::StrCat(name, "（", med_type, "）") : std::string(name);
 }
 
-std::string FundWords(v1::Pay::Fund fund, absl::string_view fund_pay_type) {
+std::string PayerWords(v1::Pay::Fund fund, absl::string_view fund_pay_type) {
   const std::string word = ValueWord("Pay.Fund", v1::Pay::Fund_Name(fund));
   if (fund_pay_type.empty()) return word;
-  const CodeName* name = FindFund(fund_pay_type);
-  return absl::StrCat(word, "（", fund_pay_type, name == nullptr ? "" : " ",
-                      name == nullptr ? "" : name->chinese, "）");
+  const absl::string_view name = InChinese(FundWords(fund_pay_type));
+  return absl::StrCat(word, "（", fund_pay_type, name.empty() ? "" : " ", name, "）");
 }
 
 std::string BandWords(const v1::Pay::Row& row, int index) {

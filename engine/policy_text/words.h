@@ -19,10 +19,10 @@ std::string YuanWords(absl::string_view text);
 // "100000" -> "100,000".
 std::string CountWords(absl::string_view text);
 // Of the header of a package.
-std::string SchemeWords(absl::string_view insutype);
-std::string BenefitKindWords(absl::string_view med_type);
+std::string SchemeWithCode(absl::string_view insutype);
+std::string BenefitKindWithCode(absl::string_view med_type);
 // "基本医保统筹基金（310100 城镇职工基本医疗保险统筹基金）".
-std::string FundWords(yijie::v1::Pay::Fund fund, absl::string_view fund_pay_type);
+std::string PayerWords(yijie::v1::Pay::Fund fund, absl::string_view fund_pay_type);
 // "0~30,000元", "30,000~40,000元", "40,000元以上" of band `index`.
 std::string BandWords(const yijie::v1::Pay::Row& row, int index);
 

@@ -2,20 +2,17 @@
 
 #include <sstream>
 
-#include "bench/generate.h"
 #include "engine/audit.h"
 #include "engine/load/load.h"
 #include "engine/reference_tables.h"
+#include "engine/sample/generate.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/load/files.h"
 #include "tests/memory_store.h"
 
-namespace yijie::bench {
+namespace yijie::engine {
 namespace {
-
-using engine::Load;
-using engine::LoadKind;
 
 constexpr uint64_t kSeed = 20261121;
 
@@ -38,11 +35,11 @@ TEST(SampleData, LoadsAndPassesTheAudit) {
   const auto accounts = Load(LoadKind::kAccounts, Generate(WriteAccounts, 2000), store);
   ASSERT_TRUE(accounts.ok()) << accounts.status();
   EXPECT_GT(accounts->added, 1000);
-  EXPECT_TRUE(engine::IsLedgerClean(store));
+  EXPECT_TRUE(IsLedgerClean(store));
 
-  const auto table = engine::ParseInstitutions(**store.GetTable(engine::kInstitutionsTable));
+  const auto table = ParseInstitutions(**store.GetTable(kInstitutionsTable));
   EXPECT_TRUE(table->contains(SampleInstitutionCode(299)));
-  const auto items = engine::ParseCatalogue(**store.GetTable(engine::kCatalogueTable));
+  const auto items = ParseCatalogue(**store.GetTable(kCatalogueTable));
   EXPECT_NE(items->Find(SampleItemCode(4999), rules::Intern("390"), rules::Intern("411699"),
                         *ParseDate("2026-11-21")),
             nullptr);
@@ -59,4 +56,4 @@ TEST(SampleData, IsTheSameForTheSameSeedAndLabelled) {
 }
 
 }  // namespace
-}  // namespace yijie::bench
+}  // namespace yijie::engine

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "bench/generate.h"
 #include "engine/audit.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/load/load.h"
@@ -15,6 +14,7 @@
 #include "engine/policy_archive.h"
 #include "engine/reference.h"
 #include "engine/reference_tables.h"
+#include "engine/sample/generate.h"
 #include "engine/transactions.h"
 #include "gtest/gtest.h"
 #include "rules/loader.h"
@@ -31,10 +31,10 @@ constexpr uint64_t kSeed = 7;
 class SettledHistory : public testing::Test {
  protected:
   void SetUp() override {
-    LoadSample(LoadKind::kInstitutions, bench::WriteInstitutions, 20);
-    LoadSample(LoadKind::kCatalogue, bench::WriteCatalogue, kItems);
-    LoadSample(LoadKind::kPersons, bench::WritePersons, kPersons);
-    LoadSample(LoadKind::kAccounts, bench::WriteAccounts, kPersons);
+    LoadSample(LoadKind::kInstitutions, WriteInstitutions, 20);
+    LoadSample(LoadKind::kCatalogue, WriteCatalogue, kItems);
+    LoadSample(LoadKind::kPersons, WritePersons, kPersons);
+    LoadSample(LoadKind::kAccounts, WriteAccounts, kPersons);
     auto policies = rules::LoadRuleBook(YIJIE_SOURCE_ROOT "/rules/tables");
     ASSERT_TRUE(policies.ok()) << policies.status();
     reference_.policies = *policies;
@@ -70,7 +70,7 @@ class SettledHistory : public testing::Test {
   // An out-patient bill of three items.
   bool SettleBill(const std::string& psn_no, int number) {
     v1::SettleRequest request;
-    request.mutable_header()->set_fixmedins_code(bench::SampleInstitutionCode(0));
+    request.mutable_header()->set_fixmedins_code(SampleInstitutionCode(0));
     request.mutable_header()->set_msgid(absl::StrCat("S", psn_no, number));
     v1::Claim& claim = *request.mutable_claim();
     claim.set_psn_no(psn_no);
@@ -83,7 +83,7 @@ class SettledHistory : public testing::Test {
       const int64_t amount_fen = 4321 + 777 * number + 50'000 * i;
       v1::FeeLine& line = *claim.add_fee_line();
       line.set_feedetl_sn(absl::StrCat(i + 1));
-      line.set_med_list_codg(bench::SampleItemCode((number * 31 + i) % kItems));
+      line.set_med_list_codg(SampleItemCode((number * 31 + i) % kItems));
       line.set_cnt_1e4(10'000);
       line.set_pric_fen_1e4(amount_fen * 10'000);
       line.set_det_item_fee_sumamt_fen(amount_fen);
@@ -120,8 +120,8 @@ TEST_F(SettledHistory, IsClean) {
   int settled = 0;
   int reversed = 0;
   for (int i = 0; i < kPersons; ++i) {
-    if (!bench::IsSampleEmployee(i, kSeed)) continue;
-    const std::string psn_no = bench::SamplePersonNumber(i);
+    if (!IsSampleEmployee(i, kSeed)) continue;
+    const std::string psn_no = SamplePersonNumber(i);
     bool last_settled = false;
     for (int number = 0; number < 6; ++number) {
       last_settled = SettleBill(psn_no, number);

@@ -373,6 +373,14 @@ TEST(PayStep, LimitBoundsThePaymentAndIsAddedTo) {
   EXPECT_EQ((bench.Run(30'000), bench.Of("hifp_pay")), 0);
 }
 
+// 4,000.00 at 85 % are reached at 4,705.882, so 4,705.88 are used up.
+TEST(PayStep, MoneyBeyondALimitIsToTheNearestFen) {
+  Bench bench(Pay("row { band { ratio: \"85%\" } } limit { row { amount: \"4000\" } }") +
+              StepText("rest", "sum { of: \"hifp_pay.beyond\" }"));
+  bench.Run(4'121'047);
+  EXPECT_EQ(bench.Of("rest"), 3'650'459);
+}
+
 TEST(PayStep, LimitWithoutAMatchingRowBoundsNothingAndTwoRowsAreRefused) {
   Bench bench(
       Pay("row { band { ratio: \"50%\" } } limit { row { when { age: \"[0..10]\" } amount: \"1\" } "
@@ -624,6 +632,18 @@ TEST(Condition, EveryCellAsksItsFact) {
     bench.input.facts.Set(fact, no);
     EXPECT_EQ(bench.Run(1).verdict, Verdict::kSettled) << cell;
   }
+}
+
+TEST(Condition, RightIsOneOfThosePersonHolds) {
+  Bench bench(
+      Pay("row { when { right: \"HTN1, DM1\" } band { ratio: \"70%\" } } "
+          "row { when { right: \"not(HTN1, DM1)\" } band { ratio: \"50%\" } }"));
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
+  const Symbol held[] = {Intern("OTHER1"), Intern("DM1")};
+  bench.input.rights = held;
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(7'000));
+  bench.input.rights = absl::MakeConstSpan(held, 1);
+  EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
 }
 
 TEST(Condition, AllCellsOfARowMustHold) {

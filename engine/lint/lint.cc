@@ -1,0 +1,124 @@
+#include "engine/lint/lint.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <tuple>
+
+#include "absl/strings/str_cat.h"
+#include "engine/lint/check_cases.h"
+#include "engine/lint/check_money.h"
+#include "engine/lint/check_rows.h"
+#include "engine/lint/sketch.h"
+
+namespace yijie::engine {
+namespace {
+
+using rules::Program;
+
+void CheckSources(const Program& program, std::vector<Finding>* findings) {
+  const auto check = [&](const rules::RowText& text) {
+    if (text.grade != "D") return;
+    Finding finding;
+    finding.kind = FindingKind::kWeakSource;
+    finding.file = program.file;
+    finding.line = text.line;
+    finding.text = absl::StrCat("引用的来源 ", text.cite, " 为D级，不得作为依据");
+    findings->push_back(std::move(finding));
+  };
+  for (const rules::RowText& text : program.row_text) check(text);
+  for (const rules::RowText& text : program.adjust_text) check(text);
+}
+
+// A claim of a day on which no version of the series is in force.
+Finding Gap(const Program& before, const Program& after) {
+  const Date day(before.valid_to.days() + 1);
+  Finding finding;
+  finding.kind = FindingKind::kSeam;
+  finding.file = after.file;
+  finding.line = 1;
+  finding.text =
+      absl::StrCat("自", FormatDate(day), "至", FormatDate(Date(after.valid_from.days() - 1)),
+                   "没有适用的政策表（", before.id, " 之后、", after.id, " 之前）");
+  Workbench bench(before);
+  Sketch sketch;
+  sketch.facts[before.version_by == rules::VersionBy::kBegndate ? rules::Fact::kBegndate
+                                                                : rules::Fact::kEnddate] =
+      day.days();
+  bench.Run(sketch);  // refused: there is no policy on that day
+  if (bench.input().refusal == yijie::v1::NO_POLICY) {
+    finding.example = bench.Case();
+    finding.answer = bench.input().reason;
+  }
+  return finding;
+}
+
+}  // namespace
+
+const char* KindName(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kNoRow:
+      return "no-row";
+    case FindingKind::kTwoRows:
+      return "two-rows";
+    case FindingKind::kDeadRow:
+      return "dead-row";
+    case FindingKind::kIdleTest:
+      return "idle-condition";
+    case FindingKind::kNoBound:
+      return "no-bound";
+    case FindingKind::kSeam:
+      return "seam";
+    case FindingKind::kRatio:
+      return "ratio";
+    case FindingKind::kOverdrawn:
+      return "overdrawn";
+    case FindingKind::kCapPassed:
+      return "cap-passed";
+    case FindingKind::kFalls:
+      return "falls";
+    case FindingKind::kUnpinned:
+      return "unpinned";
+    case FindingKind::kCase:
+      return "case";
+    case FindingKind::kWeakSource:
+      return "weak-source";
+  }
+  return "";
+}
+
+std::vector<Finding> LintPackage(const Program& program) {
+  std::vector<Finding> findings;
+  Workbench bench(program);
+  CheckRows(bench, &findings);
+  CheckMoney(bench, &findings);
+  CheckSources(program, &findings);
+  CheckCases(program, std::filesystem::path(program.file).replace_extension(".cases").string(),
+             &findings);
+  std::stable_sort(findings.begin(), findings.end(),
+                   [](const Finding& a, const Finding& b) { return a.line < b.line; });
+  return findings;
+}
+
+std::vector<Finding> LintSeams(const rules::RuleBook& book) {
+  std::map<std::tuple<std::string, rules::Symbol, std::string>, std::vector<const Program*>> series;
+  for (const auto& program : book.programs()) {
+    for (const std::string& area : program->admdvs)
+      for (const std::string& kind : program->med_type)
+        series[{area, program->insutype, kind}].push_back(program.get());
+  }
+  std::vector<Finding> findings;
+  for (auto& [key, versions] : series) {
+    std::sort(versions.begin(), versions.end(),
+              [](const Program* a, const Program* b) { return a->valid_from < b->valid_from; });
+    const Program* last = versions[0];  // the one in force longest so far
+    for (const Program* version : versions) {
+      if (version->valid_from.days() > last->valid_to.days() + 1)
+        findings.push_back(Gap(*last, *version));
+      if (version->valid_to > last->valid_to) last = version;
+    }
+  }
+  return findings;
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,131 @@
+#include "storage/rocks_reader.h"
+
+#include <limits>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/record_codec.h"
+#include "storage/rocks_status.h"
+
+namespace yijie::storage {
+namespace {
+
+constexpr absl::string_view kReadPerson = "read a person record";
+constexpr absl::string_view kReadMessage = "read a message record";
+constexpr absl::string_view kReadTable = "read a table record";
+
+rocksdb::ReadOptions WithinOnePerson() {
+  rocksdb::ReadOptions options;
+  options.prefix_same_as_start = true;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadLatest(absl::string_view psn_no) {
+  YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(WithinOnePerson()));
+  it->SeekForPrev(PersonKey(psn_no, std::numeric_limits<int64_t>::max()));
+  YIJIE_RETURN_IF_ERROR(FromRocks(it->status(), kReadPerson));
+  if (!it->Valid()) return std::nullopt;
+  return DecodePersonRecord(ToView(it->key()), ToView(it->value()));
+}
+
+absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadVersion(absl::string_view psn_no,
+                                                                      int64_t version) {
+  YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
+  if (version < 1) return absl::InvalidArgumentError("version is below 1");
+  const std::string key = PersonKey(psn_no, version);
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(key, kReadPerson));
+  if (!value) return std::nullopt;
+  return DecodePersonRecord(key, *value);
+}
+
+absl::StatusOr<std::vector<PersonVersion>> RocksReader::LoadHistory(absl::string_view psn_no,
+                                                                    int64_t after_version,
+                                                                    int limit) {
+  YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
+  if (after_version < 0) return absl::InvalidArgumentError("after_version is below 0");
+  if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
+  std::vector<PersonVersion> history;
+  if (after_version == std::numeric_limits<int64_t>::max()) return history;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(WithinOnePerson()));
+  for (it->Seek(PersonKey(psn_no, after_version + 1));
+       it->Valid() && history.size() < static_cast<size_t>(limit); it->Next()) {
+    YIJIE_ASSIGN_OR_RETURN(PersonVersion version,
+                           DecodePersonRecord(ToView(it->key()), ToView(it->value())));
+    if (version.version != after_version + 1) {
+      return absl::DataLossError(
+          "a person record of the store is missing (gap in the versions): stop serving and restore "
+          "a copy");
+    }
+    ++after_version;
+    history.push_back(std::move(version));
+  }
+  YIJIE_RETURN_IF_ERROR(FromRocks(it->status(), kReadPerson));
+  return history;
+}
+
+absl::StatusOr<std::optional<MessageEntry>> RocksReader::FindMessage(const MessageKey& key) {
+  YIJIE_RETURN_IF_ERROR(CheckMessageKey(key));
+  const std::string bytes = EncodeMessageKey(key);
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(bytes, kReadMessage));
+  if (!value) return std::nullopt;
+  return DecodeMessageRecord(bytes, *value);
+}
+
+absl::StatusOr<std::optional<std::string>> RocksReader::GetTable(absl::string_view name) {
+  YIJIE_RETURN_IF_ERROR(CheckName("table name", name));
+  const std::string key = TableKey(name);
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(key, kReadTable));
+  if (!value) return std::nullopt;
+  return DecodeTableRecord(key, *value);
+}
+
+absl::Status RocksReader::ForEachVersion(
+    const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) {
+  return ForEachRecord(
+      kPersonTag, kReadPerson, [&visit](absl::string_view key, absl::string_view value) {
+        YIJIE_ASSIGN_OR_RETURN(const PersonVersion version, DecodePersonRecord(key, value));
+        YIJIE_ASSIGN_OR_RETURN(const PersonKeyParts parts, DecodePersonKey(key));
+        return visit(parts.psn_no, version);
+      });
+}
+
+absl::Status RocksReader::ForEachMessage(
+    const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) {
+  return ForEachRecord(
+      kMessageTag, kReadMessage, [&visit](absl::string_view key, absl::string_view value) {
+        YIJIE_ASSIGN_OR_RETURN(const MessageKey parts, DecodeMessageKey(key));
+        YIJIE_ASSIGN_OR_RETURN(const MessageEntry entry, DecodeMessageRecord(key, value));
+        return visit(parts, entry);
+      });
+}
+
+absl::StatusOr<std::optional<std::string>> RocksReader::Get(const std::string& key,
+                                                            absl::string_view doing) {
+  std::string value;
+  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
+  if (status.IsNotFound()) return std::nullopt;
+  YIJIE_RETURN_IF_ERROR(FromRocks(status, doing));
+  return value;
+}
+
+absl::Status RocksReader::ForEachRecord(
+    char tag, absl::string_view doing,
+    const std::function<absl::Status(absl::string_view, absl::string_view)>& visit) {
+  const std::string first(1, tag);
+  const std::string end(1, static_cast<char>(tag + 1));
+  const rocksdb::Slice upper_bound(end);
+  rocksdb::ReadOptions options;
+  options.total_order_seek = true;  // over all persons
+  options.fill_cache = false;       // an audit must not push out what settlements use
+  options.iterate_upper_bound = &upper_bound;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  for (it->Seek(first); it->Valid(); it->Next()) {
+    YIJIE_RETURN_IF_ERROR(visit(ToView(it->key()), ToView(it->value())));
+  }
+  return FromRocks(it->status(), doing);
+}
+
+}  // namespace yijie::storage
