@@ -55,6 +55,13 @@ std::vector<std::string> Lookup(const ColumnNames& columns, const std::vector<En
   return cells;
 }
 
+// Rows that each ask something else, as those of most gates: a phrase says it better than a table.
+bool IsSparse(const std::vector<SheetRow>& rows, size_t columns) {
+  size_t asked = 0;
+  for (const SheetRow& row : rows) asked += row.when.size();
+  return columns > 2 && 2 * asked <= columns * rows.size();
+}
+
 Part ConditionPart(const std::vector<SheetRow>& rows) {
   Part part;
   for (const SheetRow& row : rows) {
@@ -62,7 +69,7 @@ Part ConditionPart(const std::vector<SheetRow>& rows) {
     for (const ConditionWords& condition : row.when) columns.push_back(condition.column);
     AddColumns(columns, part.columns);
   }
-  const bool folded = part.columns.size() > kMostColumns;
+  const bool folded = part.columns.size() > kMostColumns || IsSparse(rows, part.columns.size());
   for (const SheetRow& row : rows) {
     part.rows.push_back(folded ? std::vector<std::string>{RowPhrase(row)}
                                : Lookup(
