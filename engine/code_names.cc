@@ -17,13 +17,15 @@ constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Emp
                                            {"410", "工伤保险 Work injury"},
                                            {"510", "生育保险 Maternity"}}};
 
-// Longer codes before those they begin with.
-constexpr std::array<Word, 17> kBenefitKinds = {
+// Longer codes before those they begin with. The last are benefits that are no share of a bill.
+constexpr std::array<Word, 40> kBenefitKinds = {
     {{"1301", "急诊抢救 Rescue"},
      {"1103", "癌症筛查 Cancer screening"},
      {"2101", "普通住院 In-patient"},
      {"2102", "单病种住院 In-patient, fixed disease"},
      {"2105", "康复治疗住院 In-patient, rehabilitation"},
+     {"2106", "居民平产住院 In-patient, resident's natural delivery"},
+     {"2107", "居民剖宫产住院 In-patient, resident's caesarean"},
      {"2109", "新生儿抢救 Rescue of a newborn"},
      {"21303", "精神病住院 In-patient, psychiatric"},
      {"11", "普通门诊 Out-patient"},
@@ -35,11 +37,33 @@ constexpr std::array<Word, 17> kBenefitKinds = {
      {"41", "定点药店购药 Pharmacy purchase"},
      {"51", "生育门诊 Maternity, out-patient"},
      {"52", "生育住院 Maternity, in-patient"},
-     {"71", "家庭病床 Home bed"}}};
+     {"71", "家庭病床 Home bed"},
+     {"ACCOUNT_CREDIT", "个人账户划入 Account credit"},
+     {"ACCOUNT_INTEREST", "个人账户计息 Account interest"},
+     {"BIG_ILLNESS", "大病保险 Big-illness insurance"},
+     {"DEATH_GRANT", "一次性工亡补助金 Death grant"},
+     {"DISABILITY_ALLOWANCE", "伤残津贴 Disability allowance"},
+     {"DISABILITY_GRANT", "一次性伤残补助金 Disability grant"},
+     {"HARDSHIP_SUPPLEMENT", "困难群众大病补充保险 Hardship supplement"},
+     {"INJURY_BENEFITS", "工伤待遇 Work-injury benefits"},
+     {"INJURY_DEATH", "因工死亡待遇 Death at work"},
+     {"INJURY_LUMP_SUM", "一次性伤残补助金 Disability lump sum"},
+     {"INJURY_MONTHLY", "伤残津贴 Disability allowance"},
+     {"INJURY_NURSING", "生活护理费 Nursing allowance"},
+     {"INJURY_TERMINATION", "一次性医疗与就业补助金 Lump sums at termination"},
+     {"MATERNITY_ALLOWANCE", "生育津贴 Maternity allowance"},
+     {"MATERNITY_GRANT", "生育医疗费补贴 Maternity grant"},
+     {"MATERNITY_SUBSIDY", "生育医疗费补贴 Maternity subsidy"},
+     {"MEAL_SUBSIDY", "住院伙食补助 Meal subsidy"},
+     {"MEDICAL_ASSISTANCE", "医疗救助 Medical assistance"},
+     {"NURSING_ALLOWANCE", "生活护理费 Nursing allowance"},
+     {"ONE_OFF_SUBSIDY", "一次性补助金 One-off subsidy"},
+     {"SUPPLEMENT", "补充待遇 Supplement"}}};
 
-constexpr std::array<Word, 13> kFunds = {
+constexpr std::array<Word, 14> kFunds = {
     {{"310100", "城镇职工基本医疗保险统筹基金 Employee pooling fund"},
      {"310102", "职工门诊统筹基金 Employee out-patient pool"},
+     {"310200", "城镇职工基本医疗保险个人账户基金 Employee personal account"},
      {"310300", "职工大病补助基金 Employee big-illness supplement"},
      {"320100", "公务员医疗补助基金 Civil-servant supplement"},
      {"330100", "大额医疗费用补助基金 Large-amount supplement"},
@@ -85,6 +109,8 @@ absl::string_view PersonTypeWords(absl::string_view psn_type) {
   return Find(kPersonTypes, psn_type.substr(0, 2));
 }
 
+absl::string_view InChinese(absl::string_view words) { return words.substr(0, words.find(' ')); }
+
 absl::string_view OutcomeWords(v1::Outcome outcome) {
   switch (outcome) {
     case v1::SETTLED:
@@ -103,6 +129,8 @@ absl::string_view OutcomeWords(v1::Outcome outcome) {
       return "政策不予支付";
     case v1::POLICY_INCOMPLETE:
       return "政策表缺项";
+    case v1::CLAIM_INCOMPLETE:
+      return "申报数据不符";
     default:
       return "未知结果";
   }

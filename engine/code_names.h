@@ -16,6 +16,9 @@ absl::string_view FundWords(absl::string_view fund_pay_type);
 // By the first two digits.
 absl::string_view PersonTypeWords(absl::string_view psn_type);
 
+// The Chinese part of such words.
+absl::string_view InChinese(absl::string_view words);
+
 // In Chinese only.
 absl::string_view OutcomeWords(v1::Outcome outcome);
 

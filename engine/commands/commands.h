@@ -6,7 +6,8 @@
 // throwing CLI::RuntimeError(code).
 //
 // Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by
-// message id).
+// message id). `yijie policy diff` alone answers like diff: 0 no difference, 1 differences, 2
+// failed.
 
 namespace CLI {
 class App;
@@ -25,6 +26,7 @@ void AddPolicyCommand(CLI::App& yijie);
 void AddPolicyVersionCommands(CLI::App& policy);
 void AddPolicyLintCommand(CLI::App& policy);
 void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
+void AddPolicyTextCommands(CLI::App& policy);   // show and diff
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -59,6 +59,7 @@ void AddPolicyCommand(CLI::App& yijie) {
       ->required()
       ->check(CLI::ExistingDirectory);
   test->callback([directory] { TestPolicies(*directory); });
+  AddPolicyTextCommands(*policy);
   AddPolicyVersionCommands(*policy);
   AddPolicyLintCommand(*policy);
   AddPolicyReplayCommand(*policy);

@@ -26,7 +26,7 @@ valid_from: "2022-01-01"
 benefit_year_start: "01-01"
 source { id: "s1" title: "invented" grade: "A" }
 accumulator { name: "paid" period: YEAR }
-accumulator { name: "stays" period: YEAR counts: true }
+accumulator { name: "stays" period: YEAR holds: COUNT }
 step { id: "classify" label: "费用分类" cite: "s1 1" classify {} }
 step {
   id: "exclude" label: "不予支付" cite: "s1 2"

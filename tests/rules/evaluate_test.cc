@@ -266,7 +266,7 @@ TEST(PayStep, LimitBoundsThePaymentAndIsAddedTo) {
 // 4,000.00 at 85 % are reached at 4,705.882, so 4,705.88 are used up.
 TEST(PayStep, MoneyBeyondALimitIsToTheNearestFen) {
   Bench bench(Pay("row { band { ratio: \"85%\" } } limit { row { amount: \"4000\" } }") +
-              StepText("rest", "sum { of: \"hifp_pay.beyond\" }"));
+              WriteStep("rest", "sum { of: \"hifp_pay.beyond\" }"));
   bench.Run(4'121'047);
   EXPECT_EQ(bench.Of("rest"), 3'650'459);
 }
