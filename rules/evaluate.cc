@@ -141,6 +141,7 @@ void Evaluation::Run() {
   decision_.act_pay_dedc = Fen();
   decision_.hosp_part = Fen();
   decision_.account_paid.fill(Fen());
+  decision_.lines.resize(input_.lines.size());
   decision_.funds.clear();
   decision_.benefits.clear();
   decision_.deltas.clear();
@@ -164,7 +165,6 @@ void Evaluation::RunWhole(Date year) {
 
 void Evaluation::RunParts() {
   std::array<Fen, kMaxAmounts> whole{};
-  decision_.lines.resize(input_.lines.size());
   part_begin_ = input_.begndate;
   while (part_begin_ <= input_.enddate) {
     const Date next_year = NextBenefitYearStart(program_, part_begin_);
@@ -242,7 +242,6 @@ bool Evaluation::Refuse(Verdict verdict, uint16_t row) {
 
 bool Evaluation::Classify(const Step& step) {
   decision_.ceilings_used.clear();
-  decision_.lines.resize(input_.lines.size());
   for (size_t i = 0; i < input_.lines.size(); ++i) {
     const Line& line = input_.lines[i];
     if (part_ != 0 && !InPart(line)) continue;

@@ -33,6 +33,12 @@ void WithoutRow(v1::SettleRequest* bill) {
   bill->mutable_claim()->set_med_type("21");
 }
 
+// Where the outcome stands in the list of settlement.proto.
+int Precedence(v1::Outcome outcome) {
+  const auto* type = v1::Outcome_descriptor();
+  return type->FindValueByNumber(outcome)->index();
+}
+
 const std::vector<Refusal>& Refusals() {
   static const auto* const kRefusals = new std::vector<Refusal>{
       {"fenced", v1::REVERSED_BEFORE_ARRIVAL, true, [](v1::SettleRequest*) {}},
@@ -64,6 +70,13 @@ const std::vector<Refusal>& Refusals() {
       {"no policy, third party", v1::NO_POLICY, false,
        [](v1::SettleRequest* bill) {
          OfKindWithoutPolicy(bill);
+         ByThirdParty(bill);
+       }},
+      {"a number nobody asks for", v1::CLAIM_INCOMPLETE, false,
+       [](v1::SettleRequest* bill) {
+         v1::GivenValue& given = *bill->mutable_claim()->add_given();
+         given.set_name("own_wage");
+         given.set_value(1);
          ByThirdParty(bill);
        }},
       {"third party", v1::EXCLUDED_BY_POLICY, false, ByThirdParty},
@@ -106,8 +119,8 @@ TEST_F(RefusalTest, OutcomesInTheOrderOfPrecedence) {
   int last = 0;
   for (const Refusal& refusal : Refusals()) {
     SCOPED_TRACE(refusal.name);
-    EXPECT_GE(static_cast<int>(refusal.outcome), last) << "rows are in the order of the contract";
-    last = refusal.outcome;
+    EXPECT_GE(Precedence(refusal.outcome), last) << "rows are in the order of the contract";
+    last = Precedence(refusal.outcome);
     const v1::SettleRequest bill = BillOf(refusal, number++);
     const std::string& psn_no = bill.claim().psn_no();
     const v1::GetAccountResponse before = Account(psn_no);

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/audit.h"
+#include "engine/policy_archive.h"
 #include "engine/replay/report_text.h"
 #include "engine/replay/track.h"
 #include "engine/validate.h"
@@ -129,6 +130,7 @@ class StoredSample : public ::testing::Test {
     books_ = std::make_unique<Bookkeeper>(*current_, store_);
     for (int64_t i = 0; i < kPersons; ++i) history_->Play(i, *books_);
     books_->Flush();
+    ASSERT_TRUE(ArchivePolicies(store_, *current_->policies, absl::UnixEpoch()).ok());
     ASSERT_GT(books_->settled(), kClaims / 2);
     ASSERT_GT(books_->reversed(), 20);
     ASSERT_GT(books_->refused(), 100);

@@ -563,10 +563,9 @@ TEST(Condition, RightIsOneOfThosePersonHolds) {
       Pay("row { when { right: \"HTN1, DM1\" } band { ratio: \"70%\" } } "
           "row { when { right: \"not(HTN1, DM1)\" } band { ratio: \"50%\" } }"));
   EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
-  const Symbol held[] = {Intern("OTHER1"), Intern("DM1")};
-  bench.input.rights = held;
+  bench.rights = {Intern("OTHER1"), Intern("DM1")};
   EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(7'000));
-  bench.input.rights = absl::MakeConstSpan(held, 1);
+  bench.rights = {Intern("OTHER1")};
   EXPECT_EQ(bench.Run(10'000).fund_pay_sumamt(), Fen(5'000));
 }
 

@@ -283,8 +283,11 @@ int64_t Interpreter::Beyond(const v1::Pay& pay, const v1::Pay::Row& row, int64_t
     const bool more = Fraction{payment, 1} < PaidFor(pay, row, start, middle);
     (more ? behind : within) = middle;
   }
-  const bool in_the_fen = PaidFor(pay, row, start, within) < Fraction{payment, 1};
-  return base - std::min(in_the_fen ? behind : within, base);
+  // The limit is reached inside the fen between the two: to the nearer end, half up.
+  const Fraction below = PaidFor(pay, row, start, within);
+  const Fraction reached = (Fraction{payment, 1} - below) * Fraction{2, 1};
+  const bool up = !(reached < PaidFor(pay, row, start, behind) - below);
+  return base - std::min(up ? behind : within, base);
 }
 
 void Interpreter::Do(const v1::Pay& pay) {
