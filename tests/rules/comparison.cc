@@ -56,6 +56,7 @@ void SetNumbers(const Facts& facts, slow::Claim* claim) {
                                                           {"age_days", Fact::kAgeDays},
                                                           {"insured_days", Fact::kInsuredDays},
                                                           {"insured_months", Fact::kInsuredMonths},
+                                                          {"gap_months", Fact::kGapMonths},
                                                           {"missed_years", Fact::kMissedYears},
                                                           {"repaired_years", Fact::kRepairedYears},
                                                           {"paid_age_days", Fact::kPaidAgeDays},

@@ -534,6 +534,7 @@ TEST(Condition, EveryCellAsksItsFact) {
       {"work_date: \"[1990-01-01..)\"", Fact::kWorkDate, 7'305, kNoDay},
       {"insured_days: \"(180..)\"", Fact::kInsuredDays, 181, 180},
       {"insured_months: \"[6..)\"", Fact::kInsuredMonths, 6, 5},
+      {"gap_months: \"[0..3]\"", Fact::kGapMonths, 3, 4},
       {"missed_years: \"[1..)\"", Fact::kMissedYears, 1, 0},
       {"repaired_years: \"0\"", Fact::kRepairedYears, 0, 1},
       {"paid_age_days: \"[1..90]\"", Fact::kPaidAgeDays, 90, 91},

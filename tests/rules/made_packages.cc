@@ -80,9 +80,10 @@ std::string CellOf(const std::string& field, Random& random) {
           {"item_kind", {"DRUG", "not(DRUG, TCM)"}},
           {"med_list_codg", {"ITEM1, ITEM2,ITEM3", "not(ITEM4)"}}};
   static const std::map<std::string, int64_t>* const numbers = new std::map<std::string, int64_t>{
-      {"price_class", 3},     {"age", 60},         {"age_days", 120},     {"insured_days", 900},
-      {"insured_months", 60}, {"missed_years", 3}, {"repaired_years", 2}, {"paid_age_days", 90},
-      {"premium_tier", 3},    {"fetus_cnt", 3},    {"geso_weeks", 30},    {"stay_days", 20}};
+      {"price_class", 3},     {"age", 60},         {"age_days", 120},   {"insured_days", 900},
+      {"insured_months", 60}, {"gap_months", 12},  {"missed_years", 3}, {"repaired_years", 2},
+      {"paid_age_days", 90},  {"premium_tier", 3}, {"fetus_cnt", 3},    {"geso_weeks", 30},
+      {"stay_days", 20}};
   if (const auto number = numbers->find(field); number != numbers->end())
     return Interval(random, number->second, false);
   if (field == "pric") return Interval(random, 3'000, true);

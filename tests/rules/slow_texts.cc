@@ -206,10 +206,10 @@ bool HeldFits(const std::set<std::string>& held, const std::string& cell) {
 }
 
 bool IsNumberCell(const std::string& field) {
-  static const std::set<std::string>* const numbers =
-      new std::set<std::string>{"price_class",    "age",          "age_days",       "insured_days",
-                                "insured_months", "missed_years", "repaired_years", "paid_age_days",
-                                "premium_tier",   "fetus_cnt",    "geso_weeks",     "stay_days"};
+  static const std::set<std::string>* const numbers = new std::set<std::string>{
+      "price_class", "age",          "age_days",       "insured_days",  "insured_months",
+      "gap_months",  "missed_years", "repaired_years", "paid_age_days", "premium_tier",
+      "fetus_cnt",   "geso_weeks",   "stay_days"};
   return numbers->count(field) != 0;
 }
 
