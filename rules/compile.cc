@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
 #include "rules/package_compiler.h"
+#include "rules/row_index.h"
 
 namespace yijie::rules {
 namespace {
@@ -91,6 +92,7 @@ void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
   }
   program_.sample_data = package.sample_data();
   program_.amount_count = next_amount_;
+  IndexRows(program_);
 }
 
 void PackageCompiler::Header(const v1::Package& package, const Place& place) {

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "base/decimal.h"
 #include "rules/package_compiler.h"
+#include "rules/row_index.h"
 #include "rules/vocabulary.h"
 
 namespace yijie::rules {
@@ -66,8 +67,8 @@ Slice PackageCompiler::Bands(const v1::Pay::Row& row, const Place& place) {
   return slice;
 }
 
-Slice PackageCompiler::AmountRows(const Messages<v1::AmountRow>& rows, const Place& parent,
-                                  absl::string_view field, Holds holds, bool may_be_none) {
+RowSlice PackageCompiler::AmountRows(const Messages<v1::AmountRow>& rows, const Place& parent,
+                                     absl::string_view field, Holds holds, bool may_be_none) {
   std::vector<Row> compiled(static_cast<size_t>(rows.size()));
   for (int i = 0; i < rows.size(); ++i) {
     const Place at = parent.Child(rows.Get(i), field, i);
@@ -82,7 +83,7 @@ Slice PackageCompiler::AmountRows(const Messages<v1::AmountRow>& rows, const Pla
   }
   const auto begin = static_cast<uint32_t>(program_.rows.size());
   program_.rows.insert(program_.rows.end(), compiled.begin(), compiled.end());
-  return {begin, static_cast<uint32_t>(program_.rows.size())};
+  return {{begin, static_cast<uint32_t>(program_.rows.size())}};
 }
 
 void PackageCompiler::Amount(const v1::AmountRow& row, const Place& place, Holds holds, Row& out) {
@@ -269,6 +270,8 @@ Slice PackageCompiler::When(bool has, const v1::When& when, const Place& parent,
       AmountTest(when.amount(i), place.Child(when.amount(i), "amount", i));
   }
   slice.end = static_cast<uint32_t>(program_.conditions.size());
+  std::stable_partition(program_.conditions.begin() + slice.begin, program_.conditions.end(),
+                        IsIndexed);
   return slice;
 }
 

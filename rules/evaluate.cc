@@ -66,7 +66,10 @@ class Evaluation {
   bool Holds(Slice when) const;
   // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict
   // is set and kNoRow returned.
-  uint16_t OnlyRow(Slice rows);
+  uint16_t OnlyRow(const RowSlice& rows);
+  uint16_t OnlyRowOfMany(Slice rows);
+  // The rows of an indexed list that the enum facts leave, one bit each.
+  uint64_t Left(const RowSlice& rows) const;
   // The same for steps that must have a row.
   bool RequireRow(const Step& step, uint16_t* row);
 
@@ -277,7 +280,7 @@ void Evaluation::SetLineFacts(const Line& line) {
 bool Evaluation::ClassifyLine(const Step& step, const Line& line, LineSplit* split) {
   const Row* row = nullptr;
   if (!step.rows.empty() || !step.ceilings.empty() || !step.groups.empty()) SetLineFacts(line);
-  if (line.item != nullptr) {
+  if (line.item != nullptr && !step.rows.empty()) {
     const uint16_t found = OnlyRow(step.rows);
     if (decision_.verdict != Verdict::kSettled) return false;
     if (found != kNoRow) row = &program_.rows[found];
@@ -345,11 +348,18 @@ void Evaluation::AddToGroups(const Step& step, const Line& line, const LineSplit
 }
 
 bool Evaluation::Gate(const Step& step) {
-  for (uint32_t row = step.rows.begin; row < step.rows.end; ++row) {
-    if (!Holds(program_.rows[row].when)) continue;
-    const Verdict verdict =
-        program_.rows[row].lacks_figure ? Verdict::kLacksFigure : Verdict::kExcluded;
-    return Refuse(verdict, static_cast<uint16_t>(row));
+  const auto refuse = [this](uint32_t row) {
+    const bool lacks = program_.rows[row].lacks_figure;
+    return Refuse(lacks ? Verdict::kLacksFigure : Verdict::kExcluded, static_cast<uint16_t>(row));
+  };
+  if (step.rows.index == kNoIndex) {
+    for (uint32_t row = step.rows.begin; row < step.rows.end; ++row)
+      if (Holds(program_.rows[row].when)) return refuse(row);
+    return true;
+  }
+  for (uint64_t left = Left(step.rows); left != 0; left &= left - 1) {
+    const uint32_t row = step.rows.begin + static_cast<uint32_t>(__builtin_ctzll(left));
+    if (Holds(program_.rows[row].rest)) return refuse(row);
   }
   return true;
 }
@@ -630,7 +640,33 @@ bool Evaluation::Holds(Slice when) const {
   return true;
 }
 
-uint16_t Evaluation::OnlyRow(Slice rows) {
+uint64_t Evaluation::Left(const RowSlice& rows) const {
+  uint64_t left = ~uint64_t{0} >> (64 - (rows.end - rows.begin));
+  const Slice facts = program_.row_indexes[rows.index];
+  for (uint32_t i = facts.begin; i < facts.end; ++i) {
+    const IndexedFact& indexed = program_.indexed_facts[i];
+    const auto value = static_cast<uint64_t>(facts_[static_cast<Fact>(indexed.fact)]);
+    left &= program_.index_words[indexed.words + value % kIndexedValues];
+  }
+  return left;
+}
+
+uint16_t Evaluation::OnlyRow(const RowSlice& rows) {
+  if (rows.index == kNoIndex) return OnlyRowOfMany(rows);
+  uint16_t found = kNoRow;
+  for (uint64_t left = Left(rows); left != 0; left &= left - 1) {
+    const uint32_t row = rows.begin + static_cast<uint32_t>(__builtin_ctzll(left));
+    if (!Holds(program_.rows[row].rest)) continue;
+    if (found != kNoRow) {
+      Refuse(Verdict::kTwoRows, static_cast<uint16_t>(row));
+      return kNoRow;
+    }
+    found = static_cast<uint16_t>(row);
+  }
+  return found;
+}
+
+uint16_t Evaluation::OnlyRowOfMany(Slice rows) {
   uint16_t found = kNoRow;
   for (uint32_t row = rows.begin; row < rows.end; ++row) {
     if (!Holds(program_.rows[row].when)) continue;

@@ -67,8 +67,8 @@ class PackageCompiler {
 
   // --- compile_rows.cc
   Slice Bands(const yijie::v1::Pay::Row& row, const Place& place);
-  Slice AmountRows(const Messages<yijie::v1::AmountRow>& rows, const Place& parent,
-                   absl::string_view field, Holds holds, bool may_be_none = false);
+  RowSlice AmountRows(const Messages<yijie::v1::AmountRow>& rows, const Place& parent,
+                      absl::string_view field, Holds holds, bool may_be_none = false);
   void Amount(const yijie::v1::AmountRow& row, const Place& place, Holds holds, Row& out);
   Formula::Bound BoundOf(const std::string& text, const Place& place, absl::string_view field,
                          Holds holds);

@@ -24,6 +24,20 @@ struct Slice {
   bool empty() const { return begin == end; }
 };
 
+// A list of rows of which one is chosen, and where its index stands, if it has one.
+inline constexpr uint32_t kNoIndex = UINT32_MAX;
+struct RowSlice : Slice {
+  uint32_t index = kNoIndex;
+};
+
+// Which rows of a list the enum facts of a claim leave: one word for each value of each fact that
+// the rows ask for, one bit for each row. Derived from the conditions (row_index.h).
+inline constexpr uint32_t kIndexedValues = 16;  // of one fact
+struct IndexedFact {
+  uint16_t fact = 0;
+  uint32_t words = 0;  // of `index_words`: kIndexedValues words
+};
+
 // Both ends belong to it.
 struct Interval {
   int64_t low;
@@ -78,7 +92,8 @@ struct Formula {
 inline constexpr uint32_t kNoFormula = UINT32_MAX;
 
 struct Row {
-  Slice when;                     // of `conditions`: all must hold
+  Slice when;                     // of `conditions`: all must hold; enum facts first
+  Slice rest;                     // the end of `when`: those an index does not know
   Fen amount;                     // of amount rows
   uint32_t formula = kNoFormula;  // of amount rows, of `formulas`
   Slice bands;                    // of pay rows
@@ -120,7 +135,7 @@ inline constexpr size_t kMaxAccumulators = 64;
 inline constexpr size_t kMaxGiven = 30;
 
 struct Limit {
-  Slice rows;
+  RowSlice rows;
   uint16_t accumulator = kNoAccumulator;
 };
 
@@ -154,8 +169,8 @@ struct Step {
   uint16_t accumulator = kNoAccumulator;  // deductible: `already`; accumulate: the target
   Slice base;                             // terms; of sum, accumulate and account: `of`
   Slice start;                            // terms
-  Slice rows;
-  Slice at_least;  // pay: rows of the guaranteed payment
+  RowSlice rows;
+  RowSlice at_least;  // pay: rows of the guaranteed payment
   Slice adjusts;
   Slice limits;
   Slice ceilings;  // classify
@@ -249,6 +264,9 @@ struct Program {
   std::vector<Group> groups;
   std::vector<AccumulatorSpec> accumulators;
   std::vector<Given> given;
+  std::vector<Slice> row_indexes;  // of `indexed_facts`
+  std::vector<IndexedFact> indexed_facts;
+  std::vector<uint64_t> index_words;
   size_t amount_count = 0;  // amount slots in use
 
   std::vector<SourceText> sources;

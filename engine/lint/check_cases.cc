@@ -9,6 +9,7 @@
 #include "engine/lint/row_lists.h"
 #include "engine/policy_cases.h"
 #include "rules/evaluate.h"
+#include "rules/row_index.h"
 
 namespace yijie::engine {
 namespace {
@@ -65,10 +66,15 @@ class Figures {
   void Add(std::vector<T> Program::*array, size_t index, std::string what, int line,
            std::function<void(T&)> change) {
     const T original = (program_.*array)[index];
+    // The index of rows is made of conditions.
+    const auto set = [array, index](Program& p, const std::function<void(T&)>& to) {
+      to((p.*array)[index]);
+      if (std::is_same_v<T, rules::Condition>) rules::IndexRows(p);
+    };
     figures_.push_back({std::move(what),
                         line,
-                        {[array, index, change](Program& p) { change((p.*array)[index]); }},
-                        [array, index, original](Program& p) { (p.*array)[index] = original; }});
+                        {[set, change](Program& p) { set(p, change); }},
+                        [set, original](Program& p) { set(p, [&](T& t) { t = original; }); }});
   }
 
   void Step(uint16_t s) {

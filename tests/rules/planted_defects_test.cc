@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "rules/loader.h"
+#include "rules/row_index.h"
 #include "tests/rules/comparison.h"
 #include "tests/rules/good_package.h"
 
@@ -215,7 +216,7 @@ std::vector<Planted> InFormulas() {
            if (term.operand == Operand::kGiven) term.index = static_cast<uint16_t>(1 - term.index);
          }
        }},
-      {"GuaranteeDropped", [](Program& p) { StepOf(p, "hifp_pay").at_least = Slice(); }},
+      {"GuaranteeDropped", [](Program& p) { StepOf(p, "hifp_pay").at_least = RowSlice(); }},
       {"NoBoundForgotten",
        [](Program& p) { p.rows[LimitOf(p, "second").rows.end - 1].no_bound = false; }},
       {"SecondLimitDropped", [](Program& p) { --StepOf(p, "second").limits.end; }},
@@ -237,7 +238,7 @@ std::vector<Planted> InFormulas() {
        [](Program& p) {
          std::swap(StepOf(p, "acct_pay").order[0], StepOf(p, "acct_pay").order[1]);
        }},
-      {"PayFirstShareOfARowLost", [](Program& p) { StepOf(p, "classify").rows = Slice(); }},
+      {"PayFirstShareOfARowLost", [](Program& p) { StepOf(p, "classify").rows = RowSlice(); }},
       {"CapKeepsTheRest",
        [](Program& p) { std::swap(StepOf(p, "capped").out, StepOf(p, "capped").over); }},
       {"DeductibleNotReported",
@@ -274,6 +275,7 @@ TEST_P(PlantedDefect, IsCaught) {
   ASSERT_TRUE(program.ok()) << program.status().message();
   Program broken = **program;
   GetParam().plant(broken);
+  IndexRows(broken);
   EXPECT_NE(FirstDifference(broken, package), "");
 }
 
