@@ -27,14 +27,14 @@ absl::Status CheckSettlementId(absl::string_view setl_id) {
 absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   job->lane_key = request.claim().psn_no();
-  YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
-  return CheckIsBill(request.claim());
+  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
+  return CheckClaim(request.claim());
 }
 
 absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
   job->lane_key = request.claim().psn_no();
-  YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
-  return CheckIsBill(request.claim());
+  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
+  return CheckClaim(request.claim());
 }
 
 absl::Status Prepare(const v1::ReverseRequest& request, Job* job) {

@@ -49,8 +49,9 @@ absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record) {
   }
   person.accumulators.reserve(static_cast<size_t>(state.accumulator_size()));
   for (const auto& value : state.accumulator()) {
-    YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(value));
-    person.accumulators.push_back(entry);
+    const absl::StatusOr<rules::AccumulatorEntry> entry = FromProto(value);
+    if (!entry.ok()) return absl::DataLossError(entry.status().message());
+    person.accumulators.push_back(*entry);
   }
   person.reversed.assign(state.reversed().begin(), state.reversed().end());
   person.facts = std::make_shared<yijie::v1::PersonFacts>(std::move(*state.mutable_facts()));

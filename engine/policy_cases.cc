@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "engine/accumulator_codec.h"
 #include "engine/reference_tables.h"
 #include "engine/transactions.h"
@@ -46,8 +47,11 @@ absl::Status CheckDay(absl::string_view path, const std::string& day) {
 template <typename Span>
 absl::Status CheckSpan(absl::string_view path, const Span& span) {
   YIJIE_RETURN_IF_ERROR(CheckDay(absl::StrCat(path, ".begndate"), span.begndate()));
-  return span.enddate().empty() ? absl::OkStatus()
-                                : CheckDay(absl::StrCat(path, ".enddate"), span.enddate());
+  if (span.enddate().empty()) return absl::OkStatus();
+  YIJIE_RETURN_IF_ERROR(CheckDay(absl::StrCat(path, ".enddate"), span.enddate()));
+  return span.begndate() <= span.enddate()
+             ? absl::OkStatus()
+             : absl::InvalidArgumentError(absl::StrCat(path, ".enddate: before begndate"));
 }
 
 // What `yijie load` guarantees for stored facts, a case has to bring itself.
@@ -76,6 +80,10 @@ absl::Status CheckFacts(const v1::PolicyCase& policy_case) {
 }
 
 absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
+  for (const int64_t balance : {policy_case.acct_current_fen(), policy_case.acct_past_fen()}) {
+    if (balance < 0 || balance > kMaxBalanceFen)
+      return absl::InvalidArgumentError(absl::StrCat("an account cannot hold ", balance, " fen"));
+  }
   Person person;
   person.version = 1;
   person.facts = std::make_shared<v1::PersonFacts>(policy_case.person());
@@ -85,6 +93,8 @@ absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
       Fen(policy_case.acct_past_fen());
   for (const v1::AccumulatorValue& value : policy_case.before()) {
     YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(value));
+    if (entry.value < -rules::kMaxWorkedOut || entry.value > rules::kMaxWorkedOut)
+      return absl::InvalidArgumentError(absl::StrCat("before: ", value.name(), " is out of range"));
     person.accumulators.push_back(entry);
   }
   return person;
@@ -178,6 +188,7 @@ void CompareBenefits(const google::protobuf::Map<std::string, int64_t>& expected
 
 absl::StatusOr<v1::PolicyCases> ReadCases(const std::string& file) {
   YIJIE_ASSIGN_OR_RETURN(const std::string text, ReadFile(file));
+  if (!IsUtf8(text)) return absl::InvalidArgumentError(absl::StrCat(file, ": is not UTF-8"));
   FirstError error(file);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&error);

@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "base/utf8.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 
@@ -75,7 +76,11 @@ absl::StatusOr<std::shared_ptr<const rules::RuleBook>> PolicyReload::Load() {
 v1::ReloadPoliciesResponse PolicyReload::Run() {
   const MutexLock lock(running_);
   v1::ReloadPoliciesResponse response;
-  const absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies = Load();
+  absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies = Load();
+  if (policies.ok()) {
+    const absl::Status kept = (*policies)->CheckKeepsTotals(*engine_.reference()->policies);
+    if (!kept.ok()) policies = kept;
+  }
   if (policies.ok()) {
     const std::shared_ptr<const Reference> before = engine_.reference();
     auto after = std::make_shared<Reference>(*before);
@@ -84,7 +89,7 @@ v1::ReloadPoliciesResponse PolicyReload::Run() {
     engine_.SetReference(std::move(after));
     metrics_.SetPolicies(**policies);
   } else {
-    response.set_error(std::string(policies.status().message()));
+    response.set_error(WithoutBadBytes(policies.status().message()));
   }
   metrics_.PoliciesReloaded(policies.ok());
   LogReload(response);

@@ -143,6 +143,7 @@ absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t 
 }
 
 constexpr int kMaxGiven = 30;
+constexpr int kMaxStayDays = 3'660;  // ten years; settle longer stays in parts
 
 // The name of a benefit that is no share of a bill, such as MATERNITY_ALLOWANCE.
 bool IsBenefitName(absl::string_view med_type) {
@@ -235,6 +236,8 @@ absl::Status CheckClaim(const v1::Claim& claim) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
   if (enddate < begndate) return Bad("claim.enddate", "before begndate");
+  if (enddate.days() - begndate.days() > kMaxStayDays)
+    return Bad("claim.enddate", absl::StrCat("more than ", kMaxStayDays, " days after begndate"));
   if (!claim.filed_on().empty()) {
     YIJIE_ASSIGN_OR_RETURN(const Date filed, CheckDate("claim.filed_on", claim.filed_on()));
     if (filed < enddate) return Bad("claim.filed_on", "before enddate");

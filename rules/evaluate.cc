@@ -540,7 +540,8 @@ bool Evaluation::Accumulate(const Step& step) {
   const rules::Holds holds = program_.accumulators[step.accumulator].holds;
   int64_t added = 0;
   if (holds == rules::Holds::kDay) {
-    added = facts_[Fact::kEnddate] - totals_.Value(step.accumulator);
+    // A claim that comes late does not move the day back.
+    added = std::max<int64_t>(facts_[Fact::kEnddate] - totals_.Value(step.accumulator), 0);
   } else {
     added = holds == rules::Holds::kCount && step.base.empty() ? 1 : Total(step.base);
     if (!InRange(Fen(added))) return false;

@@ -92,7 +92,9 @@ absl::string_view DifferenceOf(const Program& a, const AccumulatorSpec& in_a, co
   if (in_a.holds != in_b.holds) return "holds";
   const bool same_year =
       a.benefit_year_month == b.benefit_year_month && a.benefit_year_day == b.benefit_year_day;
-  return in_a.period == Period::kYear && !same_year ? "benefit_year_start" : "";
+  const bool of_the_year = in_a.period == Period::kYear || in_a.period == Period::kHalfYear ||
+                           in_a.period == Period::kQuarter;
+  return of_the_year && !same_year ? "benefit_year_start" : "";
 }
 
 struct DeclaredTotal {
@@ -101,9 +103,9 @@ struct DeclaredTotal {
 };
 
 // Totals are kept by scheme and name alone, so packages that may meet in one person must agree.
-absl::Status CheckTotalsAlike(const std::vector<std::unique_ptr<const Program>>& programs) {
+absl::Status CheckTotalsAlike(const std::vector<const Program*>& programs) {
   absl::flat_hash_map<std::pair<Symbol, Symbol>, std::vector<DeclaredTotal>> declared;
-  for (const auto& program : programs) {
+  for (const Program* program : programs) {
     for (const AccumulatorSpec& spec : program->accumulators) {
       std::vector<DeclaredTotal>& others = declared[{program->insutype, spec.name}];
       for (const DeclaredTotal& other : others) {
@@ -115,7 +117,7 @@ absl::Status CheckTotalsAlike(const std::vector<std::unique_ptr<const Program>>&
             program->id, "\" is shared with \"", other.program->id, "\" (", other.program->file,
             ") and differs in ", difference, "; declare it alike, or give it another name"));
       }
-      others.push_back({program.get(), &spec});
+      others.push_back({program, &spec});
     }
   }
   return absl::OkStatus();
@@ -151,7 +153,7 @@ absl::StatusOr<std::shared_ptr<const RuleBook>> RuleBook::Build(
     }
     YIJIE_RETURN_IF_ERROR(book->Add(*program));
   }
-  YIJIE_RETURN_IF_ERROR(CheckTotalsAlike(book->programs_));
+  YIJIE_RETURN_IF_ERROR(CheckTotalsAlike(book->All()));
   for (auto& [key, versions] : book->by_key_) {
     std::stable_sort(versions.begin(), versions.end(), [](const Program* a, const Program* b) {
       return b->known_from < a->known_from;
@@ -199,6 +201,21 @@ RuleBook::Match RuleBook::Find(absl::string_view admdvs, absl::string_view insut
     }
   }
   return {};
+}
+
+std::vector<const Program*> RuleBook::All() const {
+  std::vector<const Program*> all;
+  for (const auto& program : programs_) all.push_back(program.get());
+  return all;
+}
+
+absl::Status RuleBook::CheckKeepsTotals(const RuleBook& before) const {
+  std::vector<const Program*> both = before.All();
+  for (const Program* program : All()) both.push_back(program);
+  const absl::Status alike = CheckTotalsAlike(both);
+  if (alike.ok()) return alike;
+  return absl::InvalidArgumentError(
+      absl::StrCat(alike.message(), " (persons hold totals of the tables in force)"));
 }
 
 const Program* RuleBook::FindById(absl::string_view id) const {

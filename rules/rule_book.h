@@ -45,6 +45,10 @@ class RuleBook {
   Match Find(absl::string_view admdvs, absl::string_view insutype, absl::string_view med_type,
              const ClaimDays& days) const;
 
+  // Persons hold totals under the names of the book before: none of them may come to mean something
+  // else. INVALID_ARGUMENT names both declarations.
+  absl::Status CheckKeepsTotals(const RuleBook& before) const;
+
   // By id; nullptr if there is none.
   const Program* FindById(absl::string_view id) const;
 
@@ -63,6 +67,7 @@ class RuleBook {
   };
 
   absl::Status Add(const Program& program);
+  std::vector<const Program*> All() const;
 
   std::vector<std::unique_ptr<const Program>> programs_;
   absl::flat_hash_map<Key, std::vector<const Program*>> by_key_;  // known last first

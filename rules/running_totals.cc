@@ -47,11 +47,12 @@ Date StartOf(Period period, Date day, Date year) {
   return day;
 }
 
+// `period` may lie before the first day there is; records cannot say so.
 AccumulatorKey KeyOf(const AccumulatorSpec& spec, const Input& input, Date period) {
   AccumulatorKey key;
   key.insutype = input.insutype;
   key.name = spec.name;
-  key.period = period;
+  key.period = std::max(period, kFirstDate);
   if (spec.per_institution) key.institution = input.institution;
   if (spec.per_dise_codg) key.dise_codg = input.dise_codg;
   if (spec.per_hosp_lv) key.hosp_lv = static_cast<int32_t>(input.facts[Fact::kHospLv]);

@@ -77,7 +77,10 @@ void PrintAudit(const AuditReport& report) {
   }
   const auto listed = static_cast<int64_t>(report.findings.size());
   if (report.finding_count > listed) absl::PrintF("and %d more\n", report.finding_count - listed);
-  absl::PrintF("%s\n", report.clean() ? "clean" : absl::StrCat(report.finding_count, " findings"));
+  absl::PrintF("%s\n", report.clean()
+                           ? "clean"
+                           : absl::StrCat(report.finding_count,
+                                          report.finding_count == 1 ? " finding" : " findings"));
 }
 
 // The exit code, if the audit could be done.

@@ -1,6 +1,8 @@
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <iostream>
 
+#include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
@@ -24,14 +26,21 @@ void CheckPolicies(const std::string& directory) {
   }
 }
 
-void TestPolicies(const std::string& directory) {
-  const auto files = FindFiles(directory, ".cases");
+void TestPolicies(const std::string& path) {
+  const bool one_file = !std::filesystem::is_directory(path);
+  const absl::StatusOr<std::vector<std::string>> files =
+      one_file ? std::vector<std::string>{path} : FindFiles(path, ".cases");
   if (!files.ok()) Fail(files.status());
+  if (files->empty()) Fail(absl::NotFoundError(absl::StrCat("no *.cases file below ", path)));
   int passed = 0;
   int failed = 0;
   for (const std::string& file : *files) {
     const auto results = RunCases(file);
-    if (!results.ok()) Fail(results.status());
+    if (!results.ok()) {
+      ++failed;
+      std::cout << results.status().message() << "\n";
+      continue;
+    }
     for (const CaseResult& result : *results) {
       ++(result.differences.empty() ? passed : failed);
       for (const std::string& difference : result.differences)
@@ -55,9 +64,9 @@ void AddPolicyCommand(CLI::App& yijie) {
       ->check(CLI::ExistingDirectory);
   check->callback([directory] { CheckPolicies(*directory); });
   CLI::App* test = policy->add_subcommand("test", "Run the *.cases beside the packages.");
-  test->add_option("DIRECTORY", *directory, "Directory with *.cases files")
+  test->add_option("PATH", *directory, "Directory with *.cases files, or one file")
       ->required()
-      ->check(CLI::ExistingDirectory);
+      ->check(CLI::ExistingPath);
   test->callback([directory] { TestPolicies(*directory); });
   AddPolicyTextCommands(*policy);
   AddPolicyVersionCommands(*policy);

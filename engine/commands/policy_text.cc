@@ -53,6 +53,10 @@ absl::Status Show(const TextOptions& options) {
 }
 
 absl::StatusOr<Document> Differences(const TextOptions& options) {
+  for (const std::string& path : {options.older, options.newer}) {
+    if (!std::filesystem::exists(path))
+      return absl::NotFoundError(absl::StrCat(path, ": does not exist"));
+  }
   const bool set = std::filesystem::is_directory(options.older);
   if (set != std::filesystem::is_directory(options.newer))
     return absl::InvalidArgumentError("OLD and NEW must be two files or two directories");

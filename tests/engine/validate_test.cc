@@ -55,6 +55,7 @@ const BadClaim kBadClaims[] = {
     {"claim.begndate: \"2026-02-30\"", [](v1::Claim& c) { c.set_begndate("2026-02-30"); }},
     {"claim.enddate: \"26-06-01\"", [](v1::Claim& c) { c.set_enddate("26-06-01"); }},
     {"claim.enddate: before begndate", [](v1::Claim& c) { c.set_enddate("2026-05-31"); }},
+    {"claim.enddate: more than 3660 days", [](v1::Claim& c) { c.set_begndate("2016-01-01"); }},
     {"claim.filed_on: \"2026-6-11\"", [](v1::Claim& c) { c.set_filed_on("2026-6-11"); }},
     {"claim.filed_on: before enddate", [](v1::Claim& c) { c.set_filed_on("2026-06-09"); }},
     {"claim.medfee_sumamt_fen: 0 is outside", [](v1::Claim& c) { c.set_medfee_sumamt_fen(0); }},

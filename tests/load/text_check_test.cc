@@ -1,5 +1,7 @@
 #include "engine/load/text_check.h"
 
+#include "base/utf8.h"
+
 #include "gtest/gtest.h"
 
 namespace yijie::engine {

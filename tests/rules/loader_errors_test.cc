@@ -50,6 +50,13 @@ TEST(LoaderErrors, EmptyTextHasManyDefectsAtTheFirstColumn) {
   EXPECT_TRUE(absl::StrContains(message, "dir/good.policy:1:1: step: a package needs steps"));
 }
 
+TEST(LoaderErrors, TextsAreUtf8) {
+  const std::string raw = absl::StrReplaceAll(kGoodPackage, {{"law", "l\xffw"}});
+  EXPECT_EQ(MessageOf(raw), "dir/good.policy:11:12: the file is not UTF-8");
+  const std::string escaped = absl::StrReplaceAll(kGoodPackage, {{"law", "l\\377w"}});
+  EXPECT_EQ(MessageOf(escaped), "dir/good.policy:11:3: title: is not UTF-8");
+}
+
 // The good package with `count` times `what` behind it; the one of `number`, counted from 0, stands
 // in `line`.
 std::string WithMany(int count, absl::string_view what, int number, int* line) {

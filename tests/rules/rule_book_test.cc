@@ -312,6 +312,32 @@ TEST(RuleBook, ASharedTotalOfAYearNeedsOneBeginningOfTheYear) {
           .ok());
 }
 
+TEST(RuleBook, PartsOfAYearNeedOneBeginningOfTheYearToo) {
+  for (const Period period : {Period::kQuarter, Period::kHalfYear}) {
+    AccumulatorSpec total = Total("paid");
+    total.period = period;
+    ExpectRefused(Book(WithTotal("11", {"310000"}, "310", total, 7),
+                       WithTotal("21", {"310000"}, "310", total)),
+                  {"\"paid\"", "benefit_year_start"});
+  }
+}
+
+// What persons hold under the tables in force may not come to mean something else.
+TEST(RuleBook, ANewBookKeepsTheTotalsOfTheOneBefore) {
+  const auto before = Book(WithTotal("11", {"410199"}, "310", Total("paid")));
+  AccumulatorSpec counts = Total("paid");
+  counts.holds = Holds::kCount;
+  const auto changed = Book(WithTotal("11", {"410199"}, "310", counts));
+  ASSERT_TRUE(before.ok() && changed.ok());
+  const absl::Status kept = (*changed)->CheckKeepsTotals(**before);
+  EXPECT_EQ(kept.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StrContains(kept.message(), "holds")) << kept;
+  counts.name = Intern("paid_times");
+  const auto renamed = Book(WithTotal("11", {"410199"}, "310", counts));
+  ASSERT_TRUE(renamed.ok());
+  EXPECT_TRUE((*renamed)->CheckKeepsTotals(**before).ok());
+}
+
 TEST(RuleBook, SameIdInTwoFilesIsRefused) {
   const auto book = Book(Package("a", {"410199"}, "310", {"21"}, "2020-01-01", "2022-06-30"),
                          Package("a", {"430199"}, "310", {"21"}, "2020-01-01", "2022-06-30"));

@@ -351,7 +351,8 @@ void Interpreter::Do(const v1::Accumulate& accumulate) {
   if (holds == v1::COUNT && accumulate.of_size() > 0) value = InRange(CountOf(accumulate.of()));
   if (holds == v1::MONEY) value = answer_.amount[step_] = InRange(Sum(accumulate.of()));
   const bool becomes = holds == v1::DAY || accumulate.replace();
-  Add(name, becomes ? value - Total(name) : value);
+  const int64_t added = becomes ? value - Total(name) : value;
+  Add(name, holds == v1::DAY ? std::max<int64_t>(added, 0) : added);
 }
 
 void Interpreter::Do(const v1::Value& value) {

@@ -352,6 +352,7 @@ TEST(Since, DaysFromTheDayHeldToTheBeginning) {
   bench.Hold("left", "1900-01-01", 100);  // a later day
   bench.Run(100);
   EXPECT_EQ(bench.Of("v"), 0);
+  EXPECT_EQ(bench.Added("left"), 0) << "a late claim moved the day back";
 }
 
 TEST(Condition, OneOfTheRightsIsHeld) {
