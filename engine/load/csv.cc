@@ -53,8 +53,8 @@ bool IsSkipped(const char* line) {
 }
 
 // For every cell of a row the index of its column. Empty if the header is wrong.
-std::vector<size_t> ReadHeader(const CellTexts& header, int64_t line,
-                               const CsvColumns& columns, RowErrors& errors) {
+std::vector<size_t> ReadHeader(const CellTexts& header, int64_t line, const CsvColumns& columns,
+                               RowErrors& errors) {
   const absl::Span<const absl::string_view> names = columns.names;
   std::vector<size_t> order;
   bool good = true;

@@ -90,11 +90,12 @@ enum Column : size_t {
 };
 
 constexpr absl::string_view kColumns[kColumnCount] = {
-    "psn_no",    "psn_name",     "psn_cert_type", "certno",     "gend",
-    "brdy",      "cvlserv_flag", "insutype",      "psn_type",   "insuplc_admdvs",
-    "begndate",  "enddate",      "psn_insu_stas", "assistance", "assistance_begndate",
-    "injury_no", "injury_date", "paid_on", "premium_tier", "contribution_rate", "missed_years", "repaired_years",
-    "retire_date", "work_date", "right", "right_begndate", "right_enddate",
+    "psn_no",         "psn_name",       "psn_cert_type", "certno",       "gend",
+    "brdy",           "cvlserv_flag",   "insutype",      "psn_type",     "insuplc_admdvs",
+    "begndate",       "enddate",        "psn_insu_stas", "assistance",   "assistance_begndate",
+    "injury_no",      "injury_date",    "paid_on",       "premium_tier", "contribution_rate",
+    "missed_years",   "repaired_years", "retire_date",   "work_date",    "right",
+    "right_begndate", "right_enddate",
 };
 
 constexpr absl::string_view kIdentityCard = "01";
@@ -236,10 +237,8 @@ class PersonCollector {
       persons_.push_back({std::move(facts), row.line, {}});
     }
     Person& person = persons_[found->second];
-    const bool adds = !is_new && Merge(facts, cells, person);
-    // A row that adds nothing but repeats a coverage is left to the check for overlaps.
-    if (adds && HasCoverage(person, coverage.coverage)) return;
-    person.coverages.push_back(std::move(coverage));
+    if (!is_new) Merge(facts, cells, person);
+    if (!HasCoverage(person, coverage.coverage)) person.coverages.push_back(std::move(coverage));
   }
 
   std::vector<v1::PersonFacts> Finish() {
@@ -255,20 +254,21 @@ class PersonCollector {
 
  private:
   static bool HasCoverage(const Person& person, const v1::Coverage& coverage) {
-    const std::string bytes = DeterministicBytes(coverage);
-    return absl::c_any_of(person.coverages, [&bytes](const CoverageRow& row) {
-      return DeterministicBytes(row.coverage) == bytes;
+    return absl::c_any_of(person.coverages, [&coverage](const CoverageRow& row) {
+      return row.coverage.insutype() == coverage.insutype() &&
+             row.coverage.begndate() == coverage.begndate() &&
+             DeterministicBytes(row.coverage) == DeterministicBytes(coverage);
     });
   }
 
   static void MustAgree(bool same, size_t column, const Person& person, Cells& cells) {
     if (same) return;
-    cells.Refuse(column, absl::StrCat("is not what line ", person.first_line,
-                                      " says of the same person"));
+    cells.Refuse(column,
+                 absl::StrCat("is not what line ", person.first_line, " says of the same person"));
   }
 
-  // Adds what a further row of a person says. True if that is a new injury or right.
-  static bool Merge(const v1::PersonFacts& row, Cells& cells, Person& person) {
+  // Adds what a further row of a person says.
+  static void Merge(const v1::PersonFacts& row, Cells& cells, Person& person) {
     v1::PersonFacts& facts = person.facts;
     const auto must_agree = [&](bool same, size_t column) {
       MustAgree(same, column, person, cells);
@@ -286,40 +286,33 @@ class PersonCollector {
       must_agree(span.class_() == facts.assistance(0).class_(), kAssistance);
       must_agree(span.begndate() == facts.assistance(0).begndate(), kAssistanceBegndate);
     }
-    bool adds = false;
-    for (const v1::InjuryRecognition& injury : row.injury()) {
-      adds |= MergeInjury(injury, cells, person);
-    }
-    for (const v1::Right& right : row.right()) adds |= MergeRight(right, cells, person);
-    return adds;
+    for (const v1::InjuryRecognition& injury : row.injury()) MergeInjury(injury, cells, person);
+    for (const v1::Right& right : row.right()) MergeRight(right, cells, person);
   }
 
-  // True if the injury is new.
-  static bool MergeInjury(const v1::InjuryRecognition& injury, Cells& cells, Person& person) {
+  static void MergeInjury(const v1::InjuryRecognition& injury, Cells& cells, Person& person) {
     auto& injuries = *person.facts.mutable_injury();
     const auto same = absl::c_find_if(injuries, [&](const v1::InjuryRecognition& other) {
       return other.recognition_no() == injury.recognition_no();
     });
     if (same == injuries.end()) {
       *injuries.Add() = injury;
-      return true;
+      return;
     }
     MustAgree(same->injury_date() == injury.injury_date(), kInjuryDate, person, cells);
-    return false;
   }
 
-  // True if the right is new: a code may be held again from another day.
-  static bool MergeRight(const v1::Right& right, Cells& cells, Person& person) {
+  // A code may be held again from another day.
+  static void MergeRight(const v1::Right& right, Cells& cells, Person& person) {
     auto& rights = *person.facts.mutable_right();
     const auto same = absl::c_find_if(rights, [&](const v1::Right& other) {
       return other.code() == right.code() && other.begndate() == right.begndate();
     });
     if (same == rights.end()) {
       *rights.Add() = right;
-      return true;
+      return;
     }
     MustAgree(same->enddate() == right.enddate(), kRightEnddate, person, cells);
-    return false;
   }
 
   // Orders the lists of a person, so that the order of rows does not make one look changed.
