@@ -53,7 +53,7 @@ v1::CreditAccountRequest ReadCredit(Cells& cells) {
 std::vector<AccountRow> ParseAccounts(const InputFile& file, RowErrors& errors) {
   std::vector<AccountRow> credits;
   absl::flat_hash_map<std::string, int64_t> lines;  // by agency and voucher
-  ReadCsv(file, kColumns, errors, [&](const CsvRow& row) {
+  ReadCsv(file, {kColumns}, errors, [&](const CsvRow& row) {
     Cells cells(row, kColumns, errors);
     v1::CreditAccountRequest request = ReadCredit(cells);
     if (!cells.ok()) return;

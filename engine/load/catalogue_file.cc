@@ -83,7 +83,7 @@ store::v1::CatalogueTable ParseCatalogueFile(const InputFile& file, RowErrors& e
   store::v1::CatalogueTable table;
   // Rows that exclude each other: by code, scheme and area.
   absl::flat_hash_map<std::string, std::vector<DatedRow>> same_scope;
-  ReadCsv(file, kColumns, errors, [&](const CsvRow& row) {
+  ReadCsv(file, {kColumns}, errors, [&](const CsvRow& row) {
     Cells cells(row, kColumns, errors);
     DatedRow dated{row.line, {}};
     v1::CatalogueItem item = ReadItem(cells, dated.days);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "google/protobuf/descriptor.h"
@@ -91,6 +92,16 @@ int Cells::EnumNumber(size_t column, const google::protobuf::EnumDescriptor& val
     return 0;
   }
   return value->number();
+}
+
+int32_t Cells::Count(size_t column, int32_t most) {
+  int32_t count = 0;
+  if (!AllOf(Get(column), absl::ascii_isdigit) || !absl::SimpleAtoi(Get(column), &count) ||
+      count > most) {
+    Refuse(column, absl::StrCat("is not a whole number from 0 to ", most));
+    return 0;
+  }
+  return count;
 }
 
 Fen Cells::Yuan(size_t column, Fen max) {

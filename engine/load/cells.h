@@ -55,6 +55,8 @@ class Cells {
   // if its name ends with _UNSPECIFIED.
   int EnumNumber(size_t column, const google::protobuf::EnumDescriptor& values);
 
+  // 0 to `most`.
+  int32_t Count(size_t column, int32_t most);
   // Greater than 0.
   Fen Yuan(size_t column, Fen max);
   Ratio Percent(size_t column);

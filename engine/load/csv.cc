@@ -53,16 +53,17 @@ bool IsSkipped(const char* line) {
 }
 
 // For every cell of a row the index of its column. Empty if the header is wrong.
-std::vector<size_t> ReadHeader(const CellTexts& header, int64_t line,
-                               absl::Span<const absl::string_view> columns, RowErrors& errors) {
-  const std::string expected = absl::StrJoin(columns, ",");
+std::vector<size_t> ReadHeader(const CellTexts& header, int64_t line, const CsvColumns& columns,
+                               RowErrors& errors) {
+  const absl::Span<const absl::string_view> names = columns.names;
   std::vector<size_t> order;
   bool good = true;
   for (size_t i = 0; i < header.size(); ++i) {
-    const auto found = std::find(columns.begin(), columns.end(), header[i]);
-    const auto column = static_cast<size_t>(found - columns.begin());
-    if (found == columns.end()) {
-      errors.Add(line, kHeader, absl::StrCat("cell ", i + 1, " is not one of ", expected));
+    const auto found = std::find(names.begin(), names.end(), header[i]);
+    const auto column = static_cast<size_t>(found - names.begin());
+    if (found == names.end()) {
+      errors.Add(line, kHeader,
+                 absl::StrCat("cell ", i + 1, " is not one of ", absl::StrJoin(names, ",")));
       good = false;
     } else if (std::find(order.begin(), order.end(), column) != order.end()) {
       errors.Add(line, kHeader, absl::StrCat(*found, " is there twice"));
@@ -70,9 +71,9 @@ std::vector<size_t> ReadHeader(const CellTexts& header, int64_t line,
     }
     order.push_back(column);
   }
-  for (size_t column = 0; column < columns.size(); ++column) {
+  for (size_t column = 0; column < columns.required; ++column) {
     if (std::find(order.begin(), order.end(), column) != order.end()) continue;
-    errors.Add(line, kHeader, absl::StrCat(columns[column], " is missing"));
+    errors.Add(line, kHeader, absl::StrCat(names[column], " is missing"));
     good = false;
   }
   if (!good) order.clear();
@@ -123,7 +124,7 @@ void ReadRows(io::LineReader& lines, const std::vector<size_t>& order,
 
 }  // namespace
 
-void ReadCsv(const InputFile& file, absl::Span<const absl::string_view> columns, RowErrors& errors,
+void ReadCsv(const InputFile& file, const CsvColumns& columns, RowErrors& errors,
              const std::function<void(const CsvRow&)>& visit) {
   // The reader takes a NUL for the end of the line and would drop what follows.
   const size_t nul = file.bytes.find('\0');
@@ -140,7 +141,8 @@ void ReadCsv(const InputFile& file, absl::Span<const absl::string_view> columns,
     CellTexts names;
     if (header == nullptr) {
       errors.Add(lines.get_file_line(), kHeader,
-                 absl::StrCat("the file is empty; expected ", absl::StrJoin(columns, ",")));
+                 absl::StrCat("the file is empty; expected ",
+                              absl::StrJoin(columns.names.first(columns.required), ",")));
       return;
     }
     if (!SplitLine(header, names)) {
@@ -148,7 +150,7 @@ void ReadCsv(const InputFile& file, absl::Span<const absl::string_view> columns,
       return;
     }
     const std::vector<size_t> order = ReadHeader(names, lines.get_file_line(), columns, errors);
-    if (!order.empty()) ReadRows(lines, order, columns, errors, visit);
+    if (!order.empty()) ReadRows(lines, order, columns.names, errors, visit);
   } catch (const io::error::line_length_limit_exceeded&) {
     errors.Add(lines.get_file_line(), kRow, "is longer than 16 MiB");
   }

@@ -18,13 +18,20 @@ namespace yijie::engine {
 
 struct CsvRow {
   int64_t line = 0;                      // of the file, from 1
-  std::vector<absl::string_view> cells;  // in the order of the columns asked for
+  std::vector<absl::string_view> cells;  // in the order of CsvColumns::names
 };
 
-// Reads the header, which names exactly `columns` in any order, and calls `visit` with every row.
-// Rows that are no rows of this file (too many cells, not UTF-8, ...) go to `errors` instead, and
-// reading goes on. Cells are valid during the call only.
-void ReadCsv(const InputFile& file, absl::Span<const absl::string_view> columns, RowErrors& errors,
+// Columns of a kind of file. The header names them in any order; those from `required` on may be
+// left out, and then their cells are empty in every row.
+struct CsvColumns {
+  absl::Span<const absl::string_view> names;
+  size_t required = names.size();
+};
+
+// Reads the header and calls `visit` with every row. Rows that are no rows of this file (too many
+// cells, not UTF-8, ...) go to `errors` instead, and reading goes on. Cells are valid during the
+// call only.
+void ReadCsv(const InputFile& file, const CsvColumns& columns, RowErrors& errors,
              const std::function<void(const CsvRow&)>& visit);
 
 }  // namespace yijie::engine

@@ -21,7 +21,7 @@ const absl::string_view kInstitutionColumnsHelp =
   admdvs              pooling area where it stands, six digits
   hosp_lv             LEVEL_NONE, PRIMARY, LEVEL_1, LEVEL_2, LEVEL_3; may be empty
   hosp_grade          GRADE_NONE, GRADE_A, GRADE_B, GRADE_C; may be empty
-  hosp_place          PLACE_NONE, TOWNSHIP, COUNTY, CITY, PROVINCE; may be empty
+  hosp_place          PLACE_NONE, VILLAGE, TOWNSHIP, COUNTY, CITY, PROVINCE; may be empty
   price_class         1 to 3 where rules use it instead of the level; else empty or 0
   begndate, enddate   first and last day of the service agreement; enddate may be empty)";
 
@@ -89,7 +89,7 @@ v1::Institution ReadInstitution(Cells& cells) {
 store::v1::InstitutionTable ParseInstitutionFile(const InputFile& file, RowErrors& errors) {
   store::v1::InstitutionTable table;
   absl::flat_hash_map<std::string, int64_t> lines;  // by code
-  ReadCsv(file, kColumns, errors, [&](const CsvRow& row) {
+  ReadCsv(file, {kColumns}, errors, [&](const CsvRow& row) {
     Cells cells(row, kColumns, errors);
     v1::Institution institution = ReadInstitution(cells);
     if (!cells.ok()) return;

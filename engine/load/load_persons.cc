@@ -38,7 +38,7 @@ absl::StatusOr<std::optional<Commit>> MakeCommit(const std::optional<PersonVersi
           "a person record of the store cannot be read: run `yijie ledger "
           "audit` and restore a copy");
     }
-    // Not part of the file.
+    // The one fact that no file carries.
     *facts.mutable_registration() = state.facts().registration();
     if (DeterministicBytes(facts) == DeterministicBytes(state.facts())) return std::nullopt;
     commit.expected_version = latest->version;

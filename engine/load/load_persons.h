@@ -9,7 +9,9 @@
 
 namespace yijie::engine {
 
-// LoadFile for persons. One commit for each person who is new or whose facts differ.
+// LoadFile for persons. One commit for each person who is new or whose facts differ. Replaced are
+// all facts that have a column in kPersonColumnsHelp, whether or not this file has the column;
+// registrations and everything of a person that is not a fact (balances, accumulators) stay.
 absl::StatusOr<LoadResult> LoadPersons(const InputFile& file, storage::Store& store,
                                        int64_t now_unix_ms, BulkCommitter& committer,
                                        const LoadProgress& progress);

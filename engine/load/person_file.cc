@@ -1,13 +1,15 @@
 #include "engine/load/person_file.h"
 
-#include <algorithm>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/deterministic_bytes.h"
 #include "engine/load/cells.h"
 #include "engine/load/overlap.h"
 #include "engine/load/schemes.h"
@@ -17,8 +19,10 @@ namespace yijie::engine {
 
 const absl::string_view kPersonColumnsHelp =
     R"(One row for a person and a coverage. Rows of one psn_no must agree on who it is; they need
-not be neighbours. A person's facts become what the file says; accounts, accumulators and
-registrations stay. Persons who are not in the file stay as they are.
+not be neighbours. A further row may repeat a coverage exactly to add an injury or a right.
+A load replaces all facts of a person that have a column here, also those whose column the file
+leaves out: they become empty. Accounts, accumulators and registrations stay. Persons who are not
+in the file stay as they are.
 
   psn_no              person number, 1 to 30 letters and digits
   psn_name            name
@@ -36,7 +40,20 @@ registrations stay. Persons who are not in the file stay as they are.
                       POOR_BY_ILLNESS; may be empty
   assistance_begndate first day of the class; empty without one
   injury_no           number of a work-injury recognition; may be empty
-  injury_date         day of the accident; empty without one)";
+  injury_date         day of the accident; empty without one
+
+Columns a file may leave out; each may be empty, which is not known or none:
+  paid_on             of the coverage: day its premium was paid
+  premium_tier        of the coverage: tier of a resident's premium, 0 to 9
+  contribution_rate   of the coverage: employer's and person's rate together, such as 6.5%
+  missed_years        of the coverage: enrolment years missed before it, 0 to 100
+  repaired_years      of the coverage: how many of them were paid up
+  retire_date         of the person: day of retirement
+  work_date           of the person: day of first work
+  right               code of a right the person holds, as policy tables name it, such as
+                      CHRONIC_CLASS_1; up to 30 printable characters without a comma
+  right_begndate      first day of the right; empty without one
+  right_enddate       last day of the right; may be empty)";
 
 namespace {
 
@@ -58,14 +75,27 @@ enum Column : size_t {
   kAssistanceBegndate,
   kInjuryNo,
   kInjuryDate,
+  kRequiredCount,
+  kPaidOn = kRequiredCount,
+  kPremiumTier,
+  kContributionRate,
+  kMissedYears,
+  kRepairedYears,
+  kRetireDate,
+  kWorkDate,
+  kRight,
+  kRightBegndate,
+  kRightEnddate,
   kColumnCount,
 };
 
 constexpr absl::string_view kColumns[kColumnCount] = {
-    "psn_no",    "psn_name",     "psn_cert_type", "certno",     "gend",
-    "brdy",      "cvlserv_flag", "insutype",      "psn_type",   "insuplc_admdvs",
-    "begndate",  "enddate",      "psn_insu_stas", "assistance", "assistance_begndate",
-    "injury_no", "injury_date",
+    "psn_no",         "psn_name",       "psn_cert_type", "certno",       "gend",
+    "brdy",           "cvlserv_flag",   "insutype",      "psn_type",     "insuplc_admdvs",
+    "begndate",       "enddate",        "psn_insu_stas", "assistance",   "assistance_begndate",
+    "injury_no",      "injury_date",    "paid_on",       "premium_tier", "contribution_rate",
+    "missed_years",   "repaired_years", "retire_date",   "work_date",    "right",
+    "right_begndate", "right_enddate",
 };
 
 constexpr absl::string_view kIdentityCard = "01";
@@ -73,6 +103,19 @@ constexpr size_t kMaxPersonNumber = 30;
 constexpr size_t kMaxNameBytes = 150;
 constexpr size_t kMaxCertificate = 50;
 constexpr size_t kMaxRecognitionNumberBytes = 60;
+constexpr size_t kMaxRightCode = 30;
+constexpr int32_t kMaxPremiumTier = 9;
+constexpr int32_t kMaxYears = 100;
+
+// The day in a cell that may be empty.
+std::string OptionalDay(Cells& cells, size_t column) {
+  return cells.IsEmpty(column) ? "" : FormatDate(cells.Day(column));
+}
+
+// The number in a cell; 0 if it is empty.
+int32_t OptionalCount(Cells& cells, size_t column, int32_t most) {
+  return cells.IsEmpty(column) ? 0 : cells.Count(column, most);
+}
 
 void ReadIdentity(Cells& cells, Date today, v1::PersonFacts& facts) {
   facts.set_psn_no(cells.Alphanumeric(kPsnNo, kMaxPersonNumber));
@@ -87,6 +130,22 @@ void ReadIdentity(Cells& cells, Date today, v1::PersonFacts& facts) {
   if (born > today) cells.Refuse(kBrdy, "is in the future");
   facts.set_brdy(FormatDate(born));
   facts.set_cvlserv_flag(cells.OneOf(kCvlservFlag, {"0", "1"}) == "1");
+  facts.set_retire_date(OptionalDay(cells, kRetireDate));
+  facts.set_work_date(OptionalDay(cells, kWorkDate));
+}
+
+void ReadPremium(Cells& cells, v1::Coverage& coverage) {
+  coverage.set_paid_on(OptionalDay(cells, kPaidOn));
+  coverage.set_premium_tier(OptionalCount(cells, kPremiumTier, kMaxPremiumTier));
+  if (!cells.IsEmpty(kContributionRate)) {
+    coverage.set_contribution_rate_1e6(
+        static_cast<int32_t>(cells.Percent(kContributionRate).millionths()));
+  }
+  coverage.set_missed_years(OptionalCount(cells, kMissedYears, kMaxYears));
+  coverage.set_repaired_years(OptionalCount(cells, kRepairedYears, kMaxYears));
+  if (cells.ok() && coverage.repaired_years() > coverage.missed_years()) {
+    cells.Refuse(kRepairedYears, absl::StrCat("is above ", kColumns[kMissedYears]));
+  }
 }
 
 DaySpan ReadCoverage(Cells& cells, v1::Coverage& coverage) {
@@ -97,6 +156,7 @@ DaySpan ReadCoverage(Cells& cells, v1::Coverage& coverage) {
   coverage.set_begndate(FormatDate(days.begin));
   if (!cells.IsEmpty(kEnddate)) coverage.set_enddate(FormatDate(days.end));
   coverage.set_psn_insu_stas(cells.OneOf(kPsnInsuStas, {"1", "2", "4"}));
+  ReadPremium(cells, coverage);
   return days;
 }
 
@@ -128,6 +188,23 @@ void ReadInjury(Cells& cells, v1::PersonFacts& facts) {
   injury.set_injury_date(FormatDate(cells.Day(kInjuryDate)));
 }
 
+void ReadRight(Cells& cells, v1::PersonFacts& facts) {
+  const bool has_right = HasPair(cells, kRight, kRightBegndate);
+  if (!has_right) {
+    if (cells.IsEmpty(kRight) && !cells.IsEmpty(kRightEnddate)) {
+      cells.Refuse(kRight, absl::StrCat("is empty, but ", kColumns[kRightEnddate], " is not"));
+    }
+    return;
+  }
+  v1::Right& right = *facts.add_right();
+  right.set_code(cells.Printable(kRight, kMaxRightCode));
+  // Policy tables part codes by commas.
+  if (absl::StrContains(right.code(), ',')) cells.Refuse(kRight, "has a comma");
+  const DaySpan days = cells.Days(kRightBegndate, kRightEnddate);
+  right.set_begndate(FormatDate(days.begin));
+  if (!cells.IsEmpty(kRightEnddate)) right.set_enddate(FormatDate(days.end));
+}
+
 struct CoverageRow {
   DatedRow row;
   v1::Coverage coverage;
@@ -152,21 +229,23 @@ class PersonCollector {
     coverage.row = {row.line, ReadCoverage(cells, coverage.coverage)};
     ReadAssistance(cells, facts);
     ReadInjury(cells, facts);
+    ReadRight(cells, facts);
     if (!cells.ok()) return;
 
     const auto [found, is_new] = by_number_.emplace(facts.psn_no(), persons_.size());
     if (is_new) {
       persons_.push_back({std::move(facts), row.line, {}});
-    } else {
-      Merge(facts, cells, persons_[found->second]);
     }
-    persons_[found->second].coverages.push_back(std::move(coverage));
+    Person& person = persons_[found->second];
+    if (!is_new) Merge(facts, cells, person);
+    if (!HasCoverage(person, coverage.coverage)) person.coverages.push_back(std::move(coverage));
   }
 
   std::vector<v1::PersonFacts> Finish() {
     std::vector<v1::PersonFacts> result;
     result.reserve(persons_.size());
     for (Person& person : persons_) {
+      Order(person);
       AddCoverages(person);
       result.push_back(std::move(person.facts));
     }
@@ -174,14 +253,25 @@ class PersonCollector {
   }
 
  private:
+  static bool HasCoverage(const Person& person, const v1::Coverage& coverage) {
+    return absl::c_any_of(person.coverages, [&coverage](const CoverageRow& row) {
+      return row.coverage.insutype() == coverage.insutype() &&
+             row.coverage.begndate() == coverage.begndate() &&
+             DeterministicBytes(row.coverage) == DeterministicBytes(coverage);
+    });
+  }
+
+  static void MustAgree(bool same, size_t column, const Person& person, Cells& cells) {
+    if (same) return;
+    cells.Refuse(column,
+                 absl::StrCat("is not what line ", person.first_line, " says of the same person"));
+  }
+
   // Adds what a further row of a person says.
-  void Merge(const v1::PersonFacts& row, Cells& cells, Person& person) {
+  static void Merge(const v1::PersonFacts& row, Cells& cells, Person& person) {
     v1::PersonFacts& facts = person.facts;
     const auto must_agree = [&](bool same, size_t column) {
-      if (!same) {
-        cells.Refuse(column, absl::StrCat("is not what line ", person.first_line,
-                                          " says of the same person"));
-      }
+      MustAgree(same, column, person, cells);
     };
     must_agree(row.psn_name() == facts.psn_name(), kPsnName);
     must_agree(row.psn_cert_type() == facts.psn_cert_type(), kPsnCertType);
@@ -189,35 +279,59 @@ class PersonCollector {
     must_agree(row.gend() == facts.gend(), kGend);
     must_agree(row.brdy() == facts.brdy(), kBrdy);
     must_agree(row.cvlserv_flag() == facts.cvlserv_flag(), kCvlservFlag);
+    must_agree(row.retire_date() == facts.retire_date(), kRetireDate);
+    must_agree(row.work_date() == facts.work_date(), kWorkDate);
     for (const v1::AssistanceSpan& span : row.assistance()) {
       if (facts.assistance().empty()) *facts.add_assistance() = span;
       must_agree(span.class_() == facts.assistance(0).class_(), kAssistance);
       must_agree(span.begndate() == facts.assistance(0).begndate(), kAssistanceBegndate);
     }
-    for (const v1::InjuryRecognition& injury : row.injury()) {
-      const auto same = std::find_if(facts.injury().begin(), facts.injury().end(),
-                                     [&](const v1::InjuryRecognition& other) {
-                                       return other.recognition_no() == injury.recognition_no();
-                                     });
-      if (same == facts.injury().end()) {
-        *facts.add_injury() = injury;
-      } else {
-        must_agree(same->injury_date() == injury.injury_date(), kInjuryDate);
-      }
-    }
+    for (const v1::InjuryRecognition& injury : row.injury()) MergeInjury(injury, cells, person);
+    for (const v1::Right& right : row.right()) MergeRight(right, cells, person);
   }
 
-  // Orders the coverages, so that the order of rows does not make a person look changed.
-  void AddCoverages(Person& person) {
-    std::vector<CoverageRow>& rows = person.coverages;
-    std::sort(rows.begin(), rows.end(), [](const CoverageRow& a, const CoverageRow& b) {
+  static void MergeInjury(const v1::InjuryRecognition& injury, Cells& cells, Person& person) {
+    auto& injuries = *person.facts.mutable_injury();
+    const auto same = absl::c_find_if(injuries, [&](const v1::InjuryRecognition& other) {
+      return other.recognition_no() == injury.recognition_no();
+    });
+    if (same == injuries.end()) {
+      *injuries.Add() = injury;
+      return;
+    }
+    MustAgree(same->injury_date() == injury.injury_date(), kInjuryDate, person, cells);
+  }
+
+  // A code may be held again from another day.
+  static void MergeRight(const v1::Right& right, Cells& cells, Person& person) {
+    auto& rights = *person.facts.mutable_right();
+    const auto same = absl::c_find_if(rights, [&](const v1::Right& other) {
+      return other.code() == right.code() && other.begndate() == right.begndate();
+    });
+    if (same == rights.end()) {
+      *rights.Add() = right;
+      return;
+    }
+    MustAgree(same->enddate() == right.enddate(), kRightEnddate, person, cells);
+  }
+
+  // Orders the lists of a person, so that the order of rows does not make one look changed.
+  static void Order(Person& person) {
+    absl::c_sort(person.coverages, [](const CoverageRow& a, const CoverageRow& b) {
       return std::make_tuple(a.coverage.insutype(), a.row.days.begin.days()) <
              std::make_tuple(b.coverage.insutype(), b.row.days.begin.days());
     });
-    std::sort(person.facts.mutable_injury()->begin(), person.facts.mutable_injury()->end(),
-              [](const v1::InjuryRecognition& a, const v1::InjuryRecognition& b) {
-                return a.recognition_no() < b.recognition_no();
-              });
+    absl::c_sort(*person.facts.mutable_injury(),
+                 [](const v1::InjuryRecognition& a, const v1::InjuryRecognition& b) {
+                   return a.recognition_no() < b.recognition_no();
+                 });
+    absl::c_sort(*person.facts.mutable_right(), [](const v1::Right& a, const v1::Right& b) {
+      return std::tie(a.code(), a.begndate()) < std::tie(b.code(), b.begndate());
+    });
+  }
+
+  void AddCoverages(Person& person) {
+    std::vector<CoverageRow>& rows = person.coverages;
     std::vector<DatedRow> same_scheme;
     for (size_t i = 0; i < rows.size(); ++i) {
       same_scheme.push_back(rows[i].row);
@@ -240,7 +354,8 @@ class PersonCollector {
 
 std::vector<v1::PersonFacts> ParsePersons(const InputFile& file, Date today, RowErrors& errors) {
   PersonCollector collector(today, errors);
-  ReadCsv(file, kColumns, errors, [&collector](const CsvRow& row) { collector.AddRow(row); });
+  ReadCsv(file, {kColumns, kRequiredCount}, errors,
+          [&collector](const CsvRow& row) { collector.AddRow(row); });
   return collector.Finish();
 }
 

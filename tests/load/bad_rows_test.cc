@@ -146,7 +146,71 @@ std::vector<BadFile> BadPersons() {
       {"OtherAssistance", kind,
        absl::StrCat(kPersonHeader, kPersonB, With(With(kPersonB, "DIBAO", "TEKUN"), "390", "510")),
        ":3: assistance: is not what line 2 says"},
-      second("OverlappingCoverage", "510", "310", ":4: begndate: shares days with line 2"),
+      second("OverlappingCoverage", "510,11", "310,12", ":4: begndate: shares days with line 2"),
+  };
+}
+
+// Cells of the columns that a file may leave out.
+std::vector<BadFile> BadPersonExtras() {
+  const LoadKind kind = LoadKind::kPersons;
+  const auto bad = [kind](std::string name, absl::string_view from, absl::string_view to,
+                          std::string expected) {
+    return BadFile{std::move(name), kind,
+                   absl::StrCat(kFullPersonHeader, With(kFullPerson, from, to)),
+                   std::move(expected)};
+  };
+  // With a further row of the person.
+  const auto second = [kind](std::string name, absl::string_view from, absl::string_view to,
+                             std::string expected) {
+    return BadFile{std::move(name), kind,
+                   absl::StrCat(kFullPersonHeader, kFullPerson,
+                                With(With(kFullPerson, "310", "510"), from, to)),
+                   std::move(expected)};
+  };
+  return {
+      bad("PaidOnNoDay", "2019-12-30", "2019-12-32", ":2: paid_on: is not a day"),
+      bad("TierTooHigh", ",2,6.5%", ",10,6.5%",
+          ":2: premium_tier: is not a whole number from 0 to 9"),
+      bad("TierNegative", ",2,6.5%", ",-1,6.5%", ":2: premium_tier: is not a whole number"),
+      bad("TierWithPlus", ",2,6.5%", ",+2,6.5%", ":2: premium_tier: is not a whole number"),
+      bad("RateWithoutPercent", "6.5%", "6.5", ":2: contribution_rate: is not a percentage"),
+      bad("RateAboveAll", "6.5%", "100.0001%", ":2: contribution_rate: is not a percentage"),
+      bad("RateTooFine", "6.5%", "6.50001%", ":2: contribution_rate: is not a percentage"),
+      bad("MissedTooMany", "%,4,3", "%,101,3",
+          ":2: missed_years: is not a whole number from 0 to 100"),
+      bad("RepairedTooMany", "%,4,3", "%,4,101",
+          ":2: repaired_years: is not a whole number from 0 to 100"),
+      bad("RepairedHalf", "%,4,3", "%,4,1.5", ":2: repaired_years: is not a whole number"),
+      bad("RepairedAboveMissed", "%,4,3", "%,4,5", ":2: repaired_years: is above missed_years"),
+      bad("RepairedWithoutMissed", "%,4,3", "%,,3", ":2: repaired_years: is above missed_years"),
+      bad("RetiredNoDay", "2025-06-30", "2025-06-31", ":2: retire_date: is not a day"),
+      bad("WorkNoDay", "1990-07-01", "1990", ":2: work_date: is not a day"),
+      bad("RightTooLong", "CHRONIC_CLASS_1", std::string(31, 'R'),
+          ":2: right: is not 1 to 30 printable ASCII characters"),
+      bad("RightNotAscii", "CHRONIC_CLASS_1", "慢", ":2: right: is not 1 to 30"),
+      bad("RightWithComma", "CHRONIC_CLASS_1", "\"A,B\"", ":2: right: has a comma"),
+      bad("RightWithoutDay", "2024-03-01,2026-12-31", ",",
+          ":2: right_begndate: is empty, but right is not"),
+      bad("DayWithoutRight", "CHRONIC_CLASS_1,2024-03-01,2026-12-31", ",2024-03-01,",
+          ":2: right: is empty, but right_begndate is not"),
+      bad("EndWithoutRight", "CHRONIC_CLASS_1,2024-03-01", ",",
+          ":2: right: is empty, but right_enddate is not"),
+      bad("RightBeginNoDay", "2024-03-01", "2024-3-1", ":2: right_begndate: is not a day"),
+      bad("RightEndNoDay", "2026-12-31", "x", ":2: right_enddate: is not a day"),
+      bad("RightEndsFirst", "2026-12-31", "2024-02-29",
+          ":2: right_enddate: is before right_begndate"),
+      second("OtherRetirement", "2025-06-30", "2025-07-01",
+             ":3: retire_date: is not what line 2 says"),
+      second("OtherWork", "1990-07-01", "", ":3: work_date: is not what line 2 says"),
+      second("OtherRightEnd", "2026-12-31", "", ":3: right_enddate: is not what line 2 says"),
+      {"FurtherRightWithOtherCoverage", kind,
+       absl::StrCat(kFullPersonHeader, kFullPerson,
+                    With(With(kFullPerson, "CLASS_1", "CLASS_2"), "6.5%", "6%")),
+       ":3: begndate: shares days with line 2"},
+      {"RequiredColumnMissing", kind, With(kFullPersonHeader, "injury_date,", ""),
+       ":1: header: injury_date is missing"},
+      {"OptionalColumnTwice", kind, With(kFullPersonHeader, "work_date", "paid_on"),
+       ":1: header: paid_on is there twice"},
   };
 }
 
@@ -244,6 +308,7 @@ std::string NameOf(const testing::TestParamInfo<BadFile>& info) { return info.pa
 
 INSTANTIATE_TEST_SUITE_P(Forms, BadFileTest, testing::ValuesIn(BadForms()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Persons, BadFileTest, testing::ValuesIn(BadPersons()), NameOf);
+INSTANTIATE_TEST_SUITE_P(PersonExtras, BadFileTest, testing::ValuesIn(BadPersonExtras()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Institutions, BadFileTest, testing::ValuesIn(BadInstitutions()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Catalogue, BadFileTest, testing::ValuesIn(BadCatalogue()), NameOf);
 INSTANTIATE_TEST_SUITE_P(Accounts, BadFileTest, testing::ValuesIn(BadAccounts()), NameOf);
@@ -252,7 +317,7 @@ TEST(BadRows, AreAllListedInOrderOfLines) {
   MemoryStore store;
   const auto result = Load(LoadKind::kPersons,
                            absl::StrCat(kPersonHeader, kPersonA, With(kPersonB, ",2,", ",,"),
-                                        With(With(kPersonA2, "510", "310"), "Jia", "Bing")),
+                                        With(With(kPersonA2, "510,11", "310,12"), "Jia", "Bing")),
                            store);
   EXPECT_EQ(std::string(result.status().message()),
             "dir/test.csv:3: gend: is not one of 1, 2\n"

@@ -2,10 +2,14 @@
 
 #include "engine/load/load.h"
 
+#include <algorithm>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "engine/audit.h"
 #include "engine/deterministic_bytes.h"
@@ -146,6 +150,106 @@ TEST(LoadPersons, ReadsQuotesBlanksSmallXAndCarriageReturns) {
   const v1::PersonFacts facts = StateOf(store, "P3").facts();
   EXPECT_EQ(facts.psn_name(), "Wu, \"Xiao\" \xE5\xBC\xA0");
   EXPECT_EQ(facts.certno(), "11010519491231002X");
+}
+
+// Rows of P1: a further right twice with the coverage repeated, the first right again with another
+// coverage.
+std::string PersonWithRights() {
+  return absl::StrCat(
+      kFullPersonHeader, kFullPerson,
+      absl::StrReplaceAll(kFullPerson,
+                          {{"CHRONIC_CLASS_1,2024-03-01,2026-12-31", "FAMILY_DOCTOR,2025-01-01,"}}),
+      absl::StrReplaceAll(kFullPerson, {{"2024-03-01,2026-12-31", "2027-01-01,"}}),
+      absl::StrReplaceAll(kFullPerson, {{"310", "510"}, {"6.5%,4,3", ",,"}, {"-30,2,", "-30,,"}}));
+}
+
+TEST(LoadPersons, StoresTheFactsOfColumnsThatMayBeLeftOut) {
+  MemoryStore store;
+  const auto result = Load(LoadKind::kPersons, PersonWithRights(), store);
+  ASSERT_TRUE(result.ok()) << result.status();
+  const v1::PersonFacts facts = StateOf(store, "P1").facts();
+  EXPECT_EQ(facts.retire_date(), "2025-06-30");
+  EXPECT_EQ(facts.work_date(), "1990-07-01");
+  ASSERT_EQ(facts.coverage_size(), 2);
+  EXPECT_EQ(facts.coverage(0).insutype(), "310");
+  EXPECT_EQ(facts.coverage(0).paid_on(), "2019-12-30");
+  EXPECT_EQ(facts.coverage(0).premium_tier(), 2);
+  EXPECT_EQ(facts.coverage(0).contribution_rate_1e6(), 65'000);
+  EXPECT_EQ(facts.coverage(0).missed_years(), 4);
+  EXPECT_EQ(facts.coverage(0).repaired_years(), 3);
+  EXPECT_EQ(facts.coverage(1).insutype(), "510");
+  EXPECT_EQ(facts.coverage(1).premium_tier(), 0);
+  EXPECT_EQ(facts.coverage(1).contribution_rate_1e6(), 0);
+  EXPECT_EQ(facts.coverage(1).missed_years(), 0);
+  EXPECT_EQ(facts.coverage(1).repaired_years(), 0);
+  ASSERT_EQ(facts.right_size(), 3);
+  EXPECT_EQ(facts.right(0).code(), "CHRONIC_CLASS_1");
+  EXPECT_EQ(facts.right(0).begndate(), "2024-03-01");
+  EXPECT_EQ(facts.right(0).enddate(), "2026-12-31");
+  EXPECT_EQ(facts.right(1).code(), "CHRONIC_CLASS_1");
+  EXPECT_EQ(facts.right(1).begndate(), "2027-01-01");
+  EXPECT_EQ(facts.right(1).enddate(), "");
+  EXPECT_EQ(facts.right(2).code(), "FAMILY_DOCTOR");
+  EXPECT_EQ(facts.right(2).begndate(), "2025-01-01");
+}
+
+TEST(LoadPersons, TheOrderOfRightsIsNoChange) {
+  MemoryStore store;
+  ASSERT_TRUE(Load(LoadKind::kPersons, PersonWithRights(), store).ok());
+  std::vector<std::string> lines = absl::StrSplit(PersonWithRights(), '\n', absl::SkipEmpty());
+  std::reverse(lines.begin() + 1, lines.end());
+  const auto again = Load(LoadKind::kPersons, absl::StrJoin(lines, "\n"), store);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->unchanged, 1);
+}
+
+TEST(LoadPersons, BoundsOfTheColumnsAreValues) {
+  for (const auto& [premium, tier, rate, years] :
+       {std::make_tuple("0,0%,0,0", 0, 0, 0), std::make_tuple("9,100%,100,100", 9, 1'000'000, 100),
+        std::make_tuple(",,,", 0, 0, 0)}) {
+    MemoryStore store;
+    const auto result =
+        Load(LoadKind::kPersons,
+             absl::StrCat(kFullPersonHeader,
+                          absl::StrReplaceAll(kFullPerson, {{"2,6.5%,4,3", premium}})),
+             store);
+    ASSERT_TRUE(result.ok()) << result.status();
+    const v1::Coverage coverage = StateOf(store, "P1").facts().coverage(0);
+    EXPECT_EQ(coverage.premium_tier(), tier);
+    EXPECT_EQ(coverage.contribution_rate_1e6(), rate);
+    EXPECT_EQ(coverage.missed_years(), years);
+    EXPECT_EQ(coverage.repaired_years(), years);
+  }
+}
+
+TEST(LoadPersons, AFileThatLeavesOutColumnsClearsTheirFactsAndKeepsRegistrations) {
+  MemoryStore store;
+  ASSERT_TRUE(Load(LoadKind::kPersons, PersonWithRights(), store).ok());
+  PersonState state = StateOf(store, "P1");
+  state.mutable_facts()->add_registration()->set_admdvs("310199");
+  store.PlantVersion("P1", {2, DeterministicBytes(state), ""});
+
+  const auto result = Load(LoadKind::kPersons, Persons(), store);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(result->changed, 1);
+  const v1::PersonFacts facts = StateOf(store, "P1").facts();
+  EXPECT_EQ(facts.right_size(), 0);
+  EXPECT_EQ(facts.retire_date(), "");
+  EXPECT_EQ(facts.work_date(), "");
+  EXPECT_EQ(facts.coverage(0).contribution_rate_1e6(), 0);
+  EXPECT_EQ(facts.coverage(0).paid_on(), "");
+  ASSERT_EQ(facts.registration_size(), 1);
+  EXPECT_EQ(facts.registration(0).admdvs(), "310199");
+}
+
+TEST(LoadPersons, SomeOfTheColumnsThatMayBeLeftOutAreEnough) {
+  MemoryStore store;
+  const std::string text =
+      absl::StrCat("contribution_rate,", kPersonHeader, "4.2%,", kPersonA, ",", kPersonB);
+  const auto result = Load(LoadKind::kPersons, text, store);
+  ASSERT_TRUE(result.ok()) << result.status();
+  EXPECT_EQ(StateOf(store, "P1").facts().coverage(0).contribution_rate_1e6(), 42'000);
+  EXPECT_EQ(StateOf(store, "P2").facts().coverage(0).contribution_rate_1e6(), 0);
 }
 
 TEST(LoadTables, ReplaceTheWholeTable) {
