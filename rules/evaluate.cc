@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "rules/condition.h"
 #include "rules/running_totals.h"
 
 namespace yijie::rules {
@@ -612,26 +613,7 @@ bool Evaluation::HeldOneOf(const Condition& condition) const {
 
 bool Evaluation::HoldsOther(const Condition& condition) const {
   if (condition.test == Condition::Test::kHeld) return HeldOneOf(condition) != condition.negated;
-  const int64_t value = NumberOf(condition.operand, condition.index);
-  bool holds = false;
-  switch (condition.test) {
-    case Condition::Test::kMask:
-      holds = value >= 0 && value < 64 && ((condition.mask >> value) & 1) != 0;
-      break;
-    case Condition::Test::kIntervals:
-      for (uint32_t i = condition.values.begin; i < condition.values.end && !holds; ++i) {
-        holds = program_.intervals[i].low <= value && value <= program_.intervals[i].high;
-      }
-      break;
-    case Condition::Test::kSymbols:
-      holds = std::binary_search(program_.symbols.begin() + condition.values.begin,
-                                 program_.symbols.begin() + condition.values.end,
-                                 static_cast<Symbol>(value));
-      break;
-    case Condition::Test::kHeld:
-      break;
-  }
-  return holds != condition.negated;
+  return HoldsFor(program_, condition, NumberOf(condition.operand, condition.index));
 }
 
 bool Evaluation::Holds(Slice when) const {

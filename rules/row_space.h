@@ -13,13 +13,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "rules/condition.h"
 #include "rules/program.h"
 #include "rules/vocabulary.h"
 
 namespace yijie::rules {
-
-// Whether a single number satisfies the condition. Not for Test::kHeld.
-bool HoldsFor(const Program& program, const Condition& condition, int64_t value);
 
 // Something the conditions ask for, and one value of each stretch they cut it into.
 struct Dimension {

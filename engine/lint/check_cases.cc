@@ -32,15 +32,6 @@ struct Probe {
   Decision answer;
 };
 
-Finding Make(const Program& program, FindingKind kind, int line, std::string text) {
-  Finding finding;
-  finding.kind = kind;
-  finding.file = program.file;
-  finding.line = line;
-  finding.text = std::move(text);
-  return finding;
-}
-
 // --- Figures
 
 class Figures {
@@ -263,7 +254,7 @@ class CaseCheck {
   void Run() {
     if (!std::filesystem::exists(cases_file_)) {
       findings_->push_back(
-          Make(program_, FindingKind::kCase, 1, absl::StrCat("没有用例文件 ", cases_file_)));
+          MakeFinding(program_, FindingKind::kCase, 1, absl::StrCat("没有用例文件 ", cases_file_)));
       return;
     }
     if (!OpenAll()) return;
@@ -277,8 +268,9 @@ class CaseCheck {
         figure.restore(changed);
       }
       if (noticed) continue;
-      findings_->push_back(Make(program_, FindingKind::kUnpinned, figure.line,
-                                absl::StrCat(figure.what, "没有用例检验：改动后所有用例照样通过")));
+      findings_->push_back(
+          MakeFinding(program_, FindingKind::kUnpinned, figure.line,
+                      absl::StrCat(figure.what, "没有用例检验：改动后所有用例照样通过")));
     }
   }
 
@@ -287,7 +279,7 @@ class CaseCheck {
     const auto cases = ReadCases(cases_file_);
     if (!cases.ok()) {
       findings_->push_back(
-          Make(program_, FindingKind::kCase, 1, std::string(cases.status().message())));
+          MakeFinding(program_, FindingKind::kCase, 1, std::string(cases.status().message())));
       return false;
     }
     std::vector<std::unique_ptr<const Program>> programs;
@@ -296,8 +288,9 @@ class CaseCheck {
     for (const v1::PolicyCase& text : cases->case_()) {
       const CaseResult result = RunCase(*book, text);
       for (const std::string& difference : result.differences) {
-        findings_->push_back(Make(program_, FindingKind::kCase, 1,
-                                  absl::StrCat("用例“", result.name, "”不符：", difference)));
+        findings_->push_back(
+            MakeFinding(program_, FindingKind::kCase, 1,
+                        absl::StrCat("用例“", result.name, "”不符：", difference)));
       }
       auto open = OpenPolicyCase(*book, text);
       if (!open.ok()) continue;
@@ -337,7 +330,7 @@ class CaseCheck {
       if (decides == FormatDate(day) && found) return;
     }
     findings_->push_back(
-        Make(program_, FindingKind::kUnpinned, 1, absl::StrCat("没有", what, "的用例")));
+        MakeFinding(program_, FindingKind::kUnpinned, 1, absl::StrCat("没有", what, "的用例")));
   }
 
   const Program& program_;

@@ -158,11 +158,7 @@ class MoneyCheck {
 
   void Report(FindingKind kind, int line, const std::string& text) {
     if (!reported_.insert({kind, line}).second) return;
-    Finding finding;
-    finding.kind = kind;
-    finding.file = program_.file;
-    finding.line = line;
-    finding.text = text;
+    Finding finding = MakeFinding(program_, kind, line, text);
     finding.example = bench_.Case();
     finding.answer = bench_.Answer();
     findings_->push_back(std::move(finding));

@@ -19,15 +19,6 @@ constexpr int kMostTries = 400;
 // Findings of one kind told about one list of rows.
 constexpr int kMostOfAKind = 3;
 
-Finding Make(const Program& program, FindingKind kind, int line, std::string text) {
-  Finding finding;
-  finding.kind = kind;
-  finding.file = program.file;
-  finding.line = line;
-  finding.text = std::move(text);
-  return finding;
-}
-
 // Bills under which the sketch is tried: its own, and around the amounts that conditions ask for.
 std::vector<Fen> BillsFor(const Sketch& sketch) {
   std::vector<Fen> bills = {sketch.bill};
@@ -117,7 +108,7 @@ class ListCheck {
              (verdict == Verdict::kSettled || decision.refused_step == list_.step);
     });
     if (!shown) return;
-    Finding finding = Make(program_, kind, line, text);
+    Finding finding = MakeFinding(program_, kind, line, text);
     finding.example = bench_.Case();
     finding.answer = bench_.Answer();
     findings_->push_back(std::move(finding));
@@ -127,8 +118,8 @@ class ListCheck {
 
   void Dead(size_t row) {
     findings_->push_back(
-        Make(program_, FindingKind::kDeadRow, list_.rows[row].line,
-             absl::StrCat(list_.name, "：", list_.rows[row].name, "不会适用于任何结算")));
+        MakeFinding(program_, FindingKind::kDeadRow, list_.rows[row].line,
+                    absl::StrCat(list_.name, "：", list_.rows[row].name, "不会适用于任何结算")));
   }
 
   // A gate row meets only claims that the rows before it let through.
@@ -156,9 +147,9 @@ class ListCheck {
       RowSpace::Point point;
       if (space.FindOnlyFailing(row, condition, &point)) continue;
       findings_->push_back(
-          Make(program_, FindingKind::kIdleTest, list_.rows[listed].line,
-               absl::StrCat(list_.name, "：", list_.rows[listed].name, "的条件",
-                            NameOfCondition(condition), "从不起作用，去掉它结果不变")));
+          MakeFinding(program_, FindingKind::kIdleTest, list_.rows[listed].line,
+                      absl::StrCat(list_.name, "：", list_.rows[listed].name, "的条件",
+                                   NameOfCondition(condition), "从不起作用，去掉它结果不变")));
     }
   }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "rules/program.h"
 #include "yijie/v1/policy.pb.h"
 
 namespace yijie::engine {
@@ -40,6 +41,9 @@ struct Finding {
   std::optional<yijie::v1::PolicyCase> example;
   std::string answer;
 };
+
+// One against a line of the package's file, without an example.
+Finding MakeFinding(const rules::Program& program, FindingKind kind, int line, std::string text);
 
 }  // namespace yijie::engine
 

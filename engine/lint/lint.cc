@@ -19,12 +19,9 @@ using rules::Program;
 void CheckSources(const Program& program, std::vector<Finding>* findings) {
   const auto check = [&](const rules::RowText& text) {
     if (text.grade != "D") return;
-    Finding finding;
-    finding.kind = FindingKind::kWeakSource;
-    finding.file = program.file;
-    finding.line = text.line;
-    finding.text = absl::StrCat("引用的来源 ", text.cite, " 为D级，不得作为依据");
-    findings->push_back(std::move(finding));
+    findings->push_back(
+        MakeFinding(program, FindingKind::kWeakSource, text.line,
+                    absl::StrCat("引用的来源 ", text.cite, " 为D级，不得作为依据")));
   };
   for (const rules::RowText& text : program.row_text) check(text);
   for (const rules::RowText& text : program.adjust_text) check(text);
@@ -54,38 +51,6 @@ Finding Gap(const Program& before, const Program& after) {
 }
 
 }  // namespace
-
-const char* KindName(FindingKind kind) {
-  switch (kind) {
-    case FindingKind::kNoRow:
-      return "no-row";
-    case FindingKind::kTwoRows:
-      return "two-rows";
-    case FindingKind::kDeadRow:
-      return "dead-row";
-    case FindingKind::kIdleTest:
-      return "idle-condition";
-    case FindingKind::kNoBound:
-      return "no-bound";
-    case FindingKind::kSeam:
-      return "seam";
-    case FindingKind::kRatio:
-      return "ratio";
-    case FindingKind::kOverdrawn:
-      return "overdrawn";
-    case FindingKind::kCapPassed:
-      return "cap-passed";
-    case FindingKind::kFalls:
-      return "falls";
-    case FindingKind::kUnpinned:
-      return "unpinned";
-    case FindingKind::kCase:
-      return "case";
-    case FindingKind::kWeakSource:
-      return "weak-source";
-  }
-  return "";
-}
 
 std::vector<Finding> LintPackage(const Program& program) {
   std::vector<Finding> findings;
