@@ -14,7 +14,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "engine/load/text_check.h"
+#include "base/utf8.h"
 
 namespace yijie::engine {
 namespace {

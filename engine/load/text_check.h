@@ -5,9 +5,6 @@
 
 namespace yijie::engine {
 
-// Well-formed UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
-bool IsUtf8(absl::string_view text);
-
 // The number of a resident identity card (公民身份号码, GB 11643): 17 digits and the right check
 // character, `X` for ten. Does not look at region and birthday.
 bool IsIdentityCardNumber(absl::string_view number);
