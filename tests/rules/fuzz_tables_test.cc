@@ -340,6 +340,19 @@ TEST(FuzzTables, DeepNestingAndHugeTexts) {
   EXPECT_NE(Refusal(std::string(kMaxPackageBytes + 1, '\n')), "");
 }
 
+// The table of symbols only grows. Runs in a process of its own under ctest.
+TEST(FuzzTables, CodesWithoutEndAreRefused) {
+  std::string refusal;
+  for (int file = 0; file < 4 && refusal.empty(); ++file) {
+    std::string codes = "Q";
+    for (int i = 0; i < 550'000; ++i) absl::StrAppend(&codes, ",", absl::Hex(file * 550'000 + i));
+    refusal = Refusal(Replaced("when { third_party",
+                               absl::StrCat("when { dise_codg: \"", codes, "\" third_party")));
+  }
+  EXPECT_TRUE(absl::StrContains(refusal, "dise_codg: too many different codes")) << refusal.size();
+  EXPECT_EQ(Refusal(kGoodPackage), "");
+}
+
 TEST(FuzzTables, TextThatIsNoUtf8IsRefused) {
   for (const absl::string_view bad :
        {absl::string_view("\xff\xfe"), absl::string_view("a\0b", 3),
