@@ -1,6 +1,5 @@
 #include "base/utf8.h"
 
-#include <cstddef>
 #include <cstdint>
 
 namespace yijie {
@@ -26,29 +25,35 @@ Sequence SequenceOf(uint8_t first) {
   return {0, 0, 0};
 }
 
+// Length of the sequence at `text`; 0 if it is none.
+size_t LengthOfFirst(absl::string_view text) {
+  const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[0]));
+  if (text.size() < sequence.length) return 0;
+  for (size_t k = 1; k < sequence.length; ++k) {
+    const auto byte = static_cast<uint8_t>(text[k]);
+    const uint8_t min = k == 1 ? sequence.second_min : uint8_t{0x80};
+    const uint8_t max = k == 1 ? sequence.second_max : uint8_t{0xBF};
+    if (byte < min || byte > max) return 0;
+  }
+  return sequence.length;
+}
+
 }  // namespace
 
-size_t FirstNotUtf8(absl::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const Sequence sequence = SequenceOf(static_cast<uint8_t>(text[i]));
-    if (sequence.length == 0 || text.size() - i < sequence.length) return i;
-    for (size_t k = 1; k < sequence.length; ++k) {
-      const auto byte = static_cast<uint8_t>(text[i + k]);
-      const uint8_t min = k == 1 ? sequence.second_min : uint8_t{0x80};
-      const uint8_t max = k == 1 ? sequence.second_max : uint8_t{0xBF};
-      if (byte < min || byte > max) return i;
-    }
-    i += sequence.length;
+size_t Utf8Prefix(absl::string_view text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    const size_t length = LengthOfFirst(text.substr(i));
+    if (length == 0) return i;
+    i += length;
   }
-  return absl::string_view::npos;
+  return i;
 }
 
 std::string WithoutBadBytes(absl::string_view text) {
   std::string result(text);
-  for (size_t bad = FirstNotUtf8(result); bad != absl::string_view::npos;
-       bad = FirstNotUtf8(result)) {
+  for (size_t bad = Utf8Prefix(result); bad < result.size(); bad = Utf8Prefix(result))
     result[bad] = '?';
-  }
   return result;
 }
 

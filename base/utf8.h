@@ -8,11 +8,11 @@
 
 namespace yijie {
 
-// Where the text stops being well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing
-// above U+10FFFF); npos if it nowhere does.
-size_t FirstNotUtf8(absl::string_view text);
+// Length of the longest beginning that is well-formed UTF-8 (RFC 3629): no overlong forms, no
+// surrogates, nothing above U+10FFFF.
+size_t Utf8Prefix(absl::string_view text);
 
-inline bool IsUtf8(absl::string_view text) { return FirstNotUtf8(text) == absl::string_view::npos; }
+inline bool IsUtf8(absl::string_view text) { return Utf8Prefix(text) == text.size(); }
 
 // For messages that quote what was refused: every bad byte becomes '?'.
 std::string WithoutBadBytes(absl::string_view text);

@@ -25,6 +25,12 @@ absl::Status BenchRpc(const Options& options, const World& world, Report& report
 // `yijie policy replay` without its command, generated and stored history, 1 and 2 threads.
 absl::Status BenchReplay(const Options& options, Report& report);
 
+// `yijie policy lint` without its command, of one wide package.
+absl::Status BenchLint(const Options& options, Report& report);
+
+// The stored explanation: its bytes, and its time beside that of Evaluate and of Settle.
+absl::Status BenchExplanation(const Options& options, const World& world, Report& report);
+
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);
 

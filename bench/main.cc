@@ -51,6 +51,8 @@ absl::Status Run(Options options) {
   Progress("rpc");
   YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
   Progress("policy");
+  YIJIE_RETURN_IF_ERROR(BenchLint(options, report));
+  YIJIE_RETURN_IF_ERROR(BenchExplanation(options, world, report));
   YIJIE_RETURN_IF_ERROR(BenchReplay(options, report));
   fs::remove_all(options.data);
   if (report.empty()) {

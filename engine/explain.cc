@@ -175,14 +175,17 @@ void Describe(const rules::Program& program, const rules::Decision& decision,
   DescribeFunds(program, decision, out);
   DescribeBenefits(program, decision, out);
   DescribeLines(decision, input, claim, out);
-  v1::Explanation* explanation = out->mutable_explanation();
-  explanation->set_policy(program.id);
-  explanation->set_policy_title(program.title);
-  explanation->set_policy_hash(HexPrefix(program.hash, 8));
-  explanation->set_sample_data(program.sample_data);
-  for (const rules::Trace& trace : decision.trace)
-    DescribeTrace(program, trace, explanation->add_step());
-  DescribeSources(program, explanation);
+  DescribeExplanation(program, decision, out->mutable_explanation());
+}
+
+void DescribeExplanation(const rules::Program& program, const rules::Decision& decision,
+                         v1::Explanation* out) {
+  out->set_policy(program.id);
+  out->set_policy_title(program.title);
+  out->set_policy_hash(HexPrefix(program.hash, 8));
+  out->set_sample_data(program.sample_data);
+  for (const rules::Trace& trace : decision.trace) DescribeTrace(program, trace, out->add_step());
+  DescribeSources(program, out);
 }
 
 void DescribeRefusal(const rules::Program& program, const rules::Decision& decision,

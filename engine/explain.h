@@ -16,6 +16,10 @@ namespace yijie::engine {
 void Describe(const rules::Program& program, const rules::Decision& decision,
               const rules::Input& input, const yijie::v1::Claim& claim, yijie::v1::Settlement* out);
 
+// The explanation alone: each step of the decision with its source.
+void DescribeExplanation(const rules::Program& program, const rules::Decision& decision,
+                         yijie::v1::Explanation* out);
+
 // Outcome and reason of a decision that did not.
 void DescribeRefusal(const rules::Program& program, const rules::Decision& decision,
                      yijie::v1::Settlement* out);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -93,7 +94,12 @@ absl::StatusOr<Cell> ParseCodeCell(absl::string_view text) {
   Cell cell;
   cell.test = Condition::Test::kSymbols;
   YIJIE_ASSIGN_OR_RETURN(const std::vector<absl::string_view> items, Items(text, &cell.negated));
-  for (const absl::string_view item : items) cell.symbols.push_back(Intern(item));
+  for (const absl::string_view item : items) {
+    const std::optional<Symbol> symbol = TryInternOfCell(item);
+    if (!symbol.has_value())
+      return absl::InvalidArgumentError("too many different codes for one process to know");
+    cell.symbols.push_back(*symbol);
+  }
   std::sort(cell.symbols.begin(), cell.symbols.end());
   return cell;
 }

@@ -5,6 +5,7 @@
 #include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
 #include "base/file.h"
@@ -34,32 +35,38 @@ class SyntaxErrors : public google::protobuf::io::ErrorCollector {
   Defects& defects_;
 };
 
-// Line and column of a byte, counted from 0.
-void AddAtByte(absl::string_view text, size_t byte, absl::string_view what, Defects& defects) {
-  const absl::string_view before = text.substr(0, byte);
-  const size_t line_start = before.rfind('\n');
-  const size_t column = line_start == absl::string_view::npos ? byte : byte - line_start - 1;
-  const auto line = std::count(before.begin(), before.end(), '\n');
-  defects.AddAt(static_cast<int>(line), static_cast<int>(column), what);
+constexpr absl::string_view kNoText = "not UTF-8, or a byte 0";
+
+bool IsText(absl::string_view text) { return IsUtf8(text) && !absl::StrContains(text, '\0'); }
+
+// Where the text of a file ceases to be text.
+void FindNoText(absl::string_view text, Defects& defects) {
+  if (IsText(text)) return;
+  const absl::string_view good = text.substr(0, std::min(Utf8Prefix(text), text.find('\0')));
+  const size_t line_begins = good.rfind('\n') + 1;  // 0 in the first line
+  defects.AddAt(static_cast<int>(std::count(good.begin(), good.end(), '\n')),
+                static_cast<int>(good.size() - line_begins), kNoText);
 }
 
-// Texts that are written as escapes, such as "\377", are seen only after parsing.
-void CheckUtf8(const google::protobuf::Message& message, const Place& place, Defects& defects) {
-  const auto* reflection = message.GetReflection();
-  std::vector<const google::protobuf::FieldDescriptor*> fields;
-  reflection->ListFields(message, &fields);
-  for (const auto* field : fields) {
-    const int size = field->is_repeated() ? reflection->FieldSize(message, field) : 1;
+// Strings that are no text because of escapes: "\377" stands for one byte.
+void FindNoText(const Place& place, Defects& defects) {
+  using google::protobuf::FieldDescriptor;
+  const google::protobuf::Reflection* reflection = place.message->GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  reflection->ListFields(*place.message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool repeated = field->is_repeated();
+    const int size = repeated ? reflection->FieldSize(*place.message, field) : 1;
     for (int i = 0; i < size; ++i) {
-      const int index = field->is_repeated() ? i : -1;
-      if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_MESSAGE) {
-        const auto& child = index < 0 ? reflection->GetMessage(message, field)
-                                      : reflection->GetRepeatedMessage(message, field, i);
-        CheckUtf8(child, place.Child(child, field->name(), index), defects);
-      } else if (field->cpp_type() == google::protobuf::FieldDescriptor::CPPTYPE_STRING) {
-        const std::string text = index < 0 ? reflection->GetString(message, field)
-                                           : reflection->GetRepeatedString(message, field, i);
-        if (!IsUtf8(text)) defects.Add(place, field->name(), index, "is not UTF-8");
+      const int index = repeated ? i : -1;
+      if (field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        const auto& child = repeated ? reflection->GetRepeatedMessage(*place.message, field, i)
+                                     : reflection->GetMessage(*place.message, field);
+        FindNoText(place.Child(child, field->name(), index), defects);
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+        const std::string text = repeated ? reflection->GetRepeatedString(*place.message, field, i)
+                                          : reflection->GetString(*place.message, field);
+        if (!IsText(text)) defects.Add(place, field->name(), index, kNoText);
       }
     }
   }
@@ -74,10 +81,8 @@ absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view 
     defects.AddAt(0, 0, absl::StrCat("larger than ", kMaxPackageBytes, " bytes"));
     return defects.ToStatus();
   }
-  if (const size_t bad = FirstNotUtf8(text); bad != absl::string_view::npos) {
-    AddAtByte(text, bad, "the file is not UTF-8", defects);
-    return defects.ToStatus();
-  }
+  FindNoText(text, defects);
+  YIJIE_RETURN_IF_ERROR(defects.ToStatus());
   SyntaxErrors syntax_errors(defects);
   TextFormat::ParseInfoTree tree;
   TextFormat::Parser parser;
@@ -87,7 +92,7 @@ absl::StatusOr<std::unique_ptr<const Program>> CompilePackage(absl::string_view 
   yijie::v1::Package package;
   const bool parsed = parser.ParseFromString(std::string(text), &package);
   auto program = std::make_unique<Program>();
-  if (parsed && defects.empty()) CheckUtf8(package, Place{&package, &tree}, defects);
+  if (parsed) FindNoText(Place{&package, &tree}, defects);
   if (parsed && defects.empty()) CompileInto(package, Place{&package, &tree}, defects, *program);
   if (!parsed && defects.empty()) defects.AddAt(0, 0, "cannot be parsed");
   YIJIE_RETURN_IF_ERROR(defects.ToStatus());

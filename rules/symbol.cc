@@ -62,6 +62,10 @@ Symbol Intern(absl::string_view name) {
   return *symbol;
 }
 
+std::optional<Symbol> TryInternOfCell(absl::string_view name) {
+  return Table().Intern(name, kMaxSymbolsOfCells);
+}
+
 std::optional<Symbol> TryIntern(absl::string_view name) {
   return Table().Intern(name, kMaxSymbolsOfRequests);
 }

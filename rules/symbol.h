@@ -18,6 +18,10 @@ enum class Symbol : uint32_t { kNone = 0 };  // kNone is the symbol of ""
 // Thread-safe. For names that come from tables. Stops the process past kMaxSymbols.
 Symbol Intern(absl::string_view name);
 
+// Thread-safe. For codes in the cells of tables, of which one bad file may bring a million: nothing
+// past kMaxSymbolsOfCells, so that the file is refused and the process goes on.
+std::optional<Symbol> TryInternOfCell(absl::string_view name);
+
 // Thread-safe. For names that come from requests: nothing past kMaxSymbolsOfRequests, so that a
 // peer can fill neither the memory nor the room that a reload of the tables needs.
 std::optional<Symbol> TryIntern(absl::string_view name);
@@ -29,6 +33,7 @@ std::optional<Symbol> FindSymbol(absl::string_view name);
 absl::string_view SymbolName(Symbol symbol);
 
 inline constexpr uint32_t kMaxSymbols = 2'000'000;
+inline constexpr uint32_t kMaxSymbolsOfCells = kMaxSymbols - 10'000;
 inline constexpr uint32_t kMaxSymbolsOfRequests = kMaxSymbols - 100'000;
 
 }  // namespace yijie::rules

@@ -1,15 +1,20 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
+#include "base/mutex.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
 #include "engine/lint/example.h"
 #include "engine/lint/lint.h"
+#include "engine/load/progress_bar.h"
 #include "rules/loader.h"
 
 namespace yijie::engine {
@@ -19,6 +24,7 @@ struct Options {
   std::string path;
   std::vector<std::string> skip;
   std::string examples;
+  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 };
 
 constexpr const char* kKinds =
@@ -40,6 +46,28 @@ std::shared_ptr<const rules::RuleBook> Load(const std::string& path) {
   auto book = rules::RuleBook::Build(std::move(programs));
   if (!book.ok()) Fail(book.status());
   return *std::move(book);
+}
+
+// The findings of each package, in the order of the book.
+std::vector<std::vector<Finding>> LintAll(const rules::RuleBook& book, int threads) {
+  const auto& programs = book.programs();
+  std::vector<std::vector<Finding>> findings(programs.size());
+  std::atomic<size_t> next = 0;
+  int64_t done = 0;
+  Mutex mutex;  // of `done` and `bar`
+  ProgressBar bar("packages");
+  const auto work = [&] {
+    for (size_t i = next++; i < programs.size(); i = next++) {
+      findings[i] = LintPackage(*programs[i]);
+      const MutexLock lock(mutex);
+      bar.Update(++done, static_cast<int64_t>(programs.size()));
+    }
+  };
+  std::vector<std::thread> others;
+  for (int i = 1; i < threads; ++i) others.emplace_back(work);
+  work();
+  for (std::thread& other : others) other.join();
+  return findings;
 }
 
 // Writes the claim of a finding for `yijie evaluate`; the file's name.
@@ -70,7 +98,7 @@ void LintPolicies(const Options& options) {
       if (skip.count(KindName(finding.kind)) == 0) Print(finding, options, ++told);
     }
   };
-  for (const auto& program : book->programs()) tell(LintPackage(*program));
+  for (const std::vector<Finding>& findings : LintAll(*book, options.threads)) tell(findings);
   tell(LintSeams(*book));
   std::cout << book->programs().size() << " 个政策表，" << told << " 处问题\n";
   if (told > 0) throw CLI::RuntimeError(1);
@@ -93,6 +121,9 @@ void AddPolicyLintCommand(CLI::App& policy) {
       ->delimiter(',');
   lint->add_option("--examples", options->examples,
                    "Directory for the claims, one JSON file each, for `yijie evaluate`");
+  lint->add_option("--threads", options->threads, "Packages looked at at once")
+      ->check(CLI::Range(1, 256))
+      ->capture_default_str();
   lint->callback([options] { LintPolicies(*options); });
 }
 

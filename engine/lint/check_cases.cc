@@ -4,8 +4,10 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "engine/lint/narrow.h"
 #include "engine/lint/row_lists.h"
 #include "engine/policy_cases.h"
 #include "rules/evaluate.h"
@@ -24,6 +26,8 @@ struct Figure {
   int line = 0;
   std::vector<std::function<void(Program&)>> changes;
   std::function<void(Program&)> restore;
+  // The row's or adjust's own conditions: claims for which they do not hold never see the figure.
+  std::optional<rules::Slice> when = std::nullopt;
 };
 
 // A case and what the package as it is answers to it.
@@ -88,6 +92,7 @@ class Figures {
       const rules::Row& row = program_.rows[i];
       const int line = program_.row_text[i].line;
       const std::string name = absl::StrCat(list, "第", program_.row_text[i].number, "行");
+      const OfRow of_row(this, row.when);
       for (uint32_t b = row.bands.begin; b < row.bands.end; ++b) Band(row.bands, b, name, line);
       if (row.no_bound || !row.bands.empty()) continue;
       if (row.has_selfpay_prop) {
@@ -161,6 +166,7 @@ class Figures {
 
   void Adjust(uint32_t index, const std::string& step) {
     const rules::RowText& text = program_.adjust_text[index];
+    const OfRow of_row(this, program_.adjusts[index].when);
     Add<rules::Adjust>(&Program::adjusts, index,
                        absl::StrCat(step, "的调整第", text.number, "项的数值"), text.line,
                        [](rules::Adjust& a) {
@@ -210,6 +216,21 @@ class Figures {
     return Ratio(ratio.millionths() +
                  (ratio.millionths() + kPoint > Ratio::kOne ? -kPoint : kPoint));
   }
+
+  // What is added while it lives belongs to a row with these conditions.
+  class OfRow {
+   public:
+    OfRow(Figures* figures, rules::Slice when)
+        : figures_(figures->figures_), when_(when), first_(figures_.size()) {}
+    ~OfRow() {
+      for (size_t i = first_; i < figures_.size(); ++i) figures_[i].when = when_;
+    }
+
+   private:
+    std::vector<Figure>& figures_;
+    const rules::Slice when_;
+    const size_t first_;
+  };
 
   const Program& program_;
   std::vector<Figure> figures_;
@@ -264,7 +285,7 @@ class CaseCheck {
       bool noticed = false;
       for (size_t i = 0; i < figure.changes.size() && !noticed; ++i) {
         figure.changes[i](changed);
-        noticed = Noticed(changed);
+        noticed = Noticed(figure, changed);
         figure.restore(changed);
       }
       if (noticed) continue;
@@ -302,10 +323,12 @@ class CaseCheck {
     return true;
   }
 
-  bool Noticed(const Program& changed) {
+  bool Noticed(const Figure& figure, const Program& changed) {
     for (const Probe& probe : probes_) {
-      if (probe.open->input.refusal != v1::SETTLED) continue;
-      rules::Evaluate(changed, probe.open->input.input, answer_);
+      const ClaimInput& input = probe.open->input;
+      if (input.refusal != v1::SETTLED) continue;
+      if (figure.when.has_value() && !MayHold(program_, *figure.when, input.input.facts)) continue;
+      rules::Evaluate(changed, input.input, answer_);
       if (Notices(probe.open->text, program_, probe.answer, answer_)) return true;
     }
     return false;

@@ -128,7 +128,7 @@ Sketch SketchOf(const rules::RowSpace& space, const rules::RowSpace::Point& poin
   return sketch;
 }
 
-Workbench::Workbench(const rules::Program& program) : program_(program) {
+Workbench::Workbench(const rules::Program& program) : program_(program), narrow_(program) {
   area_ = program.admdvs.empty() || program.admdvs[0] == "*" ? "999999" : program.admdvs[0];
   std::vector<std::unique_ptr<const rules::Program>> programs;
   programs.push_back(std::make_unique<rules::Program>(program));
@@ -149,7 +149,7 @@ bool Workbench::Run(const Sketch& sketch) {
   for (size_t i = 0; i < input_.lines.size(); ++i) input_.lines[i].item = &items_[item_of_line_[i]];
   input_.input.lines = input_.lines;
   SetTotals(sketch);
-  rules::Evaluate(program_, input_.input, decision_);
+  rules::Evaluate(narrow_.For(input_.input.facts), input_.input, decision_);
   return true;
 }
 

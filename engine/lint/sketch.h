@@ -13,6 +13,7 @@
 
 #include "base/fen.h"
 #include "engine/claim_input.h"
+#include "engine/lint/narrow.h"
 #include "engine/person.h"
 #include "engine/reference.h"
 #include "rules/decision.h"
@@ -67,6 +68,7 @@ class Workbench {
   void SetTotals(const Sketch& sketch);
 
   const rules::Program& program_;
+  NarrowProgram narrow_;
   std::string area_;
   Reference reference_;
   Date begndate_;

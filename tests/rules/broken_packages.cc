@@ -44,6 +44,12 @@ std::vector<BrokenPackage> HeaderRows() {
       {"FieldUnknown", "title: \"好\"", "titel@: \"好\"", "has no field named \"titel\""},
       {"FieldTwice", "title: \"好\"", "title: \"好\" title@: \"坏\"",
        "is specified multiple times"},
+      {"NotUtf8", "title: \"好\"", "title: \"好@\xff\"", "not UTF-8, or a byte 0"},
+      {"NotUtf8InAComment", "title: \"好\"", "# @\xd5\xc5\ntitle: \"好\"",
+       "not UTF-8, or a byte 0"},
+      {"NotUtf8AsAnEscape", "title: \"好\"", "@title: \"\\377\"", "title: not UTF-8"},
+      {"ByteZeroAsAnEscape", "reason: \"third\"", "@reason: \"a\\000b\"",
+       "reason: not UTF-8, or a byte 0"},
       {"StringNotClosed", "title: \"好\"", "title: \"好@", "String literals cannot cross line"},
   };
 }

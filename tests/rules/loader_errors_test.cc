@@ -52,9 +52,9 @@ TEST(LoaderErrors, EmptyTextHasManyDefectsAtTheFirstColumn) {
 
 TEST(LoaderErrors, TextsAreUtf8) {
   const std::string raw = absl::StrReplaceAll(kGoodPackage, {{"law", "l\xffw"}});
-  EXPECT_EQ(MessageOf(raw), "dir/good.policy:11:12: the file is not UTF-8");
+  EXPECT_EQ(MessageOf(raw), "dir/good.policy:11:12: not UTF-8, or a byte 0");
   const std::string escaped = absl::StrReplaceAll(kGoodPackage, {{"law", "l\\377w"}});
-  EXPECT_EQ(MessageOf(escaped), "dir/good.policy:11:3: title: is not UTF-8");
+  EXPECT_EQ(MessageOf(escaped), "dir/good.policy:11:3: title: not UTF-8, or a byte 0");
 }
 
 // The good package with `count` times `what` behind it; the one of `number`, counted from 0, stands
