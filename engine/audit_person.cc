@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/audit_reply.h"
 #include "engine/local_time.h"
 
 namespace yijie::engine {
@@ -119,7 +118,7 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       settlement.event = event;
       settlement.event.clear_request();
       settlement.event.clear_reply();
-      CheckSettleReply(context, add, settlement.amounts);
+      CheckSettleReply(context, add, settlement.money);
       break;
     }
     case PersonEvent::kReversed:
@@ -157,8 +156,8 @@ void PersonAudit::CheckReversal(const PersonEvent& event, int128 balance_before)
   if (Deltas(event, 1) != Deltas(settled, -1)) {
     Add("the deltas do not negate those of the settlement");
   }
-  CheckReversalReply({psn_no_, version_, event, balance_before, Balance()},
-                     original->second.amounts, [this](absl::string_view what) { Add(what); });
+  CheckReversalReply({psn_no_, version_, event, balance_before, Balance()}, original->second.money,
+                     [this](absl::string_view what) { Add(what); });
 }
 
 void PersonAudit::CheckSettlementId(const std::string& setl_id) {

@@ -12,6 +12,7 @@
 #include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
 #include "engine/audit.h"
+#include "engine/audit_reply.h"
 #include "storage/store.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
@@ -38,7 +39,7 @@ class PersonAudit {
   // What a settlement did, to compare its reversal with.
   struct Settlement {
     store::v1::PersonEvent event;  // journal, delta, what; without request and reply
-    v1::Amounts amounts;
+    MoneyOfReply money;
   };
 
   void Add(absl::string_view what) { report_.Add(psn_no_, version_, what); }

@@ -1,9 +1,11 @@
 #include "engine/audit_reply.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <map>
 #include <string>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "yijie/v1/service.pb.h"
 
@@ -87,6 +89,37 @@ void CheckLines(const v1::Settlement& settlement, const FindingSink& add) {
   }
 }
 
+// A fund is named by its code of six digits, the employer by none.
+bool IsPayerOfBenefit(const std::string& fund_pay_type) {
+  constexpr size_t kCodeSize = 6;
+  return fund_pay_type.empty() ||
+         (fund_pay_type.size() == kCodeSize &&
+          std::all_of(fund_pay_type.begin(), fund_pay_type.end(), absl::ascii_isdigit));
+}
+
+// Benefits are told and not journalled: they can only be right in themselves.
+void CheckBenefits(const v1::Settlement& settlement, const FindingSink& add) {
+  for (const v1::BenefitPayment& benefit : settlement.benefit()) {
+    if (benefit.amount_fen() <= 0) add("the amount of a benefit is not above 0");
+    if (benefit.label().empty()) add("a benefit has no label");
+    if (!IsPayerOfBenefit(benefit.fund_pay_type())) {
+      add("fund_pay_type of a benefit is neither a code of six digits nor empty");
+    }
+  }
+}
+
+void CheckBenefitsTakenBack(const MoneyOfReply& original, const v1::Reversal& reversal,
+                            const FindingSink& add) {
+  const bool negated = std::equal(
+      original.benefits.begin(), original.benefits.end(), reversal.benefit().begin(),
+      reversal.benefit().end(), [](const v1::BenefitPayment& then, const v1::BenefitPayment& now) {
+        return now.step() == then.step() && now.label() == then.label() &&
+               now.fund_pay_type() == then.fund_pay_type() &&
+               int128(now.amount_fen()) == -int128(then.amount_fen());
+      });
+  if (!negated) add("the benefits in the reply are not the negated ones of the settlement");
+}
+
 // The journal posts what the reply says.
 void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
                   const FindingSink& add) {
@@ -128,7 +161,7 @@ void CheckBalances(const ReplyContext& context, const Reply& reply, const Findin
 
 }  // namespace
 
-void CheckSettleReply(const ReplyContext& context, const FindingSink& add, v1::Amounts& amounts) {
+void CheckSettleReply(const ReplyContext& context, const FindingSink& add, MoneyOfReply& money) {
   const PersonEvent& event = context.event;
   v1::SettleResponse reply;
   if (!reply.ParseFromString(event.reply())) {
@@ -136,7 +169,8 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, v1::A
     return;
   }
   const v1::Settlement& settlement = reply.settlement();
-  amounts = settlement.amounts();
+  money.amounts = settlement.amounts();
+  money.benefits = settlement.benefit();
   if (settlement.outcome() != v1::SETTLED) add("the outcome in the reply is not SETTLED");
   if (settlement.setl_id() != event.settled().setl_id() || settlement.psn_no() != context.psn_no ||
       settlement.insutype() != event.settled().insutype() ||
@@ -145,13 +179,14 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, v1::A
     add("setl_id, psn_no, insutype, fixmedins_code, medins_setl_id or clr_date in the reply is not "
         "that of the event");
   }
-  CheckIdentities(amounts, add);
+  CheckIdentities(money.amounts, add);
   CheckLines(settlement, add);
+  CheckBenefits(settlement, add);
   CheckJournal(event, settlement, add);
   CheckBalances(context, settlement, add);
 }
 
-void CheckReversalReply(const ReplyContext& context, const v1::Amounts& original,
+void CheckReversalReply(const ReplyContext& context, const MoneyOfReply& original,
                         const FindingSink& add) {
   const PersonEvent& event = context.event;
   // ReverseByMessageResponse has the same field.
@@ -172,10 +207,11 @@ void CheckReversalReply(const ReplyContext& context, const v1::Amounts& original
   for (int i = 0; i < fields->field_count(); ++i) {
     const auto* const field = fields->field(i);
     const int128 now = amounts.GetReflection()->GetInt64(amounts, field);
-    if (now != -int128(original.GetReflection()->GetInt64(original, field))) {
+    if (now != -int128(amounts.GetReflection()->GetInt64(original.amounts, field))) {
       add(absl::StrCat(field->name(), " in the reply is not the negated amount"));
     }
   }
+  CheckBenefitsTakenBack(original, reversal, add);
   CheckBalances(context, reversal, add);
 }
 

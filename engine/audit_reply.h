@@ -25,11 +25,17 @@ struct ReplyContext {
 // Takes one finding.
 using FindingSink = std::function<void(absl::string_view what)>;
 
-// `amounts` becomes that of the reply.
-void CheckSettleReply(const ReplyContext& context, const FindingSink& add, v1::Amounts& amounts);
+// What an undo of a settlement must negate.
+struct MoneyOfReply {
+  v1::Amounts amounts;
+  google::protobuf::RepeatedPtrField<v1::BenefitPayment> benefits;
+};
 
-// `original`: amounts of the settlement that is undone.
-void CheckReversalReply(const ReplyContext& context, const v1::Amounts& original,
+// `money` becomes that of the reply.
+void CheckSettleReply(const ReplyContext& context, const FindingSink& add, MoneyOfReply& money);
+
+// `original`: of the settlement that is undone.
+void CheckReversalReply(const ReplyContext& context, const MoneyOfReply& original,
                         const FindingSink& add);
 
 void CheckCreditReply(const ReplyContext& context, const FindingSink& add);

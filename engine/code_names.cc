@@ -3,6 +3,7 @@
 #include <array>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace yijie::engine {
 namespace {
@@ -104,6 +105,12 @@ absl::string_view BenefitKindWords(absl::string_view med_type) {
 }
 
 absl::string_view FundWords(absl::string_view fund_pay_type) { return Find(kFunds, fund_pay_type); }
+
+std::string BenefitPayerLabel(absl::string_view fund_pay_type) {
+  if (fund_pay_type.empty()) return "用人单位 Employer";
+  const absl::string_view words = FundWords(fund_pay_type);
+  return absl::StrCat(words.empty() ? "基金 Fund" : words, " (", fund_pay_type, ")");
+}
 
 absl::string_view PersonTypeWords(absl::string_view psn_type) {
   return Find(kPersonTypes, psn_type.substr(0, 2));

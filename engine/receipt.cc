@@ -184,6 +184,21 @@ void PrintPayers(const v1::Settlement& settlement, Page& page) {
   page.Amount(4, "个人现金支出 Cash", amounts.psn_cash_pay_fen());
 }
 
+// Not among the sums of the bill. `heading` names what is done with the benefits.
+void PrintBenefits(absl::string_view heading,
+                   const google::protobuf::RepeatedPtrField<v1::BenefitPayment>& benefits,
+                   Page& page) {
+  if (benefits.empty()) return;
+  PrintHeading(heading, page);
+  int64_t total_fen = 0;
+  for (const v1::BenefitPayment& benefit : benefits) {
+    page.Amount(2, benefit.label(), benefit.amount_fen());
+    page.Labelled(4, "支付方 payer", 18, BenefitPayerLabel(benefit.fund_pay_type()));
+    total_fen += benefit.amount_fen();
+  }
+  page.Amount(2, "合计 Total, 不计入上列费用 not part of the bill", total_fen);
+}
+
 void PrintAccount(int64_t before_fen, int64_t after_fen, int64_t version, Page& page) {
   PrintHeading("个人账户 PERSONAL ACCOUNT（元 yuan）", page);
   page.Amount(2, "结算前余额 Balance before", before_fen);
@@ -210,14 +225,27 @@ void PrintStep(int number, const v1::ExplainedStep& step, Page& page) {
   }
 }
 
+// The steps run once for each part of a stay that is split by benefit years.
+void PrintSteps(const v1::Explanation& explanation, Page& page) {
+  int number = 0;
+  int32_t part = 0;
+  for (const v1::ExplainedStep& step : explanation.step()) {
+    if (step.part() != part) {
+      part = step.part();
+      page.Line(1,
+                absl::StrCat("【第", part, "部分 Part ", part, "】按待遇年度分段 by benefit year"));
+    }
+    PrintStep(++number, step, page);
+  }
+}
+
 void PrintWhy(const v1::Explanation& explanation, Page& page) {
   if (explanation.policy().empty() && explanation.step().empty()) return;
   PrintHeading("计算依据 WHY（元 yuan）", page);
   page.Labelled(1, "政策 policy", 16,
                 absl::StrCat(explanation.policy_title(), " ", explanation.policy(), " ",
                              explanation.policy_hash()));
-  int number = 0;
-  for (const v1::ExplainedStep& step : explanation.step()) PrintStep(++number, step, page);
+  PrintSteps(explanation, page);
   if (explanation.source().empty()) return;
   PrintHeading("文件 SOURCES（A B 官方文本 official, C D 未经官方核实 not confirmed）", page);
   for (const v1::CitedSource& source : explanation.source()) {
@@ -277,6 +305,7 @@ std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& n
   PrintHeader(settlement, names, page);
   PrintBill(settlement.amounts(), page);
   PrintPayers(settlement, page);
+  PrintBenefits("另行支付的待遇 BENEFITS PAID APART（元 yuan）", settlement.benefit(), page);
   PrintAccount(settlement.balc_before_fen(), settlement.balc_fen(), settlement.version(), page);
   PrintWhy(settlement.explanation(), page);
   page.Rule('=');
@@ -298,6 +327,7 @@ std::string PrintReversal(const v1::Reversal& reversal) {
   page.Field("清算日 Clearing day", reversal.clr_date());
   if (reversed) {
     PrintReversedAmounts(reversal.amounts(), page);
+    PrintBenefits("撤销的另付待遇 BENEFITS TAKEN BACK（元 yuan）", reversal.benefit(), page);
     PrintAccount(reversal.balc_before_fen(), reversal.balc_fen(), reversal.version(), page);
   }
   page.Rule('=');

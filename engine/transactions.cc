@@ -167,6 +167,14 @@ void Negate(const v1::Amounts& original, v1::Amounts* out) {
     reflection->SetInt64(out, field, -reflection->GetInt64(original, field));
 }
 
+void TakeBackBenefits(const v1::Settlement& original, v1::Reversal* out) {
+  for (const v1::BenefitPayment& benefit : original.benefit()) {
+    v1::BenefitPayment* opposite = out->add_benefit();
+    *opposite = benefit;
+    opposite->set_amount_fen(-benefit.amount_fen());
+  }
+}
+
 absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
                                     const std::string& request_bytes, const SettledRecord& original,
                                     const Person& person, const Moment& now) {
@@ -210,6 +218,7 @@ absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
       MakeSettlementId(orig_setl_id.substr(0, 6), now.day, person.facts->psn_no(), next.version));
   reversal.set_orig_setl_id(orig_setl_id);
   Negate(settled.settlement().amounts(), reversal.mutable_amounts());
+  TakeBackBenefits(settled.settlement(), &reversal);
   reversal.set_balc_before_fen(person.balance().value());
   reversal.set_balc_fen(next.balance().value());
   reversal.set_version(next.version);

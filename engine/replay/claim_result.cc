@@ -22,6 +22,11 @@ void AddFund(const std::string& fund_pay_type, Fen amount, std::vector<FundShare
   }
 }
 
+void AddBenefit(const std::string& fund_pay_type, Fen amount, ClaimResult* result) {
+  AddFund(fund_pay_type, amount, &result->benefits);
+  result->paid.benefit += amount;
+}
+
 v1::Outcome OutcomeOf(rules::Verdict verdict) {
   switch (verdict) {
     case rules::Verdict::kSettled:
@@ -44,6 +49,7 @@ Paid& Paid::operator+=(const Paid& other) {
   account += other.account;
   cash += other.cash;
   hospital += other.hospital;
+  benefit += other.benefit;
   return *this;
 }
 
@@ -70,6 +76,9 @@ ClaimResult DecidedResult(const rules::Program& program, const rules::Decision& 
   for (const rules::FundPayment& payment : decision.funds) {
     AddFund(program.step_text[payment.step].fund_pay_type, payment.amount, &result.funds);
   }
+  for (const rules::FundPayment& payment : decision.benefits) {
+    AddBenefit(program.step_text[payment.step].fund_pay_type, payment.amount, &result);
+  }
   return result;
 }
 
@@ -82,6 +91,9 @@ ClaimResult StoredResult(const store::v1::SettledEvent& event, const v1::Settlem
   result.paid.hospital = Fen(amounts.hosp_part_amt_fen());
   for (const v1::FundPayment& payment : reply.setldetail()) {
     AddFund(payment.fund_pay_type(), Fen(payment.fund_payamt_fen()), &result.funds);
+  }
+  for (const v1::BenefitPayment& benefit : reply.benefit()) {
+    AddBenefit(benefit.fund_pay_type(), Fen(benefit.amount_fen()), &result);
   }
   if (event.policy_hash().size() == result.policy.size()) {
     std::copy(event.policy_hash().begin(), event.policy_hash().end(), result.policy.begin());

@@ -16,24 +16,25 @@
 
 namespace yijie::engine {
 
-// Who pays, fen. The four add up to the bills they were summed over. A refused claim is paid by the
-// person whole, in cash.
+// Who pays, fen. The first four add up to the bills they were summed over. A refused claim is paid
+// by the person whole, in cash.
 struct Paid {
   Fen fund;      // all funds
   Fen account;   // personal account
   Fen cash;      // the person, beside the account
   Fen hospital;  // negative where a fixed quota leaves the hospital a surplus
+  Fen benefit;   // paid to the person beside the bill, by funds or the employer
 
   Fen person() const { return account + cash; }
   Paid& operator+=(const Paid& other);
   friend bool operator==(const Paid& a, const Paid& b) {
     return a.fund == b.fund && a.account == b.account && a.cash == b.cash &&
-           a.hospital == b.hospital;
+           a.hospital == b.hospital && a.benefit == b.benefit;
   }
 };
 
 struct FundShare {
-  std::string fund_pay_type;  // six digits: fits into the string itself
+  std::string fund_pay_type;  // fits into the string itself
   Fen amount;                 // not 0
 
   friend bool operator==(const FundShare& a, const FundShare& b) {
@@ -44,13 +45,15 @@ struct FundShare {
 struct ClaimResult {
   yijie::v1::Outcome outcome = yijie::v1::SETTLED;
   Paid paid;
-  std::vector<FundShare> funds;  // sorted by code, one entry a code
-  Digest policy{};               // hash of the package that decided; zero if none did
+  // Sorted by code, one entry a code. The benefits that the employer owes have an empty code.
+  std::vector<FundShare> funds, benefits;
+  Digest policy{};  // hash of the package that decided; zero if none did
 
   bool settled() const { return outcome == yijie::v1::SETTLED; }
   // The same outcome, and everybody pays the same. By which package does not matter.
   friend bool operator==(const ClaimResult& a, const ClaimResult& b) {
-    return a.outcome == b.outcome && a.paid == b.paid && a.funds == b.funds;
+    return a.outcome == b.outcome && a.paid == b.paid && a.funds == b.funds &&
+           a.benefits == b.benefits;
   }
 };
 

@@ -17,6 +17,9 @@ void AppendResult(const ClaimResult& result, std::string* out) {
   for (const FundShare& share : result.funds) {
     absl::StrAppend(out, " ", share.fund_pay_type, "=", share.amount.value());
   }
+  for (const FundShare& share : result.benefits) {
+    absl::StrAppend(out, " benefit ", share.fund_pay_type, "=", share.amount.value());
+  }
 }
 
 }  // namespace

@@ -36,6 +36,16 @@ void AddFunds(const std::vector<FundShare>& stored, const std::vector<FundShare>
   }
 }
 
+void MergeFunds(const std::map<std::string, FundTally, std::less<>>& part,
+                std::map<std::string, FundTally, std::less<>>* funds) {
+  for (const auto& [code, fund] : part) {
+    FundTally& sum = At(*funds, code);
+    sum.claims += fund.claims;
+    sum.stored += fund.stored;
+    sum.draft += fund.draft;
+  }
+}
+
 }  // namespace
 
 void Tally::Add(const ClaimResult& stored_result, const ClaimResult& draft_result) {
@@ -65,6 +75,7 @@ void ReplayReport::Add(const ClaimGroups& of, const ClaimResult& stored, const C
   total.Add(stored, draft);
   for (size_t i = 0; i < kDimensions; ++i) At(groups[i], of[i]).Add(stored, draft);
   AddFunds(stored.funds, draft.funds, &funds);
+  AddFunds(stored.benefits, draft.benefits, &benefits);
   if (stored.settled() && !draft.settled()) ++refused_now_by_outcome[draft.outcome];
   if (stored.settled() && stored.policy != draft.policy) ++other_package;
 }
@@ -91,12 +102,8 @@ void ReplayReport::Merge(ReplayReport part, size_t most_losers) {
   for (size_t i = 0; i < kDimensions; ++i) {
     for (const auto& [key, tally] : part.groups[i]) At(groups[i], key) += tally;
   }
-  for (const auto& [code, fund] : part.funds) {
-    FundTally& sum = At(funds, code);
-    sum.claims += fund.claims;
-    sum.stored += fund.stored;
-    sum.draft += fund.draft;
-  }
+  MergeFunds(part.funds, &funds);
+  MergeFunds(part.benefits, &benefits);
   for (const auto& [outcome, count] : part.refused_now_by_outcome) {
     refused_now_by_outcome[outcome] += count;
   }

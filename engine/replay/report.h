@@ -37,7 +37,7 @@ struct Tally {
 };
 
 struct FundTally {
-  int64_t claims = 0;  // to which the fund pays, before or under the draft
+  int64_t claims = 0;  // to which the payer pays, before or under the draft
   Fen stored, draft;
 };
 
@@ -45,8 +45,11 @@ struct PersonTally {
   std::string psn_no;
   Tally tally;
 
-  // What the person pays more under the draft, account and cash.
-  Fen loss() const { return tally.draft.person() - tally.stored.person(); }
+  // What the person pays more under the draft, account and cash, and gets less in benefits.
+  Fen loss() const {
+    return tally.draft.person() - tally.stored.person() + tally.stored.benefit -
+           tally.draft.benefit;
+  }
 };
 
 struct ReplayReport {
@@ -60,6 +63,7 @@ struct ReplayReport {
   Tally total;
   std::array<std::map<std::string, Tally, std::less<>>, kDimensions> groups;
   std::map<std::string, FundTally, std::less<>> funds;           // by fund_pay_type
+  std::map<std::string, FundTally, std::less<>> benefits;        // alike; "" the employer
   std::map<yijie::v1::Outcome, int64_t> refused_now_by_outcome;  // of Tally::refused_now
   std::vector<PersonTally> losers;  // most loss first, then by psn_no; those with a loss only
 

@@ -10,7 +10,8 @@ namespace {
 constexpr absl::string_view kHeader =
     "section,key,label,claims,changed,refused_now,settled_now,fund_before,fund_draft,fund_change,"
     "account_before,account_draft,account_change,cash_before,cash_draft,cash_change,"
-    "hospital_before,hospital_draft,hospital_change\n";
+    "hospital_before,hospital_draft,hospital_change,"
+    "benefit_before,benefit_draft,benefit_change\n";
 
 std::string Quoted(absl::string_view cell) {
   return absl::StrCat("\"", absl::StrReplaceAll(cell, {{"\"", "\"\""}}), "\"");
@@ -31,7 +32,8 @@ std::string TallyRow(const ReportSubject& subject, absl::string_view head, const
                       settled_now, Money(tally.stored.fund, tally.draft.fund),
                       Money(tally.stored.account, tally.draft.account),
                       Money(tally.stored.cash, tally.draft.cash),
-                      Money(tally.stored.hospital, tally.draft.hospital), "\n");
+                      Money(tally.stored.hospital, tally.draft.hospital),
+                      Money(tally.stored.benefit, tally.draft.benefit), "\n");
 }
 
 }  // namespace
@@ -41,7 +43,11 @@ std::string ReportAsCsv(const ReportSubject& subject, const ReplayReport& report
   out += TallyRow(subject, Head("total", HexOf(report.hash), "合计 Total"), report.total);
   for (const auto& [code, fund] : report.funds) {
     absl::StrAppend(&out, Head("fund", code, FundLabel(code)), ",", fund.claims, ",,,",
-                    Money(fund.stored, fund.draft), ",,,,,,,,,\n");
+                    Money(fund.stored, fund.draft), ",,,,,,,,,,,,\n");
+  }
+  for (const auto& [code, benefit] : report.benefits) {
+    absl::StrAppend(&out, Head("benefit", code, BenefitPayerLabel(code)), ",", benefit.claims,
+                    ",,,,,,,,,,,,,,,", Money(benefit.stored, benefit.draft), "\n");
   }
   for (size_t i = 0; i < kDimensions; ++i) {
     const auto dimension = static_cast<Dimension>(i);
@@ -52,7 +58,7 @@ std::string ReportAsCsv(const ReportSubject& subject, const ReplayReport& report
   }
   for (const auto& [outcome, count] : report.refused_now_by_outcome) {
     absl::StrAppend(&out, Head("refused_now", v1::Outcome_Name(outcome), OutcomeWords(outcome)),
-                    ",,,", count, ",,,,,,,,,,,,,\n");
+                    ",,,", count, ",,,,,,,,,,,,,,,,\n");
   }
   for (const PersonTally& person : report.losers) {
     const std::string number = PersonNumber(subject, person.psn_no);

@@ -73,12 +73,13 @@ std::vector<std::string> TallyRow(const ReportSubject& subject, std::string labe
           FormatYuan(tally.draft.fund),
           FormatDifference(tally.draft.fund - tally.stored.fund),
           FormatDifference(tally.draft.account - tally.stored.account),
-          FormatDifference(tally.draft.cash - tally.stored.cash)};
+          FormatDifference(tally.draft.cash - tally.stored.cash),
+          FormatDifference(tally.draft.benefit - tally.stored.benefit)};
 }
 
 std::vector<std::string> TallyHeader(absl::string_view of) {
-  return {std::string(of), "结算数",       "变化",     "改为拒付",     "改为支付",
-          "基金（原）",    "基金（草案）", "基金差额", "个人账户差额", "现金差额"};
+  return {std::string(of), "结算数",   "变化",         "改为拒付", "改为支付", "基金（原）",
+          "基金（草案）",  "基金差额", "个人账户差额", "现金差额", "待遇差额"};
 }
 
 std::string Summary(const ReportSubject& subject, const ReplayReport& report) {
@@ -106,9 +107,13 @@ std::string WhoPays(const ReplayReport& report) {
   bars.push_back({"个人账户 Personal account", before.account, draft.account});
   bars.push_back({"个人现金 Cash", before.cash, draft.cash});
   bars.push_back({"医院负担 Hospital", before.hospital, draft.hospital});
+  for (const auto& [code, benefit] : report.benefits) {
+    bars.push_back({BenefitLabel(code), benefit.stored, benefit.draft});
+  }
   std::vector<std::vector<std::string>> rows;
   for (const Bar& bar : bars) rows.push_back(MoneyRow(bar.label, bar.before, bar.draft));
   rows.push_back(MoneyRow("基金合计 All funds", before.fund, draft.fund));
+  rows.push_back(MoneyRow(std::string(kAllBenefitsWords), before.benefit, draft.benefit));
   return absl::StrCat(
       "<h2>谁支付 Who pays（元）</h2>\n", "<p class=\"note\">灰色：原结算；蓝色：草案。</p>\n",
       Chart("谁支付 Who pays", bars), HtmlTable({"基金 Fund", "原结算", "草案", "差额"}, rows));
@@ -145,7 +150,7 @@ std::string Losers(const ReportSubject& subject, const ReplayReport& report) {
   for (const PersonTally& person : report.losers) {
     rows.push_back(TallyRow(subject, PersonNumber(subject, person.psn_no), person.tally));
   }
-  return absl::StrCat("<h2>负担增加最多的人员 Persons who lose most（元）</h2>\n",
+  return absl::StrCat("<h2>损失最多的人员 Persons who lose most（元）</h2>\n",
                       HtmlTable(TallyHeader("人员编号"), rows));
 }
 

@@ -10,14 +10,15 @@ namespace {
 // Labels stand last: Chinese takes two columns in some terminals and one in others.
 constexpr absl::string_view kHead =
     "    claims   changed   refused   settled      funds before       funds draft        funds +/-"
-    "       person +/-\n";
+    "       person +/-     benefits +/-\n";
 
 void AppendTally(const Tally& tally, absl::string_view label, std::string* out) {
-  absl::StrAppendFormat(out, "%10d%10d%10d%10d%18s%18s%17s%17s  %s\n", tally.claims, tally.changed,
-                        tally.refused_now, tally.settled_now, FormatYuan(tally.stored.fund),
-                        FormatYuan(tally.draft.fund),
+  absl::StrAppendFormat(out, "%10d%10d%10d%10d%18s%18s%17s%17s%17s  %s\n", tally.claims,
+                        tally.changed, tally.refused_now, tally.settled_now,
+                        FormatYuan(tally.stored.fund), FormatYuan(tally.draft.fund),
                         FormatDifference(tally.draft.fund - tally.stored.fund),
-                        FormatDifference(tally.draft.person() - tally.stored.person()), label);
+                        FormatDifference(tally.draft.person() - tally.stored.person()),
+                        FormatDifference(tally.draft.benefit - tally.stored.benefit), label);
 }
 
 void AppendMoney(Fen before, Fen draft, absl::string_view label, std::string* out) {
@@ -40,22 +41,30 @@ void AppendHead(const ReportSubject& subject, const ReplayReport& report, std::s
                   "\n政策文本不同 decided by another package text  ", report.other_package, "\n");
 }
 
+void AppendWhoPays(const ReplayReport& report, std::string* out) {
+  absl::StrAppend(out, "\n谁支付 WHO PAYS（元 yuan）\n",
+                  "            before             draft              +/-\n");
+  const Paid& before = report.total.stored;
+  const Paid& draft = report.total.draft;
+  for (const auto& [code, fund] : report.funds) {
+    AppendMoney(fund.stored, fund.draft, FundLabel(code), out);
+  }
+  AppendMoney(before.fund, draft.fund, "基金合计 All funds", out);
+  AppendMoney(before.account, draft.account, "个人账户 Personal account", out);
+  AppendMoney(before.cash, draft.cash, "个人现金 Cash", out);
+  AppendMoney(before.hospital, draft.hospital, "医院负担 Hospital", out);
+  for (const auto& [code, benefit] : report.benefits) {
+    AppendMoney(benefit.stored, benefit.draft, BenefitLabel(code), out);
+  }
+  AppendMoney(before.benefit, draft.benefit, kAllBenefitsWords, out);
+}
+
 }  // namespace
 
 std::string ReportAsText(const ReportSubject& subject, const ReplayReport& report) {
   std::string out;
   AppendHead(subject, report, &out);
-  absl::StrAppend(&out, "\n谁支付 WHO PAYS（元 yuan）\n",
-                  "            before             draft              +/-\n");
-  const Paid& before = report.total.stored;
-  const Paid& draft = report.total.draft;
-  for (const auto& [code, fund] : report.funds) {
-    AppendMoney(fund.stored, fund.draft, FundLabel(code), &out);
-  }
-  AppendMoney(before.fund, draft.fund, "基金合计 All funds", &out);
-  AppendMoney(before.account, draft.account, "个人账户 Personal account", &out);
-  AppendMoney(before.cash, draft.cash, "个人现金 Cash", &out);
-  AppendMoney(before.hospital, draft.hospital, "医院负担 Hospital", &out);
+  AppendWhoPays(report, &out);
   for (size_t i = 0; i < kDimensions; ++i) {
     const auto dimension = static_cast<Dimension>(i);
     absl::StrAppend(&out, "\n", DimensionTitle(dimension), "（元 yuan）\n", kHead);
@@ -71,7 +80,7 @@ std::string ReportAsText(const ReportSubject& subject, const ReplayReport& repor
     }
   }
   if (!report.losers.empty()) {
-    absl::StrAppend(&out, "\n负担增加最多的人员 PERSONS WHO LOSE MOST（元 yuan）\n", kHead);
+    absl::StrAppend(&out, "\n损失最多的人员 PERSONS WHO LOSE MOST（元 yuan）\n", kHead);
     for (const PersonTally& person : report.losers) {
       AppendTally(person.tally, PersonNumber(subject, person.psn_no), &out);
     }

@@ -83,6 +83,10 @@ std::string FundLabel(absl::string_view fund_pay_type) {
   return words.empty() ? std::string(fund_pay_type) : absl::StrCat(words, " (", fund_pay_type, ")");
 }
 
+std::string BenefitLabel(absl::string_view fund_pay_type) {
+  return absl::StrCat("待遇 Benefit: ", BenefitPayerLabel(fund_pay_type));
+}
+
 std::string PersonNumber(const ReportSubject& subject, absl::string_view psn_no) {
   return subject.shows_psn_no ? std::string(psn_no) : MaskNumber(psn_no);
 }

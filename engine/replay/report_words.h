@@ -29,6 +29,10 @@ absl::string_view DimensionTitle(Dimension dimension);
 // The group in words, with its code where words do not say it.
 std::string GroupLabel(Dimension dimension, absl::string_view key);
 std::string FundLabel(absl::string_view fund_pay_type);
+// Of benefits paid beside the bills; no code is the employer.
+std::string BenefitLabel(absl::string_view fund_pay_type);
+inline constexpr absl::string_view kAllBenefitsWords =
+    "待遇合计（账单以外） All benefits beside the bills";
 
 std::string PersonNumber(const ReportSubject& subject, absl::string_view psn_no);
 

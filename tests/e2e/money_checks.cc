@@ -1,5 +1,6 @@
 #include "tests/e2e/money_checks.h"
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
@@ -129,6 +130,11 @@ std::vector<std::string> ReversalProblems(const v1::Reversal& reversal,
     const auto* field = descriptor->field(i);
     problems.Equal(field->name(), reflection->GetInt64(reversal.amounts(), field),
                    -reflection->GetInt64(original.amounts(), field));
+  }
+  problems.Equal("benefits", reversal.benefit_size(), original.benefit_size());
+  for (int i = 0; i < std::min(reversal.benefit_size(), original.benefit_size()); ++i) {
+    problems.Equal(original.benefit(i).label(), reversal.benefit(i).amount_fen(),
+                   -original.benefit(i).amount_fen());
   }
   problems.Equal("balance", reversal.balc_fen(),
                  reversal.balc_before_fen() + original.amounts().acct_pay_fen());

@@ -172,8 +172,10 @@ TEST(Settle, AClaimIsNotFiledTomorrow) {
   EXPECT_TRUE(engine::Settle(*history.reference, request, "r", history.person, TestNow()).ok());
 }
 
-// Scheme 310, benefit kind 21, with a fund share of 10 %, 20 %, ... for each header.
-std::shared_ptr<const Reference> ReferenceOfVersions(const std::vector<std::string>& headers) {
+// Scheme 310, benefit kind 21, with a fund share of 10 %, 20 %, ... for each header; `more_steps`
+// come after.
+std::shared_ptr<const Reference> ReferenceOfVersions(const std::vector<std::string>& headers,
+                                                     const std::string& more_steps = "") {
   auto reference = std::make_shared<Reference>(*TestReference());
   std::vector<std::unique_ptr<const rules::Program>> programs;
   for (const std::string& header : headers) {
@@ -187,7 +189,7 @@ std::shared_ptr<const Reference> ReferenceOfVersions(const std::vector<std::stri
                      " step { id: \"hifp_pay\" label: \"p\" cite: \"s1 1\" pay {"
                      " fund: HIFP fund_pay_type: \"310100\" base: \"inscp_scp_amt\""
                      " row { band { ratio: \"",
-                     number, "0%\" } } } }"));
+                     number, "0%\" } } } }", more_steps));
     EXPECT_TRUE(program.ok()) << program.status();
     programs.push_back(*std::move(program));
   }
@@ -285,6 +287,30 @@ TEST(Reverse, PutsEverythingBack) {
   Person without_mark = history.person;
   without_mark.reversed.clear();
   EXPECT_EQ(SerializeState(without_mark), before);
+}
+
+// Benefits are in no journal, so the reply alone says that they are taken back.
+TEST(Reverse, NamesTheBenefitsTakenBack) {
+  History history;
+  history.reference = ReferenceOfVersions({"valid_from: \"2020-01-01\""}, R"policy(
+    step {
+      id: "allowance" label: "津贴" cite: "s1 1"
+      benefit { fund: MATERNITY fund_pay_type: "510100" row { amount: "800" } }
+    }
+    step { id: "wage" label: "工资" cite: "s1 1" benefit { fund: EMPLOYER row { amount: "60" } } }
+  )policy");
+  const Effect settled = history.Settle("m1", 300'000);
+  EXPECT_EQ(SettlementOf(settled).benefit_size(), 2);
+  EXPECT_FALSE(absl::StrContains(Journal(EventOf(settled)), "510100"));
+  const v1::Reversal reversal = history.Reverse(2);
+  std::vector<std::string> benefits;
+  for (const v1::BenefitPayment& benefit : reversal.benefit()) {
+    benefits.push_back(absl::StrCat(benefit.step(), " ", benefit.label(), " ",
+                                    benefit.fund_pay_type(), " ", benefit.amount_fen()));
+  }
+  EXPECT_EQ(benefits,
+            (std::vector<std::string>{"allowance 津贴 510100 -80000", "wage 工资  -6000"}));
+  EXPECT_TRUE(history.Reverse(2).benefit().empty());  // reversed before: nothing is taken back
 }
 
 TEST(Reverse, OnlyOnce) {

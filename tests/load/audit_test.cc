@@ -201,6 +201,19 @@ std::vector<Defect> InReversals() {
          EditReversal(h, [](v1::Reversal& r) { r.mutable_amounts()->set_hifp_pay_fen(1); });
        },
        "hifp_pay_fen in the reply is not the negated amount", 5},
+      {"ReplyBenefit",
+       [](History& h) {
+         EditReversal(h, [](v1::Reversal& r) { r.mutable_benefit(0)->set_amount_fen(80000); });
+       },
+       "the benefits in the reply are not the negated ones", 5},
+      {"ReplyBenefitOfAnotherPayer",
+       [](History& h) {
+         EditReversal(h, [](v1::Reversal& r) { r.mutable_benefit(0)->clear_fund_pay_type(); });
+       },
+       "the benefits in the reply are not the negated ones", 5},
+      {"ReplyBenefitMissing",
+       [](History& h) { EditReversal(h, [](v1::Reversal& r) { r.clear_benefit(); }); },
+       "the benefits in the reply are not the negated ones", 5},
       {"ReplyBalance",
        [](History& h) { EditReversal(h, [](v1::Reversal& r) { r.set_balc_fen(1); }); },
        "balances in the reply", 5},
@@ -250,6 +263,23 @@ std::vector<Defect> InReplies() {
             s.mutable_setldetail(1)->set_fund_payamt_fen(9999);
           },
           "FUND_EXPENSE lines of the journal are not setldetail"),
+      settlement(
+          "BenefitOfNothing", [](v1::Settlement& s) { s.mutable_benefit(0)->set_amount_fen(0); },
+          "the amount of a benefit is not above 0"),
+      settlement(
+          "BenefitNegative", [](v1::Settlement& s) { s.mutable_benefit(0)->set_amount_fen(-1); },
+          "the amount of a benefit is not above 0"),
+      settlement(
+          "BenefitWithoutLabel", [](v1::Settlement& s) { s.mutable_benefit(0)->clear_label(); },
+          "a benefit has no label"),
+      settlement(
+          "BenefitOfNoFund",
+          [](v1::Settlement& s) { s.mutable_benefit(0)->set_fund_pay_type("51010"); },
+          "neither a code of six digits nor empty"),
+      settlement(
+          "BenefitOfWords",
+          [](v1::Settlement& s) { s.mutable_benefit(0)->set_fund_pay_type("51010X"); },
+          "neither a code of six digits nor empty"),
       {"FundDetailSum",
        [](History& h) {
          EditSettlement(h, [](v1::Settlement& s) { s.mutable_setldetail()->RemoveLast(); });

@@ -93,6 +93,14 @@ v1::Amounts MakeAmounts(int sign) {
   return amounts;
 }
 
+// The benefit of the settlements: beside the bill, in no journal.
+void SetBenefit(int64_t amount_fen, v1::BenefitPayment& benefit) {
+  benefit.set_step("allowance");
+  benefit.set_label("生育津贴");
+  benefit.set_fund_pay_type("510100");
+  benefit.set_amount_fen(amount_fen);
+}
+
 v1::SettleResponse MakeReply(const PersonEvent& event, int64_t balc_before_fen, int64_t version) {
   v1::SettleResponse reply;
   v1::Settlement& settlement = *reply.mutable_settlement();
@@ -109,6 +117,7 @@ v1::SettleResponse MakeReply(const PersonEvent& event, int64_t balc_before_fen, 
     payment.set_fund_pay_type(fund);
     payment.set_fund_payamt_fen(amount_fen);
   }
+  SetBenefit(80000, *settlement.add_benefit());
   settlement.set_balc_before_fen(balc_before_fen);
   settlement.set_balc_fen(balc_before_fen - 10000);
   settlement.set_version(version);
@@ -156,6 +165,7 @@ void AddReversal(PersonState& state, History& history) {
   reversal.set_setl_id("SETL5");
   reversal.set_orig_setl_id("SETL4");
   *reversal.mutable_amounts() = MakeAmounts(-1);
+  SetBenefit(-80000, *reversal.add_benefit());
   reversal.set_balc_before_fen(0);
   reversal.set_balc_fen(10000);
   reversal.set_version(5);

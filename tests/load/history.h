@@ -31,7 +31,8 @@ inline constexpr char kHistoryPerson[] = "P1";
 inline constexpr char kHistoryHospital[] = "H41010000001";
 
 // Version 1 facts loaded; 2 a credit of 200 yuan; 3 a settlement of 1,000 yuan, of which funds pay
-// 600 and the account 100; 4 the same again; 5 the reversal of 4. And a message that was refused.
+// 600 and the account 100, with a benefit of 800 paid apart; 4 the same again; 5 the reversal of 4.
+// And a message that was refused.
 History MakeHistory();
 
 // The package of the settlements: its text, and the table of the store that holds it.

@@ -44,6 +44,15 @@ void AddFund(v1::Settlement& settlement, absl::string_view code, int64_t fen) {
   payment.set_fund_payamt_fen(fen);
 }
 
+template <typename Reply>
+void AddBenefit(Reply& reply, absl::string_view label, absl::string_view code, int64_t fen) {
+  v1::BenefitPayment& benefit = *reply.add_benefit();
+  benefit.set_step("allowance");
+  benefit.set_label(std::string(label));
+  benefit.set_fund_pay_type(std::string(code));
+  benefit.set_amount_fen(fen);
+}
+
 void SetHeader(v1::Settlement& settlement) {
   settlement.set_outcome(v1::SETTLED);
   settlement.set_setl_id("Y00000000000000000000000000042");
@@ -132,6 +141,35 @@ TEST(ReceiptTest, HospitalSurplusAndUnknownFund) {
   ExpectGolden("surplus", PrintReceipt(settlement, names));
 }
 
+// What is paid apart has a total of its own, and the sums of the bill are as without it.
+TEST(ReceiptTest, BenefitsPaidApart) {
+  v1::Settlement settlement = Stay();
+  settlement.clear_explanation();
+  AddBenefit(settlement, "生育津贴", "510100", 1'280'000);
+  AddBenefit(settlement, "住院伙食补助费", "988888", 20'005);
+  AddBenefit(settlement, "停工留薪期工资", "", 600'000);
+  const std::string receipt = PrintReceipt(settlement, Names());
+  ExpectGolden("benefits", receipt);
+  const size_t begin = receipt.find("另行支付的待遇");
+  ASSERT_NE(begin, std::string::npos);
+  settlement.clear_benefit();
+  const std::string without = PrintReceipt(settlement, Names());
+  EXPECT_EQ(without.find("另行支付的待遇"), std::string::npos);
+  EXPECT_EQ(receipt.substr(0, begin), without.substr(0, begin));
+}
+
+// The same steps for each benefit year: a heading tells them apart.
+TEST(ReceiptTest, PartsOfASplitStay) {
+  v1::Settlement settlement = Stay();
+  v1::Explanation& explanation = *settlement.mutable_explanation();
+  const v1::Explanation once = explanation;
+  explanation.mutable_step()->MergeFrom(once.step());
+  for (int i = 0; i < explanation.step_size(); ++i) {
+    explanation.mutable_step(i)->set_part(i < once.step_size() ? 1 : 2);
+  }
+  ExpectGolden("parts", PrintReceipt(settlement, Names()));
+}
+
 TEST(ReceiptTest, Estimate) {
   v1::Settlement settlement = Stay();
   settlement.clear_setl_id();
@@ -169,7 +207,7 @@ TEST(ReceiptTest, OutcomesHaveWords) {
   }
 }
 
-TEST(ReversalTest, Reversed) {
+v1::Reversal Reversed() {
   v1::Reversal reversal;
   reversal.set_outcome(v1::REVERSED);
   reversal.set_setl_id("Y00000000000000000000000000043");
@@ -186,7 +224,16 @@ TEST(ReversalTest, Reversed) {
   amounts.set_acct_pay_fen(-150'000);
   amounts.set_psn_cash_pay_fen(-200'050);
   reversal.set_balc_fen(150'000);
-  ExpectGolden("reversed", PrintReversal(reversal));
+  return reversal;
+}
+
+TEST(ReversalTest, Reversed) { ExpectGolden("reversed", PrintReversal(Reversed())); }
+
+TEST(ReversalTest, BenefitsTakenBack) {
+  v1::Reversal reversal = Reversed();
+  AddBenefit(reversal, "生育津贴", "510100", -1'280'000);
+  AddBenefit(reversal, "停工留薪期工资", "", -600'000);
+  ExpectGolden("reversed_benefits", PrintReversal(reversal));
 }
 
 TEST(ReversalTest, LaterSettlementExists) {
@@ -265,6 +312,8 @@ TEST(ReceiptTest, FitsThePage) {
     step.mutable_note()->append("（一）word ");
     step.mutable_cite()->append("https://example.org/");
   }
+  step.set_part(INT32_MAX);
+  AddBenefit(settlement, step.label(), "988888", INT64_C(9'000'000'000'000'000));
   settlement.mutable_amounts()->set_medfee_sumamt_fen(-INT64_C(9'000'000'000'000'000));
   for (const absl::string_view line : absl::StrSplit(PrintReceipt(settlement, Names()), '\n')) {
     EXPECT_LE(Width(line), 80) << line;

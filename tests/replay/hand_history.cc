@@ -131,6 +131,21 @@ std::string HandDraft() {
                 {"gate { ", "gate { row { when { hosp_lv: \"LEVEL_2\" } reason: \"二级\" } "}});
 }
 
+std::string HandPolicyWithBenefits() {
+  return absl::StrCat(kPolicy, R"policy(
+step {
+  id: "allowance" label: "津贴" cite: "s1 6"
+  benefit {
+    fund: MATERNITY
+    fund_pay_type: "510100"
+    row { when { psn_type: "not(RETIRED)" } amount: "100" }
+    row { when { psn_type: "RETIRED" } amount: "0" }
+  }
+}
+step { id: "wage" label: "工资" cite: "s1 7" benefit { fund: EMPLOYER row { amount: "60" } } }
+)policy");
+}
+
 std::shared_ptr<const Reference> HandReference(const std::string& policy) {
   auto program = rules::CompilePackage("hand.policy", policy);
   YIJIE_CHECK(program.ok(), "the hand-made policy compiles");
@@ -152,8 +167,8 @@ std::shared_ptr<const Reference> HandReference(const std::string& policy) {
   return reference;
 }
 
-void BookHandHistory(storage::Store& store) {
-  const std::shared_ptr<const Reference> reference = HandReference(HandPolicy());
+void BookHandHistory(storage::Store& store, const std::string& policy) {
+  const std::shared_ptr<const Reference> reference = HandReference(policy);
   Bookkeeper books(*reference, store);
   Story("P1", books).Credit(1000).Stay(5000).Stay(2000).ReverseLast().SetType("12").Stay(4000);
   Story("P2", books).Stay(3000, kLevel2);

@@ -20,10 +20,14 @@ std::string HandPolicy();
 // The same with 70 % for those in service, and no stays in hospitals of level 2.
 std::string HandDraft();
 
+// HandPolicy and, beside each bill, 100 yuan of the maternity fund (510100) for those in service
+// and 60 yuan of the employer for all.
+std::string HandPolicyWithBenefits();
+
 // Institutions and catalogue of the hand history with one policy package.
 std::shared_ptr<const Reference> HandReference(const std::string& policy);
 
-// Books under HandPolicy, yuan (bill: fund + account + cash; under the draft):
+// Books under `policy`; under HandPolicy, yuan (bill: fund + account + cash; under the draft):
 //   P1  in service, credit 1,000
 //       stay 5,000   3,200 + 1,000 +   800    2,800 + 1,000 + 1,200
 //       stay 2,000, reversed
@@ -39,7 +43,7 @@ std::shared_ptr<const Reference> HandReference(const std::string& policy);
 //       stay 3,000   1,600 + 1,400 +     0    1,400 + 1,600 +     0
 //       stay 1,500     800 +   600 +   100      700 +   400 +   400   less is left on the account
 //   P5  in service; a claim as a resident, which is refused
-void BookHandHistory(storage::Store& store);
+void BookHandHistory(storage::Store& store, const std::string& policy = HandPolicy());
 
 }  // namespace yijie::engine
 

@@ -71,6 +71,7 @@ void ExpectNoDifference(const ReplayReport& report) {
   EXPECT_TRUE(report.total.stored == report.total.draft);
   EXPECT_TRUE(report.losers.empty());
   for (const auto& [code, fund] : report.funds) EXPECT_EQ(fund.stored, fund.draft) << code;
+  for (const auto& [code, fund] : report.benefits) EXPECT_EQ(fund.stored, fund.draft) << code;
   for (const auto& groups : report.groups) {
     for (const auto& [key, tally] : groups) {
       EXPECT_TRUE(tally.stored == tally.draft) << key;
@@ -298,6 +299,67 @@ TEST_F(HandHistory, DraftByGroups) {
   EXPECT_EQ(report.Group(Dimension::kBenefitKind, "21").claims, 7);
   EXPECT_EQ(report.Group(Dimension::kScheme, "310").claims, 7);
   EXPECT_EQ(report.Group(Dimension::kArea, "410199").claims, 7);
+}
+
+void ExpectBenefit(const FundTally& benefit, int64_t claims, int64_t before_yuan,
+                   int64_t draft_yuan) {
+  EXPECT_EQ(benefit.claims, claims);
+  EXPECT_EQ(benefit.stored.value(), 100 * before_yuan);
+  EXPECT_EQ(benefit.draft.value(), 100 * draft_yuan);
+}
+
+// Nobody pays another fen of a bill, and all the same every claim has changed.
+TEST_F(HandHistory, DraftThatAddsBenefitsIsAChange) {
+  ReplayReport report = Replay(HandPolicyWithBenefits());
+  EXPECT_EQ(report.total.changed, 7);
+  EXPECT_EQ(report.total.refused_now, 0);
+  ExpectPaid(report.total.draft, 11'800, 3'800, 5'900);
+  EXPECT_EQ(report.total.stored.benefit, Fen(0));
+  EXPECT_EQ(report.total.draft.benefit, Fen(102'000));
+  EXPECT_EQ(report.funds.size(), 1U);
+  ASSERT_EQ(report.benefits.size(), 2U);
+  ExpectBenefit(report.benefits["510100"], 6, 0, 600);
+  ExpectBenefit(report.benefits[""], 7, 0, 420);
+  EXPECT_EQ(report.Group(Dimension::kPersonType, "12").draft.benefit, Fen(6'000));
+  EXPECT_TRUE(report.losers.empty());
+  EXPECT_NE(report.hash, Replay(HandPolicy()).hash);
+}
+
+// The replies of the store say what was paid beside the bills; the reversed one does not count.
+TEST(StoredBenefitsTest, AreReadFromTheReplies) {
+  storage::MemoryStore store;
+  BookHandHistory(store, HandPolicyWithBenefits());
+  const auto reference = HandReference(HandPolicyWithBenefits());
+  ASSERT_TRUE(ArchivePolicies(store, *reference->policies, absl::UnixEpoch()).ok());
+  ASSERT_TRUE(IsLedgerClean(store));
+  const auto same = ReplayStore(store, *reference, With(2));
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->total.stored.benefit, Fen(102'000));
+  ExpectNoDifference(*same);
+
+  auto without = ReplayStore(store, *HandReference(HandPolicy()), With(2));
+  ASSERT_TRUE(without.ok()) << without.status();
+  EXPECT_EQ(without->total.changed, 7);
+  EXPECT_EQ(without->total.draft.benefit, Fen(0));
+  ExpectBenefit(without->benefits["510100"], 6, 600, 0);
+  ExpectBenefit(without->benefits[""], 7, 420, 0);
+  // Who gets less loses, though the bills cost the same.
+  ASSERT_EQ(without->losers.size(), 4U);
+  ExpectLoser(without->losers[0], "P3", 320);
+  ExpectLoser(without->losers[1], "P4", 320);
+  ExpectLoser(without->losers[2], "P1", 220);
+  ExpectLoser(without->losers[3], "P2", 160);
+}
+
+// The same sum from another payer is a change.
+TEST(ClaimResultTest, PayerOfABenefitCounts) {
+  v1::Settlement reply;
+  v1::BenefitPayment& benefit = *reply.add_benefit();
+  benefit.set_amount_fen(100);
+  const ClaimResult employer = StoredResult({}, reply);
+  EXPECT_TRUE(employer == StoredResult({}, reply));
+  benefit.set_fund_pay_type("510100");
+  EXPECT_FALSE(employer == StoredResult({}, reply));
 }
 
 TEST_F(HandHistory, LosersAreAsManyAsAskedFor) {

@@ -23,10 +23,10 @@ namespace {
 
 constexpr char kGolden[] = YIJIE_GOLDEN_DIR "/report.csv";
 
-ReplayReport HandReport() {
+ReplayReport HandReport(const std::string& draft = HandDraft()) {
   storage::MemoryStore store;
   BookHandHistory(store);
-  const auto report = ReplayStore(store, *HandReference(HandDraft()), ReplayOptions());
+  const auto report = ReplayStore(store, *HandReference(draft), ReplayOptions());
   EXPECT_TRUE(report.ok()) << report.status();
   return *report;
 }
@@ -50,7 +50,8 @@ TEST(ReportCsvTest, IsAsKept) {
 }
 
 TEST(ReportCsvTest, EveryRowHasTheColumnsOfTheHeader) {
-  const std::string csv = ReportAsCsv(Subject(), HandReport());
+  std::string csv = ReportAsCsv(Subject(), HandReport());
+  csv += ReportAsCsv(Subject(), HandReport(HandPolicyWithBenefits()));
   const std::vector<std::string> lines = absl::StrSplit(csv, '\n', absl::SkipEmpty());
   ASSERT_GT(lines.size(), 10U);
   const auto columns = [](const std::string& line) {
@@ -99,6 +100,33 @@ TEST(ReportTextTest, SaysWhatAStoredHistoryCannotTell) {
   ReportSubject generated;
   generated.refusals_known = true;
   EXPECT_FALSE(absl::StrContains(ReportAsText(generated, report), "不详 not known"));
+}
+
+TEST(ReportTest, NamesWhoPaysBenefits) {
+  const ReplayReport report = HandReport(HandPolicyWithBenefits());
+  const std::string text = ReportAsText(Subject(), report);
+  for (const char* part :
+       {"              0.00            600.00          +600.00  待遇 Benefit: 生育基金 Maternity "
+        "fund "
+        "(510100)\n",
+        "              0.00            420.00          +420.00  待遇 Benefit: 用人单位 Employer\n",
+        "              0.00           1020.00         +1020.00  待遇合计"}) {
+    EXPECT_TRUE(absl::StrContains(text, part)) << part << " in\n" << text;
+  }
+  const std::string csv = ReportAsCsv(Subject(), report);
+  for (const char* part :
+       {"benefit,\"510100\",\"生育基金 Maternity fund "
+        "(510100)\",6,,,,,,,,,,,,,,,,0.00,600.00,600.00\n",
+        "benefit,\"\",\"用人单位 Employer\",7,,,,,,,,,,,,,,,,0.00,420.00,420.00\n"}) {
+    EXPECT_TRUE(absl::StrContains(csv, part)) << part << " in\n" << csv;
+  }
+  const std::string page = ReportAsHtml(Subject(), report);
+  for (const char* part :
+       {"<td>待遇 Benefit: 用人单位 Employer</td><td>0.00</td><td>420.00</td><td>+420.00</td>",
+        "beside the bills</td><td>0.00</td><td>1020.00</td><td>+1020.00</td>",
+        "<th>待遇差额</th>"}) {
+    EXPECT_TRUE(absl::StrContains(page, part)) << part << " in\n" << page;
+  }
 }
 
 TEST(ReportTest, SaysThatTheDraftHoldsSampleData) {
