@@ -29,7 +29,8 @@ bool ChangesMeanwhile(Fact fact) {
   }
 }
 
-// From the first to the last element of `all` whose conditions may hold.
+// From the first to the last element of `all` whose conditions may hold. Without an index: that is
+// of the whole list.
 template <typename T>
 Slice Cut(const Program& program, const std::vector<T>& elements, Slice all,
           const rules::Facts& facts) {
@@ -61,12 +62,12 @@ const Program& NarrowProgram::For(const rules::Facts& facts) {
   if (SameAsBefore(facts)) return narrow_;
   for (size_t s = 0; s < whole_.steps.size(); ++s) {
     const rules::Step& step = whole_.steps[s];
-    narrow_.steps[s].rows = Cut(whole_, whole_.rows, step.rows, facts);
-    narrow_.steps[s].at_least = Cut(whole_, whole_.rows, step.at_least, facts);
+    narrow_.steps[s].rows = {Cut(whole_, whole_.rows, step.rows, facts)};
+    narrow_.steps[s].at_least = {Cut(whole_, whole_.rows, step.at_least, facts)};
     narrow_.steps[s].adjusts = Cut(whole_, whole_.adjusts, step.adjusts, facts);
   }
   for (size_t i = 0; i < whole_.limits.size(); ++i)
-    narrow_.limits[i].rows = Cut(whole_, whole_.rows, whole_.limits[i].rows, facts);
+    narrow_.limits[i].rows = {Cut(whole_, whole_.rows, whole_.limits[i].rows, facts)};
   facts_ = facts;
   cut_ = true;
   return narrow_;
