@@ -400,8 +400,10 @@ void Audit::Benefit(const rules::Step& step) {
 void Audit::Accumulate(const rules::Step& step) {
   if (!Holds(step.when)) return;
   const rules::Holds holds = program_.accumulators[step.accumulator].holds;
-  if (holds == rules::Holds::kDay)
-    return Add(step.accumulator, input_.enddate.days() - Accumulated(step.accumulator));
+  if (holds == rules::Holds::kDay) {
+    const int64_t later = input_.enddate.days() - Accumulated(step.accumulator);
+    return Add(step.accumulator, std::max<int64_t>(later, 0));
+  }
   const bool counts_one = holds == rules::Holds::kCount && step.base.empty();
   const int64_t added = counts_one ? 1 : Terms(step.base);
   Add(step.accumulator, step.replace ? added - Accumulated(step.accumulator) : added);
