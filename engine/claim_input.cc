@@ -26,17 +26,6 @@ bool Covers(const Span& span, Date day) {
   return Day(span.begndate()) <= day && (span.enddate().empty() || day <= Day(span.enddate()));
 }
 
-const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype,
-                                 Date day) {
-  const v1::Coverage* found = nullptr;
-  for (const v1::Coverage& coverage : facts.coverage()) {
-    if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
-    if (coverage.psn_insu_stas() == "1") return &coverage;
-    found = &coverage;
-  }
-  return found;
-}
-
 rules::PersonType PersonTypeOf(absl::string_view psn_type) {
   const absl::string_view group = psn_type.substr(0, 2);
   if (group == "11") return rules::PersonType::kInService;
@@ -268,6 +257,17 @@ std::string MakeGiven(const rules::Program& program, const v1::Claim& claim,
 }
 
 }  // namespace
+
+const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype,
+                                 Date day) {
+  const v1::Coverage* found = nullptr;
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
+    if (coverage.psn_insu_stas() == "1") return &coverage;
+    found = &coverage;
+  }
+  return found;
+}
 
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
   const absl::string_view province = insured_admdvs.substr(0, 2);

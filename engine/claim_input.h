@@ -28,6 +28,11 @@ struct ClaimInput {
   std::vector<int64_t> given;
 };
 
+// The coverage in the scheme that counts on `day`: a normal one before any other; nullptr if there
+// is none.
+const yijie::v1::Coverage* FindCoverage(const yijie::v1::PersonFacts& facts,
+                                        absl::string_view insutype, Date day);
+
 // `claim` passed CheckClaim, `institution` is the one that sent it, on the day `received`. `person`
 // must outlive `out`.
 void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution,

@@ -68,6 +68,7 @@ void LogReload(const v1::ReloadPoliciesResponse& response) {
 absl::StatusOr<std::shared_ptr<const rules::RuleBook>> PolicyReload::Load() {
   YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<const rules::RuleBook> policies,
                          rules::LoadRuleBook(directory_));
+  YIJIE_RETURN_IF_ERROR(policies->CheckKeepsTotals(*engine_.reference()->policies));
   // Before any claim is judged by them.
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(store_, *policies, absl::Now()));
   return policies;
@@ -76,11 +77,7 @@ absl::StatusOr<std::shared_ptr<const rules::RuleBook>> PolicyReload::Load() {
 v1::ReloadPoliciesResponse PolicyReload::Run() {
   const MutexLock lock(running_);
   v1::ReloadPoliciesResponse response;
-  absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies = Load();
-  if (policies.ok()) {
-    const absl::Status kept = (*policies)->CheckKeepsTotals(*engine_.reference()->policies);
-    if (!kept.ok()) policies = kept;
-  }
+  const absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies = Load();
   if (policies.ok()) {
     const std::shared_ptr<const Reference> before = engine_.reference();
     auto after = std::make_shared<Reference>(*before);

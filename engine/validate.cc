@@ -11,6 +11,7 @@
 #include "base/date.h"
 #include "base/fen.h"
 #include "base/status_macros.h"
+#include "rules/program.h"
 
 namespace yijie::engine {
 namespace {
@@ -142,7 +143,6 @@ absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t 
   return CheckText(path, text, min, max, absl::ascii_isdigit, "digits");
 }
 
-constexpr int kMaxGiven = 30;
 constexpr int kMaxStayDays = 3'660;  // ten years; settle longer stays in parts
 
 // The name of a benefit that is no share of a bill, such as MATERNITY_ALLOWANCE.
@@ -162,8 +162,9 @@ absl::Status CheckMedType(absl::string_view med_type) {
 }
 
 absl::Status CheckGiven(const v1::Claim& claim) {
-  if (claim.given_size() > kMaxGiven)
-    return Bad("claim.given", absl::StrCat(claim.given_size(), " numbers; at most ", kMaxGiven));
+  if (claim.given_size() > static_cast<int>(rules::kMaxGiven))
+    return Bad("claim.given",
+               absl::StrCat(claim.given_size(), " numbers; at most ", rules::kMaxGiven));
   absl::flat_hash_set<absl::string_view> names;
   for (int i = 0; i < claim.given_size(); ++i) {
     const std::string path = absl::StrCat("claim.given[", i, "].");

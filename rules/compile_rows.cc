@@ -309,38 +309,35 @@ void PackageCompiler::AddCondition(Operand operand, uint16_t index, Cell cell) {
 
 Slice PackageCompiler::Terms(const Names& names, const Place& place, absl::string_view field,
                              Holds holds) {
-  std::vector<Term> terms;
-  if (names.size() > kMaxTerms) defects_.Add(place, field, kMaxTerms, "too many terms");
-  for (int i = 0; i < names.size(); ++i) {
-    absl::string_view name = names.Get(i);
-    Term term;
-    term.negative = absl::ConsumePrefix(&name, "-");
+  return AllTerms(names, place, field, [&](absl::string_view name, int i, Term* term) {
     Named named;
-    if (!Resolve(name, place, field, i, &named)) continue;
+    if (!Resolve(name, place, field, i, &named)) return false;
     if (named.holds != holds) {
       defects_.Add(place, field, i,
                    absl::StrCat("\"", name, "\" is not money; here money is needed"));
     }
-    term.operand = named.operand;
-    term.index = named.index;
-    terms.push_back(term);
-  }
-  const auto begin = static_cast<uint32_t>(program_.terms.size());
-  program_.terms.insert(program_.terms.end(), terms.begin(), terms.end());
-  return {begin, static_cast<uint32_t>(program_.terms.size())};
+    term->operand = named.operand;
+    term->index = named.index;
+    return true;
+  });
 }
 
 Slice PackageCompiler::Counts(const Names& names, const Place& place, absl::string_view field) {
-  std::vector<Term> terms;
+  return AllTerms(names, place, field, [&](absl::string_view name, int i, Term* term) {
+    return ResolveCount(name, place, field, i, term);
+  });
+}
+
+Slice PackageCompiler::AllTerms(const Names& names, const Place& place, absl::string_view field,
+                                const ReadTerm& read) {
   if (names.size() > kMaxTerms) defects_.Add(place, field, kMaxTerms, "too many terms");
+  const auto begin = static_cast<uint32_t>(program_.terms.size());
   for (int i = 0; i < names.size(); ++i) {
     absl::string_view name = names.Get(i);
     Term term;
     term.negative = absl::ConsumePrefix(&name, "-");
-    if (ResolveCount(name, place, field, i, &term)) terms.push_back(term);
+    if (read(name, i, &term)) program_.terms.push_back(term);
   }
-  const auto begin = static_cast<uint32_t>(program_.terms.size());
-  program_.terms.insert(program_.terms.end(), terms.begin(), terms.end());
   return {begin, static_cast<uint32_t>(program_.terms.size())};
 }
 

@@ -68,7 +68,9 @@ class Evaluation {
   // Index of the row whose conditions hold. kNoRow if there is none; if there are two the verdict
   // is set and kNoRow returned.
   uint16_t OnlyRow(const RowSlice& rows);
-  uint16_t OnlyRowOfMany(Slice rows);
+  // Calls `visit` with each row whose conditions hold, in order, until it returns false.
+  template <typename Visit>
+  void EachRow(const RowSlice& rows, Visit visit) const;
   // The rows of an indexed list that the enum facts leave, one bit each.
   uint64_t Left(const RowSlice& rows) const;
   // The same for steps that must have a row.
@@ -349,20 +351,11 @@ void Evaluation::AddToGroups(const Step& step, const Line& line, const LineSplit
 }
 
 bool Evaluation::Gate(const Step& step) {
-  const auto refuse = [this](uint32_t row) {
+  EachRow(step.rows, [this](uint16_t row) {
     const bool lacks = program_.rows[row].lacks_figure;
-    return Refuse(lacks ? Verdict::kLacksFigure : Verdict::kExcluded, static_cast<uint16_t>(row));
-  };
-  if (step.rows.index == kNoIndex) {
-    for (uint32_t row = step.rows.begin; row < step.rows.end; ++row)
-      if (Holds(program_.rows[row].when)) return refuse(row);
-    return true;
-  }
-  for (uint64_t left = Left(step.rows); left != 0; left &= left - 1) {
-    const uint32_t row = step.rows.begin + static_cast<uint32_t>(__builtin_ctzll(left));
-    if (Holds(program_.rows[row].rest)) return refuse(row);
-  }
-  return true;
+    return Refuse(lacks ? Verdict::kLacksFigure : Verdict::kExcluded, row);
+  });
+  return decision_.verdict == Verdict::kSettled;
 }
 
 bool Evaluation::Deductible(const Step& step) {
@@ -634,31 +627,29 @@ uint64_t Evaluation::Left(const RowSlice& rows) const {
   return left;
 }
 
-uint16_t Evaluation::OnlyRow(const RowSlice& rows) {
-  if (rows.index == kNoIndex) return OnlyRowOfMany(rows);
-  uint16_t found = kNoRow;
+template <typename Visit>
+void Evaluation::EachRow(const RowSlice& rows, Visit visit) const {
+  if (rows.index == kNoIndex) {
+    for (uint32_t row = rows.begin; row < rows.end; ++row)
+      if (Holds(program_.rows[row].when) && !visit(static_cast<uint16_t>(row))) return;
+    return;
+  }
   for (uint64_t left = Left(rows); left != 0; left &= left - 1) {
     const uint32_t row = rows.begin + static_cast<uint32_t>(__builtin_ctzll(left));
-    if (!Holds(program_.rows[row].rest)) continue;
-    if (found != kNoRow) {
-      Refuse(Verdict::kTwoRows, static_cast<uint16_t>(row));
-      return kNoRow;
-    }
-    found = static_cast<uint16_t>(row);
+    if (Holds(program_.rows[row].rest) && !visit(static_cast<uint16_t>(row))) return;
   }
-  return found;
 }
 
-uint16_t Evaluation::OnlyRowOfMany(Slice rows) {
+uint16_t Evaluation::OnlyRow(const RowSlice& rows) {
   uint16_t found = kNoRow;
-  for (uint32_t row = rows.begin; row < rows.end; ++row) {
-    if (!Holds(program_.rows[row].when)) continue;
-    if (found != kNoRow) {
-      Refuse(Verdict::kTwoRows, static_cast<uint16_t>(row));
-      return kNoRow;
+  EachRow(rows, [&](uint16_t row) {
+    if (found == kNoRow) {
+      found = row;
+      return true;
     }
-    found = static_cast<uint16_t>(row);
-  }
+    found = kNoRow;
+    return Refuse(Verdict::kTwoRows, row);
+  });
   return found;
 }
 
@@ -671,8 +662,6 @@ bool Evaluation::RequireRow(const Step& step, uint16_t* row) {
 // --- Amounts and accumulators
 
 int64_t Evaluation::NumberOf(Operand operand, uint16_t index) const {
-  // Of an accumulator of days that holds none.
-  constexpr int64_t kNever = 999'999;
   switch (operand) {
     case Operand::kFact:
       return facts_[static_cast<Fact>(index)];
@@ -684,7 +673,7 @@ int64_t Evaluation::NumberOf(Operand operand, uint16_t index) const {
       return index < input_.given.size() ? input_.given[index] : 0;
     case Operand::kSince: {
       const int64_t day = totals_.Value(index);
-      return day == 0 ? kNever : std::max<int64_t>(input_.begndate.days() - day, 0);
+      return day == 0 ? kNeverDays : std::max<int64_t>(input_.begndate.days() - day, 0);
     }
     case Operand::kLiteral:
       return index;

@@ -4,6 +4,7 @@
 // State of the compilation of one package; used by compile.cc (package and steps) and
 // compile_rows.cc (rows, formulas, conditions, terms) only.
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -83,6 +84,10 @@ class PackageCompiler {
              bool line_cells);
   void AmountTest(const yijie::v1::AmountTest& test, const Place& place);
   void AddCondition(Operand operand, uint16_t index, Cell cell);
+  // Reads one name, without its sign. False, with a defect, if it stands for nothing.
+  using ReadTerm = std::function<bool(absl::string_view name, int index, Term* out)>;
+  Slice AllTerms(const Names& names, const Place& place, absl::string_view field,
+                 const ReadTerm& read);
   Slice Terms(const Names& names, const Place& place, absl::string_view field, Holds holds);
   // Counts: numbers, facts by the name of their cell, and terms that hold a count.
   Slice Counts(const Names& names, const Place& place, absl::string_view field);

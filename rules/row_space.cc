@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
+#include "rules/running_totals.h"
 
 namespace yijie::rules {
 namespace {
@@ -13,7 +14,6 @@ namespace {
 constexpr size_t kWordBits = 64;
 // Rights are combined fully up to this many, then one or two at a time.
 constexpr size_t kFullyCombinedRights = 6;
-constexpr int64_t kNever = 999'999;
 
 void SetBit(std::vector<uint64_t>* bits, size_t i) {
   (*bits)[i / kWordBits] |= uint64_t{1} << (i % kWordBits);
@@ -37,7 +37,7 @@ const CellSpec* SpecOf(uint16_t fact) {
 
 // What a number that is no fact can be.
 Interval DomainOf(Operand operand) {
-  return operand == Operand::kSince ? Interval{0, kNever} : Interval{0, kMaxClaimFen};
+  return operand == Operand::kSince ? Interval{0, kNeverDays} : Interval{0, kMaxClaimFen};
 }
 
 Interval DomainOf(const Program& program, const Dimension& dimension) {

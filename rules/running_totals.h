@@ -9,6 +9,9 @@
 
 namespace yijie::rules {
 
+// Days since the day of an accumulator that holds none (Operand::kSince).
+inline constexpr int64_t kNeverDays = 999'999;
+
 // First day of the benefit year that `day` lies in.
 Date BenefitYearStart(const Program& program, Date day);
 // First day of the one after it.

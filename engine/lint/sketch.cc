@@ -18,7 +18,6 @@ namespace v1 = yijie::v1;
 using rules::Fact;
 using rules::Symbol;
 
-constexpr int64_t kNever = 999'999;
 constexpr absl::string_view kPersonNo = "LINT0001";
 constexpr absl::string_view kInstitution = "H99999900001";
 constexpr absl::string_view kInjuryNo = "LINT-INJURY";
@@ -358,7 +357,7 @@ void Workbench::SetTotals(const Sketch& sketch) {
   for (const auto& [accumulator, value] : sketch.totals)
     if (value != 0) add(accumulator, value);
   for (const auto& [accumulator, days] : sketch.since)
-    if (days != kNever) add(accumulator, begndate_.days() - days);
+    if (days != rules::kNeverDays) add(accumulator, begndate_.days() - days);
   input_.input.accumulators = person_.accumulators;
 }
 

@@ -1,24 +1,13 @@
 #include "engine/replay/claim_groups.h"
 
+#include "base/check.h"
+#include "base/date.h"
+#include "engine/claim_input.h"
+
 namespace yijie::engine {
 namespace {
 
 constexpr size_t kGroupDigits = 2;  // of person types and benefit kinds
-
-// The coverage a claim is settled under, as engine/claim_input.cc chooses it; nullptr if there is
-// none. ISO days compare as text.
-const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
-                               const std::string& day) {
-  const v1::Coverage* found = nullptr;
-  for (const v1::Coverage& coverage : facts.coverage()) {
-    const bool covers = coverage.insutype() == insutype && coverage.begndate() <= day &&
-                        (coverage.enddate().empty() || day <= coverage.enddate());
-    if (!covers) continue;
-    if (coverage.psn_insu_stas() == "1") return &coverage;
-    found = &coverage;
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -35,7 +24,9 @@ ClaimGroups GroupsOf(const Reference& reference, const v1::PersonFacts& facts,
   };
   set(Dimension::kScheme, claim.insutype());
   set(Dimension::kBenefitKind, claim.med_type().substr(0, kGroupDigits));
-  const v1::Coverage* const coverage = CoverageOn(facts, claim.insutype(), claim.begndate());
+  const absl::StatusOr<Date> begndate = ParseDate(claim.begndate());
+  YIJIE_CHECK(begndate.ok(), "a validated claim has no first day");
+  const v1::Coverage* const coverage = FindCoverage(facts, claim.insutype(), *begndate);
   if (coverage != nullptr) {
     set(Dimension::kPersonType, coverage->psn_type().substr(0, kGroupDigits));
     set(Dimension::kArea, coverage->insuplc_admdvs());
