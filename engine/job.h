@@ -12,11 +12,12 @@
 
 #include "absl/status/status.h"
 #include "base/digest.h"
-#include "engine/transactions.h"
+#include "engine/moment.h"
 #include "storage/store.h"
 
 namespace yijie::engine {
 
+// The calls the lanes work on; engine/call.h says how.
 enum class Call : uint8_t {
   kPreSettle,
   kSettle,
@@ -27,8 +28,9 @@ enum class Call : uint8_t {
   kGetAccount,
   kCreditAccount,
   kListPostings,
+  kCalls,  // their number
 };
-inline constexpr size_t kCalls = 9;
+inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
 
 // What goes back: a status, or the bytes of the response message.
 struct Reply {
@@ -44,7 +46,8 @@ struct Job {
   std::chrono::steady_clock::time_point arrived;
   std::chrono::steady_clock::time_point deadline;  // of the caller; nothing starts after it
 
-  // Whose lane the job goes to: a person number, or a message id for calls that name no person.
+  // Whose lane the job goes to: the person it is about, or a message id for calls that name no
+  // person.
   std::string lane_key;
 
   // For calls with a message id; else `has_key` is false.

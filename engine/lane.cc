@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/queries.h"
-#include "engine/settlement_id.h"
+#include "engine/transactions.h"
 #include "engine/validate.h"
 
 namespace yijie::engine {
@@ -18,11 +18,6 @@ using storage::CommitOutcome;
 using yijie::store::v1::PersonEvent;
 using yijie::store::v1::PersonState;
 using yijie::store::v1::Verdict;
-
-template <typename Request>
-const Request& RequestOf(const Job& job) {
-  return static_cast<const Request&>(*job.request);
-}
 
 absl::Status NoSuch(absl::string_view field, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(field, ": no such ", what));
@@ -70,14 +65,6 @@ storage::MessageWrite ClosedMessage(const storage::MessageKey& key, const Moment
   verdict.set_closed(true);
   verdict.set_time_unix_ms(now.unix_ms);
   return {key, {Digest{}, "", 0, verdict.SerializeAsString()}};
-}
-
-std::string NothingToReverse(absl::string_view reason, const Moment& now) {
-  v1::ReverseByMessageResponse response;
-  response.mutable_reversal()->set_outcome(v1::NOTHING_TO_REVERSE);
-  response.mutable_reversal()->set_reason(std::string(reason));
-  response.mutable_reversal()->set_setl_time(now.rfc3339);
-  return response.SerializeAsString();
 }
 
 }  // namespace
@@ -143,157 +130,62 @@ void Lane::Process(std::unique_ptr<Job> job) {
     if (!answered.ok()) return Answer(*job, {answered.status(), ""});
     if (*answered) return;
   }
-  switch (job->call) {
-    case Call::kPreSettle:
-      return AnswerRead(*job, PreSettle(*job));
-    case Call::kSettle:
-      return Settle(std::move(job));
-    case Call::kReverse:
-      return Reverse(std::move(job));
-    case Call::kReverseByMessage:
-      return ReverseByMessage(std::move(job));
-    case Call::kGetSettlement:
-      return AnswerRead(*job, GetSettlement(*job));
-    case Call::kQueryMessage:
-      return QueryMessage(std::move(job));
-    case Call::kGetAccount:
-      return AnswerRead(*job, GetAccount(*job));
-    case Call::kCreditAccount:
-      return CreditAccount(std::move(job));
-    case Call::kListPostings:
-      return AnswerRead(*job, ListPostings(*job));
-  }
+  const CallSpec& spec = SpecOf(job->call);
+  if (spec.transact != nullptr) return Transact(spec, std::move(job));
+  if (spec.query != nullptr) return AnswerRead(*job, Query(spec, *job));
+  QueryMessage(std::move(job));
 }
 
-// --- Calls that move money
+// --- Calls that change a person
 
-void Lane::Settle(std::unique_ptr<Job> job) {
-  const auto& request = RequestOf<v1::SettleRequest>(*job);
-  const std::string psn_no = request.claim().psn_no();
-  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "claim.psn_no");
+void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
+  const std::string psn_no = job->lane_key;
+  if (spec.reads_history && HasUnsynced(psn_no)) return Park(psn_no, std::move(job));
+  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, spec);
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
-  if ((*cached)->broken) {
-    parked_[psn_no].push_back(std::move(job));
-    return;
-  }
+  if ((*cached)->broken) return Park(psn_no, std::move(job));
   absl::StatusOr<Effect> effect =
-      engine::Settle(*reference_, request, job->body, (*cached)->person, job->now);
-  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
-  Book(std::move(job), psn_no, *cached, *std::move(effect), "settle");
-}
-
-void Lane::CreditAccount(std::unique_ptr<Job> job) {
-  const auto& request = RequestOf<v1::CreditAccountRequest>(*job);
-  const std::string psn_no = request.psn_no();
-  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
-  if (!cached.ok()) return Answer(*job, {cached.status(), ""});
-  if ((*cached)->broken) {
-    parked_[psn_no].push_back(std::move(job));
-    return;
-  }
-  absl::StatusOr<Effect> effect = engine::Credit(request, job->body, (*cached)->person, job->now);
-  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
-  Book(std::move(job), psn_no, *cached, *std::move(effect), "credit");
-}
-
-void Lane::Reverse(std::unique_ptr<Job> job) {
-  const auto& request = RequestOf<v1::ReverseRequest>(*job);
-  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
-  if (!version) return Answer(*job, {NoSuch("setl_id", "settlement of this person"), ""});
-  const std::string psn_no = request.psn_no();
-  ReverseVersion(std::move(job), psn_no, *version, request.setl_id());
-}
-
-void Lane::ReverseByMessage(std::unique_ptr<Job> job) {
-  const auto& request = RequestOf<v1::ReverseByMessageRequest>(*job);
-  if (reference_->FindInstitution(job->key.institution) == nullptr) {
-    return Answer(*job, {NoSuch("header.fixmedins_code", "institution"), ""});
-  }
-  const absl::StatusOr<Cached*> person = FindPerson(request.psn_no(), "psn_no");
-  if (!person.ok()) return Answer(*job, {person.status(), ""});
-  const auto original = FindAnswer(*options_.store, job->other_key);
-  if (!original.ok()) return Answer(*job, {original.status(), ""});
-  if (!original->has_value()) return CloseOriginal(std::move(job));
-  if ((*original)->psn_no.empty()) {
-    std::string reply = NothingToReverse("原报文未产生结算", job->now);
-    return BookVerdict(std::move(job), std::move(reply), "reverse", {});
-  }
-  if ((*original)->psn_no != request.psn_no()) {
-    return Answer(
-        *job,
-        {absl::InvalidArgumentError("psn_no: the original message is of another person"), ""});
-  }
-  const std::string psn_no = request.psn_no();
-  ReverseVersion(std::move(job), psn_no, (*original)->version, "");
-}
-
-void Lane::CloseOriginal(std::unique_ptr<Job> job) {
-  std::string reply = NothingToReverse("原报文未到达，已作废", job->now);
-  std::vector<storage::MessageWrite> closed = {ClosedMessage(job->other_key, job->now)};
-  BookVerdict(std::move(job), std::move(reply), "close_message", std::move(closed));
-}
-
-void Lane::ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
-                          absl::string_view setl_id) {
-  // The history must be complete: what is on its way has to be durable first.
-  if (HasUnsynced(psn_no)) {
-    parked_[psn_no].push_back(std::move(job));
-    return;
-  }
-  const absl::StatusOr<Cached*> cached = FindPerson(psn_no, "psn_no");
-  if (!cached.ok()) return Answer(*job, {cached.status(), ""});
-  const absl::StatusOr<SettledRecord> original =
-      LoadSettled(*options_.store, psn_no, version, setl_id, job->key.institution);
-  if (!original.ok()) return Answer(*job, {original.status(), ""});
-  const auto later = LoadLater(*options_.store, psn_no, version, (*cached)->person.version);
-  if (!later.ok()) return Answer(*job, {later.status(), ""});
-  // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
-  const auto header = job->call == Call::kReverse
-                          ? RequestOf<v1::ReverseRequest>(*job).header()
-                          : RequestOf<v1::ReverseByMessageRequest>(*job).header();
-  absl::StatusOr<Effect> effect =
-      engine::Reverse(header, job->body, *original, *later, (*cached)->person, job->now);
-  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
-  Book(std::move(job), psn_no, *cached, *std::move(effect), "reverse");
-}
-
-void Lane::BookVerdict(std::unique_ptr<Job> job, std::string reply, absl::string_view event,
-                       std::vector<storage::MessageWrite> others) {
-  storage::Commit commit = VerdictCommit(*job, reply);
-  for (storage::MessageWrite& other : others) commit.messages.push_back(std::move(other));
-  Pending pending;
-  pending.reply = std::move(reply);
-  pending.event = std::string(event);
-  pending.outcome = v1::NOTHING_TO_REVERSE;
-  pending.job = std::move(job);
-  AddToGroup(std::move(commit), std::move(pending));
-}
-
-void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
-                absl::string_view event) {
+      spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
+  const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
-  if (!effect.moves && cached->unsynced > 0) {
-    parked_[psn_no].push_back(std::move(job));
-    return;
-  }
-  Pending pending;
-  pending.reply = std::move(effect.reply);
-  pending.event = std::string(event);
-  pending.outcome = effect.outcome;
-  pending.setl_id = std::move(effect.setl_id);
-  if (!effect.moves) {
-    storage::Commit commit = VerdictCommit(*job, pending.reply);
-    pending.job = std::move(job);
-    return AddToGroup(std::move(commit), std::move(pending));
-  }
+  if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
+  if (!moves && (*cached)->person.version == 0) Forget(psn_no);
+  if (!effect.ok()) return Answer(*job, {effect.status(), ""});
+  moves ? Book(std::move(job), psn_no, **cached, *std::move(effect))
+        : BookVerdict(std::move(job), *std::move(effect));
+}
+
+void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
+  parked_[psn_no].push_back(std::move(job));
+}
+
+void Lane::BookVerdict(std::unique_ptr<Job> job, Effect effect) {
+  storage::Commit commit = VerdictCommit(*job, effect.reply);
+  AddTo(std::move(commit), std::move(job), std::move(effect), "");
+}
+
+void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cached,
+                Effect effect) {
   storage::Commit commit;
   commit.psn_no = psn_no;
-  commit.expected_version = cached->person.version;
+  commit.expected_version = cached.person.version;
   commit.state = SerializeState(effect.next);
   commit.event = std::move(effect.event);
   commit.messages.push_back({job->key, {job->digest, psn_no, effect.next.version, ""}});
-  cached->person = std::move(effect.next);
-  ++cached->unsynced;
+  cached.person = std::move(effect.next);
+  ++cached.unsynced;
+  AddTo(std::move(commit), std::move(job), std::move(effect), psn_no);
+}
+
+void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect,
+                 const std::string& psn_no) {
+  for (const storage::MessageKey& key : effect.closes)
+    commit.messages.push_back(ClosedMessage(key, job->now));
+  commit.rows = std::move(effect.rows);
+  Pending pending;
+  pending.reply = std::move(effect.reply);
+  pending.outcome = effect.outcome;
+  pending.setl_id = std::move(effect.setl_id);
   pending.psn_no = psn_no;
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
@@ -301,36 +193,9 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cac
 
 // --- Calls that read
 
-absl::StatusOr<std::string> Lane::PreSettle(const Job& job) {
-  const auto& request = RequestOf<v1::PreSettleRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(const Person person,
-                         DurablePerson(request.claim().psn_no(), "claim.psn_no"));
-  v1::PreSettleResponse response;
-  YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(),
-                         engine::PreSettle(*reference_, request, person, job.now));
-  options_.metrics->Outcome(job.call, response.settlement().outcome());
-  return response.SerializeAsString();
-}
-
-absl::StatusOr<std::string> Lane::GetSettlement(const Job& job) {
-  const auto& request = RequestOf<v1::GetSettlementRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(request.psn_no(), "psn_no"));
-  YIJIE_ASSIGN_OR_RETURN(const auto response,
-                         engine::GetSettlement(*options_.store, request, person));
-  return response.SerializeAsString();
-}
-
-absl::StatusOr<std::string> Lane::GetAccount(const Job& job) {
-  YIJIE_ASSIGN_OR_RETURN(const Person person,
-                         DurablePerson(RequestOf<v1::GetAccountRequest>(job).psn_no(), "psn_no"));
-  return engine::GetAccount(person).SerializeAsString();
-}
-
-absl::StatusOr<std::string> Lane::ListPostings(const Job& job) {
-  const auto& request = RequestOf<v1::ListPostingsRequest>(job);
-  YIJIE_RETURN_IF_ERROR(DurablePerson(request.psn_no(), "psn_no").status());
-  YIJIE_ASSIGN_OR_RETURN(const auto response, engine::ListPostings(*options_.store, request));
-  return response.SerializeAsString();
+absl::StatusOr<std::string> Lane::Query(const CallSpec& spec, const Job& job) {
+  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(job.lane_key, spec));
+  return spec.query(job, {*reference_, *options_.store}, person);
 }
 
 void Lane::QueryMessage(std::unique_ptr<Job> job) {
@@ -348,7 +213,6 @@ void Lane::QueryMessage(std::unique_ptr<Job> job) {
   }
   storage::Commit commit;
   commit.messages.push_back(ClosedMessage(job->other_key, job->now));
-  pending.event = "fence_message";
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
 }
@@ -369,37 +233,42 @@ absl::StatusOr<bool> Lane::AnswerFromStore(const Job& job) {
   return true;
 }
 
-absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, absl::string_view field) {
+absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, const CallSpec& spec) {
   const auto entry = persons_.find(psn_no);
   if (entry != persons_.end()) {
     Cached* cached = entry->second.get();
     Touch(*cached);
     // Broken with commits still out: the caller parks until they are answered.
     if (!cached->broken || cached->unsynced > 0) return cached;
+    Forget(psn_no);
   }
   YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
-  if (!newest) return NoSuch(field, "person");
-  YIJIE_ASSIGN_OR_RETURN(Person person, ParsePerson(*newest));
-  if (entry != persons_.end()) {
-    entry->second->person = std::move(person);
-    entry->second->broken = false;
-    return entry->second.get();
+  if (!newest && !spec.may_create) return NoSuch(spec.person_field, "person");
+  auto cached = std::make_unique<Cached>();
+  if (newest) {
+    YIJIE_ASSIGN_OR_RETURN(cached->person, ParsePerson(*newest));
+  } else {
+    cached->person = NewPerson(psn_no);
   }
   recency_.push_front(psn_no);
-  auto cached = std::make_unique<Cached>();
-  cached->person = std::move(person);
   cached->recency = recency_.begin();
   return persons_.emplace(psn_no, std::move(cached)).first->second.get();
 }
 
-absl::StatusOr<Person> Lane::DurablePerson(const std::string& psn_no, absl::string_view field) {
+absl::StatusOr<Person> Lane::DurablePerson(const std::string& psn_no, const CallSpec& spec) {
   if (!HasUnsynced(psn_no)) {
-    YIJIE_ASSIGN_OR_RETURN(const Cached* cached, FindPerson(psn_no, field));
+    YIJIE_ASSIGN_OR_RETURN(const Cached* cached, FindPerson(psn_no, spec));
     return cached->person;
   }
   YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
-  if (!newest) return NoSuch(field, "person");
+  if (!newest) return NoSuch(spec.person_field, "person");
   return ParsePerson(*newest);
+}
+
+void Lane::Forget(const std::string& psn_no) {
+  const auto entry = persons_.find(psn_no);
+  recency_.erase(entry->second->recency);
+  persons_.erase(entry);
 }
 
 bool Lane::HasUnsynced(const std::string& psn_no) const {
@@ -411,10 +280,8 @@ void Lane::Touch(Cached& cached) { recency_.splice(recency_.begin(), recency_, c
 
 void Lane::Evict() {
   while (persons_.size() > options_.cached_persons) {
-    const auto entry = persons_.find(recency_.back());
-    if (entry->second->unsynced > 0) return;  // soon answered; try again after the next batch
-    recency_.pop_back();
-    persons_.erase(entry);
+    if (HasUnsynced(recency_.back())) return;  // soon answered; try again after the next batch
+    Forget(std::string(recency_.back()));
   }
 }
 
@@ -478,7 +345,7 @@ void Lane::LogEffect(const Pending& pending) const {
   const Job& job = *pending.job;
   if (pending.outcome != 0) options_.metrics->Outcome(job.call, pending.outcome);
   const auto took = std::chrono::steady_clock::now() - job.arrived;
-  LogLine line(pending.event);
+  LogLine line(CallName(job.call));
   line.Text("institution", job.key.institution).Text("msgid", job.key.msgid);
   if (!pending.setl_id.empty()) line.Text("setl_id", pending.setl_id);
   line.Number("outcome", pending.outcome);

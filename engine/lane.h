@@ -19,6 +19,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/mutex.h"
+#include "engine/call.h"
 #include "engine/job.h"
 #include "engine/metrics.h"
 #include "engine/person.h"
@@ -65,7 +66,6 @@ class Lane {
     std::unique_ptr<Job> job;
     std::string psn_no;  // empty if no person moves
     std::string reply;
-    std::string event;  // name of the log event
     int outcome = 0;
     std::string setl_id;
   };
@@ -76,37 +76,29 @@ class Lane {
 
   void Run();
   void Process(std::unique_ptr<Job> job);
-  void Settle(std::unique_ptr<Job> job);
-  void Reverse(std::unique_ptr<Job> job);
-  void ReverseByMessage(std::unique_ptr<Job> job);
-  void CreditAccount(std::unique_ptr<Job> job);
-  absl::StatusOr<std::string> PreSettle(const Job& job);
-  absl::StatusOr<std::string> GetSettlement(const Job& job);
-  absl::StatusOr<std::string> GetAccount(const Job& job);
-  absl::StatusOr<std::string> ListPostings(const Job& job);
+  void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
+  absl::StatusOr<std::string> Query(const CallSpec& spec, const Job& job);
   void QueryMessage(std::unique_ptr<Job> job);
 
   // Answers `job` from what is stored under its message id. False if nothing is.
   absl::StatusOr<bool> AnswerFromStore(const Job& job);
-  void ReverseVersion(std::unique_ptr<Job> job, const std::string& psn_no, int64_t version,
-                      absl::string_view setl_id);
-  // The original of a 冲正 never came: its id is closed for ever.
-  void CloseOriginal(std::unique_ptr<Job> job);
 
-  // The newest state, from the cache or the store. NOT_FOUND names `field`.
-  absl::StatusOr<Cached*> FindPerson(const std::string& psn_no, absl::string_view field);
+  // The newest state, from the cache or the store.
+  absl::StatusOr<Cached*> FindPerson(const std::string& psn_no, const CallSpec& spec);
   // The newest durable state.
-  absl::StatusOr<Person> DurablePerson(const std::string& psn_no, absl::string_view field);
+  absl::StatusOr<Person> DurablePerson(const std::string& psn_no, const CallSpec& spec);
   bool HasUnsynced(const std::string& psn_no) const;
   void Touch(Cached& cached);
+  void Forget(const std::string& psn_no);
   void Evict();
+  // Until nothing of the person is unsynced.
+  void Park(const std::string& psn_no, std::unique_ptr<Job> job);
 
-  // Puts the commit of an effect into the group at hand.
-  void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached* cached, Effect effect,
-            absl::string_view event);
-  // The same for an undo that moves nobody; `others` are written along.
-  void BookVerdict(std::unique_ptr<Job> job, std::string reply, absl::string_view event,
-                   std::vector<storage::MessageWrite> others);
+  // Put the commit of an effect into the group at hand.
+  void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cached, Effect effect);
+  void BookVerdict(std::unique_ptr<Job> job, Effect effect);
+  void AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect,
+             const std::string& psn_no);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
   void GroupDone(std::vector<Pending>& pending,

@@ -13,15 +13,11 @@
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
 #include "base/mutex.h"
-#include "yijie/v1/service.pb.h"
-#include "yijie/v1/settlement.pb.h"
+#include "engine/call.h"
 
 namespace yijie::engine {
 namespace {
 
-constexpr std::array<absl::string_view, kCalls> kCallNames = {
-    "PreSettle",    "Settle",     "Reverse",       "ReverseByMessage", "GetSettlement",
-    "QueryMessage", "GetAccount", "CreditAccount", "ListPostings"};
 constexpr int kStatusCodes = 17;
 
 // Seconds, about a factor of two apart: 50 microseconds to 3 seconds, the longest budget.
@@ -37,15 +33,12 @@ double Seconds(std::chrono::nanoseconds time) {
 }
 
 std::string OutcomeName(Call call, int outcome) {
-  if (call == Call::kReverse || call == Call::kReverseByMessage) {
-    return yijie::v1::ReverseOutcome_Name(static_cast<yijie::v1::ReverseOutcome>(outcome));
-  }
-  return yijie::v1::Outcome_Name(static_cast<yijie::v1::Outcome>(outcome));
+  const google::protobuf::EnumDescriptor* outcomes = SpecOf(call).outcomes;
+  const auto* value = outcomes == nullptr ? nullptr : outcomes->FindValueByNumber(outcome);
+  return value == nullptr ? absl::StrCat(outcome) : value->name();
 }
 
 }  // namespace
-
-absl::string_view CallName(Call call) { return kCallNames[static_cast<size_t>(call)]; }
 
 struct Metrics::Impl {
   std::shared_ptr<prometheus::Registry> registry = std::make_shared<prometheus::Registry>();
@@ -106,7 +99,7 @@ struct Metrics::Impl {
 
 Metrics::Metrics() : impl_(std::make_unique<Impl>()) {
   for (size_t call = 0; call < kCalls; ++call) {
-    const std::string name(kCallNames[call]);
+    const std::string name(CallName(static_cast<Call>(call)));
     impl_->latency_of[call] = &impl_->latency.Add({{"call", name}}, LatencyBuckets());
     for (int code = 0; code < kStatusCodes; ++code) {
       impl_->calls_of[call][static_cast<size_t>(code)] = &impl_->calls.Add(

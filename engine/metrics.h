@@ -38,9 +38,6 @@ class Metrics {
   std::unique_ptr<Impl> impl_;
 };
 
-// "Settle", ...
-absl::string_view CallName(Call call);
-
 }  // namespace yijie::engine
 
 #endif  // YIJIE_ENGINE_METRICS_H_

@@ -36,6 +36,14 @@ void Person::Add(absl::Span<const rules::AccumulatorEntry> deltas) {
   }
 }
 
+Person NewPerson(const std::string& psn_no) {
+  auto facts = std::make_shared<yijie::v1::PersonFacts>();
+  facts->set_psn_no(psn_no);
+  Person person;
+  person.facts = std::move(facts);
+  return person;
+}
+
 absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record) {
   yijie::store::v1::PersonState state;
   if (!state.ParseFromString(record.state))

@@ -32,6 +32,9 @@ struct Person {
   void Add(absl::Span<const rules::AccumulatorEntry> deltas);
 };
 
+// A person without records: version 0, known by number only.
+Person NewPerson(const std::string& psn_no);
+
 // DATA_LOSS if the record cannot be read.
 absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record);
 

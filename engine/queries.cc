@@ -24,7 +24,7 @@ absl::Status NoSuchSettlement() {
   return absl::NotFoundError("setl_id: no such settlement of this person");
 }
 
-absl::StatusOr<PersonEvent> LoadEvent(storage::Store& store, absl::string_view psn_no,
+absl::StatusOr<PersonEvent> LoadEvent(storage::StoreReader& store, absl::string_view psn_no,
                                       int64_t version) {
   YIJIE_ASSIGN_OR_RETURN(const auto record, store.LoadVersion(psn_no, version));
   PersonEvent event;
@@ -50,6 +50,8 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
       parsed = response->mutable_credit_account()->ParseFromString(bytes);
       break;
     default:
+      response->set_other_reply(bytes);
+      parsed = true;
       break;
   }
   return parsed ? absl::OkStatus() : absl::DataLossError("a stored reply cannot be read");
@@ -91,7 +93,7 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
 
 }  // namespace
 
-absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::Store& store,
+absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::StoreReader& store,
                                                        const storage::MessageKey& key) {
   YIJIE_ASSIGN_OR_RETURN(const auto entry, store.FindMessage(key));
   if (!entry) return std::nullopt;
@@ -116,7 +118,7 @@ absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::Store& store,
   return answer;
 }
 
-absl::StatusOr<SettledRecord> LoadSettled(storage::Store& store, absl::string_view psn_no,
+absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::string_view psn_no,
                                           int64_t version, absl::string_view setl_id,
                                           absl::string_view institution) {
   YIJIE_ASSIGN_OR_RETURN(const auto record, store.LoadVersion(psn_no, version));
@@ -131,7 +133,7 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::Store& store, absl::string_vi
   return settled;
 }
 
-absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::Store& store,
+absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest) {
   std::vector<storage::PersonVersion> later;
@@ -145,7 +147,7 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::Store& st
   return later;
 }
 
-absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::Store& store,
+absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& store,
                                                         const v1::GetSettlementRequest& request,
                                                         const Person& person) {
   const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
@@ -166,7 +168,7 @@ absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::Store& store,
   return response;
 }
 
-absl::StatusOr<v1::QueryMessageResponse> QueryMessage(storage::Store& store,
+absl::StatusOr<v1::QueryMessageResponse> QueryMessage(storage::StoreReader& store,
                                                       const v1::QueryMessageRequest& request) {
   const storage::MessageKey key{request.fixmedins_code(),
                                 static_cast<uint8_t>(request.transaction()), request.msgid()};
@@ -200,7 +202,7 @@ v1::GetAccountResponse GetAccount(const Person& person) {
   return response;
 }
 
-absl::StatusOr<v1::ListPostingsResponse> ListPostings(storage::Store& store,
+absl::StatusOr<v1::ListPostingsResponse> ListPostings(storage::StoreReader& store,
                                                       const v1::ListPostingsRequest& request) {
   const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
   v1::ListPostingsResponse response;

@@ -27,31 +27,31 @@ struct StoredAnswer {
 };
 
 // Nothing if the id was never used.
-absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::Store& store,
+absl::StatusOr<std::optional<StoredAnswer>> FindAnswer(storage::StoreReader& store,
                                                        const storage::MessageKey& key);
 
 // The settlement of a version. NOT_FOUND, as if it did not exist, unless it is a settlement of
 // `institution` and, if `setl_id` is given, has that id: an institution learns nothing about the
 // settlements of others.
-absl::StatusOr<SettledRecord> LoadSettled(storage::Store& store, absl::string_view psn_no,
+absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::string_view psn_no,
                                           int64_t version, absl::string_view setl_id,
                                           absl::string_view institution);
 
 // All versions after `version`, up to `newest`.
-absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::Store& store,
+absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest);
 
 absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(
-    storage::Store& store, const yijie::v1::GetSettlementRequest& request, const Person& person);
+    storage::StoreReader& store, const yijie::v1::GetSettlementRequest& request, const Person& person);
 
 absl::StatusOr<yijie::v1::QueryMessageResponse> QueryMessage(
-    storage::Store& store, const yijie::v1::QueryMessageRequest& request);
+    storage::StoreReader& store, const yijie::v1::QueryMessageRequest& request);
 
 yijie::v1::GetAccountResponse GetAccount(const Person& person);
 
 absl::StatusOr<yijie::v1::ListPostingsResponse> ListPostings(
-    storage::Store& store, const yijie::v1::ListPostingsRequest& request);
+    storage::StoreReader& store, const yijie::v1::ListPostingsRequest& request);
 
 }  // namespace yijie::engine
 

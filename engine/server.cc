@@ -6,11 +6,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <deque>
+#include <map>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/mutex.h"
+#include "engine/call.h"
 #include "engine/edge.h"
 #include "yijie/v1/service.grpc.pb.h"
 
@@ -18,12 +21,6 @@ namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
-using Service = v1::SettlementService;
-using RawService = Service::WithRawMethod_PreSettle<Service::WithRawMethod_Settle<
-    Service::WithRawMethod_Reverse<Service::WithRawMethod_ReverseByMessage<
-        Service::WithRawMethod_GetSettlement<Service::WithRawMethod_QueryMessage<
-            Service::WithRawMethod_GetAccount<Service::WithRawMethod_CreditAccount<
-                Service::WithRawMethod_ListPostings<Service::Service>>>>>>>>>;
 using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
@@ -42,29 +39,44 @@ std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& 
   return left > std::chrono::hours(24) ? kNever : now + left;
 }
 
-void RequestNext(RawService& service, Call call, grpc::ServerContext* context,
-                 grpc::ByteBuffer* bytes, Writer* writer, grpc::ServerCompletionQueue* queue,
-                 void* tag) {
-  switch (call) {
-    case Call::kPreSettle:
-      return service.RequestPreSettle(context, bytes, writer, queue, queue, tag);
-    case Call::kSettle:
-      return service.RequestSettle(context, bytes, writer, queue, queue, tag);
-    case Call::kReverse:
-      return service.RequestReverse(context, bytes, writer, queue, queue, tag);
-    case Call::kReverseByMessage:
-      return service.RequestReverseByMessage(context, bytes, writer, queue, queue, tag);
-    case Call::kGetSettlement:
-      return service.RequestGetSettlement(context, bytes, writer, queue, queue, tag);
-    case Call::kQueryMessage:
-      return service.RequestQueryMessage(context, bytes, writer, queue, queue, tag);
-    case Call::kGetAccount:
-      return service.RequestGetAccount(context, bytes, writer, queue, queue, tag);
-    case Call::kCreditAccount:
-      return service.RequestCreditAccount(context, bytes, writer, queue, queue, tag);
-    case Call::kListPostings:
-      return service.RequestListPostings(context, bytes, writer, queue, queue, tag);
+// The calls of one service of the call table, passed through as bytes.
+class RawService final : public grpc::Service {
+ public:
+  explicit RawService(const std::vector<const CallSpec*>& calls) {
+    for (const CallSpec* spec : calls) {
+      const std::string method(spec->method);
+      const size_t dot = method.rfind('.');
+      paths_.push_back("/" + method.substr(0, dot) + "/" + method.substr(dot + 1));
+      // gRPC keeps the pointer of the name, and owns the method.
+      AddMethod(new grpc::internal::RpcServiceMethod(
+          paths_.back().c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
+      MarkMethodRaw(static_cast<int>(calls_.size()));
+      calls_.push_back(spec->call);
+    }
   }
+
+  const std::vector<Call>& calls() const { return calls_; }
+
+  void RequestNext(int method, grpc::ServerContext* context, grpc::ByteBuffer* bytes,
+                   Writer* writer, grpc::ServerCompletionQueue* queue, void* tag) {
+    RequestAsyncUnary(method, context, bytes, writer, queue, queue, tag);
+  }
+
+ private:
+  std::deque<std::string> paths_;
+  std::vector<Call> calls_;
+};
+
+// One service of the call table after the other.
+std::vector<std::unique_ptr<RawService>> MakeServices() {
+  std::map<std::string, std::vector<const CallSpec*>> by_service;
+  for (const CallSpec* spec : AllCalls()) {
+    const std::string method(spec->method);
+    by_service[method.substr(0, method.rfind('.'))].push_back(spec);
+  }
+  std::vector<std::unique_ptr<RawService>> services;
+  for (const auto& [name, calls] : by_service) services.push_back(std::make_unique<RawService>(calls));
+  return services;
 }
 
 // Calls of the operator are few and may be slow, so they run on gRPC's own threads.
@@ -94,9 +106,13 @@ struct Server::Impl {
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {
    public:
-    RawCall(Impl& server, Call call) : server_(server), call_(call), writer_(&context_) {
-      RequestNext(server_.service, call_, &context_, &request_, &writer_, server_.queue.get(),
-                  this);
+    RawCall(Impl& server, RawService& service, int method)
+        : server_(server),
+          service_(service),
+          method_(method),
+          call_(service.calls()[static_cast<size_t>(method)]),
+          writer_(&context_) {
+      service_.RequestNext(method_, &context_, &request_, &writer_, server_.queue.get(), this);
     }
 
     void Proceed(bool ok) {
@@ -105,7 +121,7 @@ struct Server::Impl {
         return;
       }
       replied_ = true;  // the next event of this call is the end of Finish
-      server_.Open(call_);
+      server_.Open(service_, method_);
       Handle();
     }
 
@@ -138,6 +154,8 @@ struct Server::Impl {
     }
 
     Impl& server_;
+    RawService& service_;
+    const int method_;
     const Call call_;
     grpc::ServerContext context_;
     grpc::ByteBuffer request_;
@@ -146,9 +164,9 @@ struct Server::Impl {
   };
 
   // Asks gRPC for the next call of a method.
-  void Open(Call call) {
+  void Open(RawService& service, int method) {
     const MutexLock lock(mutex);
-    if (!shut_down) new RawCall(*this, call);
+    if (!shut_down) new RawCall(*this, service, method);
   }
 
   void Poll() {
@@ -159,7 +177,7 @@ struct Server::Impl {
 
   Engine& engine;
   Metrics& metrics;
-  RawService service;
+  const std::vector<std::unique_ptr<RawService>> services = MakeServices();
   Operator operator_service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
@@ -184,7 +202,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   auto impl = std::make_unique<Impl>(options, engine, metrics);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
-  builder.RegisterService(&impl->service);
+  for (const auto& service : impl->services) builder.RegisterService(service.get());
   builder.RegisterService(&impl->operator_service);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
@@ -201,8 +219,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options.address, ": is the port taken?"));
   }
-  for (size_t call = 0; call < kCalls; ++call) {
-    for (int i = 0; i < kOpenCallsPerMethod; ++i) impl->Open(static_cast<Call>(call));
+  for (const auto& service : impl->services) {
+    for (size_t method = 0; method < service->calls().size(); ++method) {
+      for (int i = 0; i < kOpenCallsPerMethod; ++i) impl->Open(*service, static_cast<int>(method));
+    }
   }
   impl->poller = std::thread([raw = impl.get()] { raw->Poll(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));

@@ -4,12 +4,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
 #include "engine/claim_input.h"
 #include "engine/explain.h"
-#include "engine/local_time.h"
 #include "engine/settlement_id.h"
 #include "rules/evaluate.h"
 
@@ -18,44 +16,7 @@ namespace {
 
 namespace v1 = yijie::v1;
 using yijie::store::v1::JournalLine;
-using yijie::store::v1::LedgerAccount;
 using yijie::store::v1::PersonEvent;
-using yijie::store::v1::PersonState;
-
-constexpr absl::string_view kSubAccountNames[rules::kSubAccounts] = {"CURRENT_YEAR", "PAST_YEARS"};
-
-void AddJournalLine(LedgerAccount account, absl::string_view subject, Fen amount,
-                    PersonEvent* event) {
-  if (amount == Fen(0)) return;
-  JournalLine* line = event->add_journal();
-  line->set_account(account);
-  line->set_subject(std::string(subject));
-  line->set_amount_fen(amount.value());
-}
-
-void StampEvent(const v1::MessageHeader& header, const std::string& request_bytes,
-                const Moment& now, PersonEvent* event) {
-  event->set_time_unix_ms(now.unix_ms);
-  event->set_clr_date(FormatDate(now.day));
-  event->set_fixmedins_code(header.fixmedins_code());
-  event->set_msgid(header.msgid());
-  event->set_request(request_bytes);
-}
-
-// The journal balances and explains the change of the account; asserted before anything is written.
-void AssertBooks(const PersonEvent& event, const Person& before, const Person& after) {
-  Fen sum;
-  Fen personal;
-  for (const JournalLine& line : event.journal()) {
-    sum += Fen(line.amount_fen());
-    if (line.account() == yijie::store::v1::PERSONAL_ACCOUNT) personal += Fen(line.amount_fen());
-  }
-  YIJIE_CHECK(sum == Fen(0), "a journal does not balance");
-  YIJIE_CHECK(after.balance() == before.balance() - personal,
-              "the account does not follow its journal");
-  for (const Fen balance : after.account)
-    YIJIE_CHECK(balance >= Fen(0), "a sub-account is overdrawn");
-}
 
 // Evaluates and describes; `decision` is left for the caller that books it. `field` is where the
 // request names the institution.
@@ -106,19 +67,16 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
 // Debits: what each fund spends and what the personal account pays. Credit: what is owed to the
 // institution.
 void BookSettlement(const v1::Settlement& settlement, const rules::Decision& decision,
-                    PersonEvent* event) {
-  Fen owed;
+                    Booking* booking) {
   for (const v1::FundPayment& payment : settlement.setldetail()) {
-    AddJournalLine(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
-                   Fen(payment.fund_payamt_fen()), event);
-    owed += Fen(payment.fund_payamt_fen());
+    booking->Post(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
+                  Fen(payment.fund_payamt_fen()));
   }
-  for (size_t i = 0; i < rules::kSubAccounts; ++i) {
-    AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[i],
-                   decision.account_paid[i], event);
-    owed += decision.account_paid[i];
-  }
-  AddJournalLine(yijie::store::v1::INSTITUTION_PAYABLE, settlement.fixmedins_code(), -owed, event);
+  for (size_t i = 0; i < rules::kSubAccounts; ++i)
+    booking->TakeFrom(static_cast<rules::SubAccount>(i), decision.account_paid[i]);
+  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement.fixmedins_code(),
+                -booking->Sum());
+  booking->Add(decision.deltas);
 }
 
 // A later settlement of the person that stands and added to a total the original added to; 0 if
@@ -152,10 +110,8 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
 Effect ReplyOnly(v1::Reversal reversal) {
   v1::ReverseResponse response;
   *response.mutable_reversal() = std::move(reversal);
-  Effect effect;
-  effect.outcome = response.reversal().outcome();
+  Effect effect = Answer(response.SerializeAsString(), response.reversal().outcome());
   effect.setl_id = response.reversal().setl_id();
-  effect.reply = response.SerializeAsString();
   return effect;
 }
 
@@ -175,41 +131,45 @@ void TakeBackBenefits(const v1::Settlement& original, v1::Reversal* out) {
   }
 }
 
+// The opposite of every posting and of every running total of `original`.
+absl::Status TakeBack(const PersonEvent& original, Booking* booking) {
+  for (const JournalLine& line : original.journal()) {
+    const auto sub_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT
+                                 ? SubAccountNamed(line.subject())
+                                 : std::nullopt;
+    if (sub_account) {
+      booking->TakeFrom(*sub_account, -Fen(line.amount_fen()));
+    } else {
+      booking->Post(line.account(), line.subject(), -Fen(line.amount_fen()));
+    }
+  }
+  std::vector<rules::AccumulatorEntry> deltas;
+  for (const v1::AccumulatorValue& delta : original.delta()) {
+    YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(delta));
+    entry.value = -entry.value;
+    deltas.push_back(entry);
+  }
+  booking->Add(deltas);
+  return absl::OkStatus();
+}
+
+void MarkReversed(int64_t version, Person* next) {
+  yijie::store::v1::ReversedSettlement mark;
+  mark.set_version(version);
+  mark.set_reversed_by_version(next->version);
+  next->reversed.push_back(mark);
+}
+
 absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
                                     const std::string& request_bytes, const SettledRecord& original,
                                     const Person& person, const Moment& now) {
   v1::SettleResponse settled;
   if (!settled.ParseFromString(original.event.reply()))
     return absl::DataLossError("a stored reply cannot be read");
-  Effect effect;
-  effect.moves = true;
-  effect.next = person;
-  Person& next = effect.next;
-  next.version = person.version + 1;
-
-  PersonEvent event;
-  StampEvent(header, request_bytes, now, &event);
-  for (const JournalLine& line : original.event.journal()) {
-    AddJournalLine(line.account(), line.subject(), -Fen(line.amount_fen()), &event);
-    for (size_t i = 0; i < rules::kSubAccounts; ++i) {
-      const bool this_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT &&
-                                line.subject() == kSubAccountNames[i];
-      if (this_account) next.account[i] += Fen(line.amount_fen());
-    }
-  }
-  std::vector<rules::AccumulatorEntry> deltas;
-  for (const v1::AccumulatorValue& delta : original.event.delta()) {
-    v1::AccumulatorValue* opposite = event.add_delta();
-    *opposite = delta;
-    opposite->set_value(-delta.value());
-    YIJIE_ASSIGN_OR_RETURN(rules::AccumulatorEntry entry, FromProto(*opposite));
-    deltas.push_back(entry);
-  }
-  next.Add(deltas);
-  yijie::store::v1::ReversedSettlement mark;
-  mark.set_version(original.version);
-  mark.set_reversed_by_version(next.version);
-  next.reversed.push_back(mark);
+  Booking booking(person, header, request_bytes, now);
+  YIJIE_RETURN_IF_ERROR(TakeBack(original.event, &booking));
+  Person& next = booking.next();
+  MarkReversed(original.version, &next);
 
   const std::string& orig_setl_id = original.event.settled().setl_id();
   v1::Reversal reversal;
@@ -224,27 +184,15 @@ absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
   reversal.set_version(next.version);
   reversal.set_setl_time(now.rfc3339);
   reversal.set_clr_date(FormatDate(now.day));
-  event.mutable_reversed()->set_setl_id(reversal.setl_id());
-  event.mutable_reversed()->set_orig_version(original.version);
-  event.mutable_reversed()->set_orig_setl_id(orig_setl_id);
-
+  yijie::store::v1::ReversedEvent* event = booking.event().mutable_reversed();
+  event->set_setl_id(reversal.setl_id());
+  event->set_orig_version(original.version);
+  event->set_orig_setl_id(orig_setl_id);
   const Effect reply = ReplyOnly(std::move(reversal));
-  effect.reply = reply.reply;
-  effect.outcome = reply.outcome;
-  effect.setl_id = reply.setl_id;
-  event.set_reply(effect.reply);
-  AssertBooks(event, person, next);
-  effect.event = event.SerializeAsString();
-  return effect;
+  return std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
 }
 
 }  // namespace
-
-Moment MomentOf(int64_t unix_ms) {
-  const absl::StatusOr<Date> day = ParseDate(FormatLocalDay(unix_ms));
-  YIJIE_CHECK(day.ok(), "the clock is outside 1900 to 2199");
-  return {unix_ms, *day, FormatLocalTime(unix_ms)};
-}
 
 absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
                                          const v1::PreSettleRequest& request, const Person& person,
@@ -274,38 +222,22 @@ absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleReques
                                       request.header().fixmedins_code(), request.claim(), person,
                                       now, &input, &decision, &settlement));
   settlement.set_medins_setl_id(request.header().msgid());
-  Effect effect;
-  effect.outcome = settlement.outcome();
-  if (settlement.outcome() != v1::SETTLED) {
-    effect.reply = response.SerializeAsString();
-    return effect;
-  }
-  if (person.version >= kMaxVersion)
-    return absl::ResourceExhaustedError("claim.psn_no: the person has too many records");
-  effect.moves = true;
-  effect.next = person;
-  Person& next = effect.next;
-  next.version = person.version + 1;
-  for (size_t i = 0; i < rules::kSubAccounts; ++i) next.account[i] -= decision.account_paid[i];
-  next.Add(decision.deltas);
-
-  effect.setl_id = MakeSettlementId(input.admdvs, now.day, request.claim().psn_no(), next.version);
-  settlement.set_setl_id(effect.setl_id);
-  settlement.set_version(next.version);
-  effect.reply = response.SerializeAsString();
-
-  PersonEvent event;
-  StampEvent(request.header(), request_bytes, now, &event);
-  BookSettlement(settlement, decision, &event);
-  for (const rules::AccumulatorEntry& delta : decision.deltas) *event.add_delta() = ToProto(delta);
-  event.set_reply(effect.reply);
-  event.mutable_settled()->set_setl_id(effect.setl_id);
-  event.mutable_settled()->set_insutype(request.claim().insutype());
-  event.mutable_settled()->set_policy(input.program->id);
-  event.mutable_settled()->set_policy_hash(input.program->hash.data(), input.program->hash.size());
-  AssertBooks(event, person, next);
-  effect.event = event.SerializeAsString();
-  return effect;
+  if (settlement.outcome() != v1::SETTLED)
+    return Answer(response.SerializeAsString(), settlement.outcome());
+  YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
+  Booking booking(person, request.header(), request_bytes, now);
+  BookSettlement(settlement, decision, &booking);
+  const int64_t version = booking.next().version;
+  const std::string setl_id =
+      MakeSettlementId(input.admdvs, now.day, request.claim().psn_no(), version);
+  settlement.set_setl_id(setl_id);
+  settlement.set_version(version);
+  yijie::store::v1::SettledEvent* event = booking.event().mutable_settled();
+  event->set_setl_id(setl_id);
+  event->set_insutype(request.claim().insutype());
+  event->set_policy(input.program->id);
+  event->set_policy_hash(input.program->hash.data(), input.program->hash.size());
+  return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, setl_id);
 }
 
 std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& closed) {
@@ -348,46 +280,31 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
     refusal.set_setl_id(later_setl_id);
     return ReplyOnly(std::move(refusal));
   }
-  if (person.version >= kMaxVersion)
-    return absl::ResourceExhaustedError("psn_no: the person has too many records");
+  YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
   return BookReversal(header, request_bytes, original, person, now);
 }
 
 absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now) {
-  const auto sub = static_cast<size_t>(request.sub_account() == v1::PAST_YEARS
-                                           ? rules::SubAccount::kPastYears
-                                           : rules::SubAccount::kCurrentYear);
   if (person.balance().value() > kMaxBalanceFen - request.amount_fen()) {
     return absl::InvalidArgumentError("amount_fen: the account would hold too much");
   }
-  if (person.version >= kMaxVersion)
-    return absl::ResourceExhaustedError("psn_no: the person has too many records");
-  Effect effect;
-  effect.moves = true;
-  effect.next = person;
-  effect.next.version = person.version + 1;
-  effect.next.account[sub] += Fen(request.amount_fen());
+  YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
+  Booking booking(person, request.header(), request_bytes, now);
+  const Fen amount(request.amount_fen());
+  booking.TakeFrom(request.sub_account() == v1::PAST_YEARS ? rules::SubAccount::kPastYears
+                                                           : rules::SubAccount::kCurrentYear,
+                   -amount);
+  booking.Post(yijie::store::v1::ACCOUNT_FUNDING, request.header().fixmedins_code(), amount);
+  booking.event().mutable_credited();
   v1::CreditAccountResponse response;
   response.set_psn_no(request.psn_no());
   response.set_balc_before_fen(person.balance().value());
-  response.set_balc_fen(effect.next.balance().value());
-  response.set_version(effect.next.version);
+  response.set_balc_fen(booking.next().balance().value());
+  response.set_version(booking.next().version);
   response.set_post_time(now.rfc3339);
-  effect.reply = response.SerializeAsString();
-
-  PersonEvent event;
-  StampEvent(request.header(), request_bytes, now, &event);
-  AddJournalLine(yijie::store::v1::PERSONAL_ACCOUNT, kSubAccountNames[sub],
-                 Fen(-request.amount_fen()), &event);
-  AddJournalLine(yijie::store::v1::ACCOUNT_FUNDING, request.header().fixmedins_code(),
-                 Fen(request.amount_fen()), &event);
-  event.set_reply(effect.reply);
-  event.mutable_credited();
-  AssertBooks(event, person, effect.next);
-  effect.event = event.SerializeAsString();
-  return effect;
+  return std::move(booking).Finish(response.SerializeAsString(), 0);
 }
 
 }  // namespace yijie::engine

@@ -1,41 +1,20 @@
 #ifndef YIJIE_ENGINE_TRANSACTIONS_H_
 #define YIJIE_ENGINE_TRANSACTIONS_H_
 
-// What each message does to a person, as a function: (reference, request, person, now) -> reply and
-// next state. No I/O, no clock, no threads; the lanes run it, and so can a simulator.
+// What the calls of SettlementService do to a person, as functions: (reference, request, person, now)
+// -> reply and next state. No I/O, no clock, no threads; the lanes run them, and so can a simulator.
 
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/date.h"
+#include "engine/booking.h"
 #include "engine/person.h"
 #include "engine/reference.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
-
-// A personal account holds at most this; far above any real one, and far inside int64.
-inline constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
-
-// The moment a message arrived, read once at the edge.
-struct Moment {
-  int64_t unix_ms = 0;
-  Date day;             // local day, UTC+8
-  std::string rfc3339;  // local time, second resolution
-};
-Moment MomentOf(int64_t unix_ms);
-
-// What a message comes to.
-struct Effect {
-  std::string reply;   // serialised response
-  bool moves = false;  // the person gets a new version
-  Person next;         // that version, if it moves
-  std::string event;   // serialised PersonEvent, if it moves
-  int outcome = 0;     // number of the outcome enum of the reply, for metrics and logs
-  std::string setl_id;
-};
 
 // A settlement and why it exists, from a PersonEvent that settled.
 struct SettledRecord {

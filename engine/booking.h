@@ -1,0 +1,92 @@
+#ifndef YIJIE_ENGINE_BOOKING_H_
+#define YIJIE_ENGINE_BOOKING_H_
+
+// What a message comes to, and how its next version of a person is put together: every call that
+// moves a person goes through a Booking, so every version has a journal that adds up to 0 and
+// explains the accounts.
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "base/fen.h"
+#include "engine/moment.h"
+#include "engine/person.h"
+#include "storage/store.h"
+#include "yijie/store/v1/record.pb.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+
+// A personal account holds at most this; far above any real one, and far inside int64.
+inline constexpr int64_t kMaxBalanceFen = 100 * kMaxClaimFen;
+
+// A version of a person that a message leads to.
+struct BookedVersion {
+  Person next;
+  std::string event;  // serialised PersonEvent
+};
+
+// What a message comes to.
+struct Effect {
+  std::string reply;   // serialised response
+  bool moves = false;  // the person gets new versions: `earlier` in order, then `next`
+  std::vector<BookedVersion> earlier;
+  Person next;
+  std::string event;  // serialised PersonEvent of `next`
+  // Written in the same commit.
+  std::vector<storage::RowWrite> rows;
+  std::vector<storage::MessageKey> closes;  // ids that shall never be applied
+  int outcome = 0;  // number of the outcome enum of the reply, for metrics and logs
+  std::string setl_id;
+};
+
+// An answer that moves nobody.
+Effect Answer(std::string reply, int outcome);
+
+// RESOURCE_EXHAUSTED, naming `field`, if the person can have no further version.
+absl::Status CheckRoomForVersion(const Person& person, absl::string_view field);
+
+// Name of a sub-account in the ledger.
+absl::string_view SubAccountName(rules::SubAccount sub_account);
+// By its name in the ledger; nothing for another subject.
+std::optional<rules::SubAccount> SubAccountNamed(absl::string_view subject);
+
+// Puts the next version of `person` together.
+class Booking {
+ public:
+  // `person` outlives the booking.
+  Booking(const Person& person, const yijie::v1::MessageHeader& header,
+          const std::string& request_bytes, const Moment& now);
+
+  // The version to come: version number set, all else as it was.
+  Person& next() { return next_; }
+  store::v1::PersonEvent& event() { return event_; }
+
+  // A line of the journal: debits are positive. An amount of 0 is left out.
+  void Post(store::v1::LedgerAccount account, absl::string_view subject, Fen amount);
+  // Money out of a sub-account (negative: into it): the balance and its journal line.
+  void TakeFrom(rules::SubAccount sub_account, Fen amount);
+  // Running totals and their record.
+  void Add(absl::Span<const rules::AccumulatorEntry> deltas);
+
+  // The journal so far; what a counter-entry must make up for.
+  Fen Sum() const;
+
+  // Ends the process if the journal does not balance, does not explain the account, or overdraws a
+  // sub-account: it must not acknowledge what does not add up.
+  BookedVersion Finish(const std::string& reply) &&;
+  Effect Finish(std::string reply, int outcome, std::string setl_id = "") &&;
+
+ private:
+  void AssertBooks() const;
+
+  const Person& before_;
+  Person next_;
+  store::v1::PersonEvent event_;
+};
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_BOOKING_H_

@@ -1,0 +1,233 @@
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/call.h"
+#include "engine/queries.h"
+#include "engine/settlement_id.h"
+#include "engine/transactions.h"
+#include "engine/validate.h"
+#include "yijie/v1/service.pb.h"
+
+// The calls of SettlementService: checks of their requests, and what answers them.
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+
+constexpr int64_t kMaxCreditFen = 1'000'000'000'000;
+constexpr int kMaxPage = 1'000;
+constexpr size_t kMaxMemo = 100;
+
+absl::Status CheckSettlementId(absl::string_view setl_id) {
+  return setl_id.size() == 30 ? absl::OkStatus() : BadField("setl_id", "needs 30 characters");
+}
+
+absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
+  YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
+  job->lane_key = request.claim().psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
+  return CheckClaim(request.claim());
+}
+
+absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
+  job->lane_key = request.claim().psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
+  return CheckClaim(request.claim());
+}
+
+absl::Status Prepare(const v1::ReverseRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  return CheckSettlementId(request.setl_id());
+}
+
+absl::Status Prepare(const v1::ReverseByMessageRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  YIJIE_RETURN_IF_ERROR(CheckMessageId("omsgid", request.omsgid()));
+  job->has_other_key = true;
+  job->other_key = {request.header().fixmedins_code(), v1::SETTLE, request.omsgid()};
+  return absl::OkStatus();
+}
+
+absl::Status Prepare(const v1::GetSettlementRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  return CheckSettlementId(request.setl_id());
+}
+
+absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
+  job->lane_key = request.msgid();
+  YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
+  YIJIE_RETURN_IF_ERROR(CheckMessageId("msgid", request.msgid()));
+  if (request.transaction() < v1::SETTLE || request.transaction() > v1::CREDIT_ACCOUNT) {
+    return BadField("transaction",
+               absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
+  }
+  if (request.fence() && request.transaction() != v1::SETTLE)
+    return BadField("fence", "only a Settle message can be closed");
+  job->has_other_key = request.fence();
+  job->other_key = {request.fixmedins_code(), static_cast<uint8_t>(request.transaction()),
+                    request.msgid()};
+  return absl::OkStatus();
+}
+
+absl::Status Prepare(const v1::GetAccountRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  return CheckPersonNo("psn_no", request.psn_no());
+}
+
+absl::Status Prepare(const v1::CreditAccountRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  if (request.sub_account() != v1::CURRENT_YEAR && request.sub_account() != v1::PAST_YEARS) {
+    return BadField("sub_account",
+               absl::StrCat("unknown value ", static_cast<int>(request.sub_account())));
+  }
+  if (request.amount_fen() < 1 || request.amount_fen() > kMaxCreditFen) {
+    return BadField("amount_fen",
+               absl::StrCat(request.amount_fen(), " is outside 1 to ", kMaxCreditFen));
+  }
+  if (request.memo().size() > kMaxMemo)
+    return BadField("memo", absl::StrCat("longer than ", kMaxMemo, " bytes"));
+  return absl::OkStatus();
+}
+
+absl::Status Prepare(const v1::ListPostingsRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  if (request.after_version() < 0) return BadField("after_version", "negative");
+  if (request.page_size() < 0 || request.page_size() > kMaxPage)
+    return BadField("page_size", absl::StrCat("outside 0 to ", kMaxPage));
+  return absl::OkStatus();
+}
+
+// --- Calls that move money
+
+absl::StatusOr<Effect> WorkSettle(const Job& job, const WorkContext& context,
+                                  const Person& person) {
+  return Settle(context.reference, RequestOf<v1::SettleRequest>(job), job.body, person, job.now);
+}
+
+absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*context*/,
+                                         const Person& person) {
+  return Credit(RequestOf<v1::CreditAccountRequest>(job), job.body, person, job.now);
+}
+
+// Both undo calls answer with a Reversal in field 1, so the bytes serve both.
+absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t version,
+                                      absl::string_view setl_id, const Job& job,
+                                      const WorkContext& context, const Person& person) {
+  const std::string& psn_no = person.facts->psn_no();
+  YIJIE_ASSIGN_OR_RETURN(
+      const SettledRecord original,
+      LoadSettled(context.store, psn_no, version, setl_id, header.fixmedins_code()));
+  YIJIE_ASSIGN_OR_RETURN(const auto later,
+                         LoadLater(context.store, psn_no, version, person.version));
+  return Reverse(header, job.body, original, later, person, job.now);
+}
+
+absl::StatusOr<Effect> WorkReverse(const Job& job, const WorkContext& context,
+                                   const Person& person) {
+  const auto& request = RequestOf<v1::ReverseRequest>(job);
+  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
+  if (!version) return absl::NotFoundError("setl_id: no such settlement of this person");
+  return ReverseVersion(request.header(), *version, request.setl_id(), job, context, person);
+}
+
+Effect NothingToReverse(absl::string_view reason, const Moment& now) {
+  v1::ReverseByMessageResponse response;
+  response.mutable_reversal()->set_outcome(v1::NOTHING_TO_REVERSE);
+  response.mutable_reversal()->set_reason(std::string(reason));
+  response.mutable_reversal()->set_setl_time(now.rfc3339);
+  return Answer(response.SerializeAsString(), v1::NOTHING_TO_REVERSE);
+}
+
+absl::StatusOr<Effect> WorkReverseByMessage(const Job& job, const WorkContext& context,
+                                            const Person& person) {
+  const auto& request = RequestOf<v1::ReverseByMessageRequest>(job);
+  if (context.reference.FindInstitution(request.header().fixmedins_code()) == nullptr)
+    return absl::NotFoundError("header.fixmedins_code: no such institution");
+  YIJIE_ASSIGN_OR_RETURN(const auto original, FindAnswer(context.store, job.other_key));
+  if (!original) {
+    Effect effect = NothingToReverse("原报文未到达，已作废", job.now);
+    effect.closes.push_back(job.other_key);
+    return effect;
+  }
+  if (original->psn_no.empty()) return NothingToReverse("原报文未产生结算", job.now);
+  if (original->psn_no != request.psn_no())
+    return absl::InvalidArgumentError("psn_no: the original message is of another person");
+  return ReverseVersion(request.header(), original->version, "", job, context, person);
+}
+
+// --- Calls that read
+
+absl::StatusOr<std::string> WorkPreSettle(const Job& job, const WorkContext& context,
+                                          const Person& person) {
+  v1::PreSettleResponse response;
+  YIJIE_ASSIGN_OR_RETURN(
+      *response.mutable_settlement(),
+      PreSettle(context.reference, RequestOf<v1::PreSettleRequest>(job), person, job.now));
+  return response.SerializeAsString();
+}
+
+absl::StatusOr<std::string> WorkGetSettlement(const Job& job, const WorkContext& context,
+                                              const Person& person) {
+  YIJIE_ASSIGN_OR_RETURN(
+      const auto response,
+      GetSettlement(context.store, RequestOf<v1::GetSettlementRequest>(job), person));
+  return response.SerializeAsString();
+}
+
+absl::StatusOr<std::string> WorkGetAccount(const Job& /*job*/, const WorkContext& /*context*/,
+                                           const Person& person) {
+  return GetAccount(person).SerializeAsString();
+}
+
+absl::StatusOr<std::string> WorkListPostings(const Job& job, const WorkContext& context,
+                                             const Person& /*person*/) {
+  YIJIE_ASSIGN_OR_RETURN(const auto response,
+                         ListPostings(context.store, RequestOf<v1::ListPostingsRequest>(job)));
+  return response.SerializeAsString();
+}
+
+}  // namespace
+
+std::vector<CallSpec> SettlementCalls() {
+  std::vector<CallSpec> calls = {
+      Reading<v1::PreSettleRequest, Prepare>(Call::kPreSettle,
+                                             "yijie.v1.SettlementService.PreSettle",
+                                             "claim.psn_no", WorkPreSettle),
+      Changing<v1::SettleRequest, Prepare>(Call::kSettle, "yijie.v1.SettlementService.Settle",
+                                           "claim.psn_no", v1::SETTLE, v1::Outcome_descriptor(),
+                                           WorkSettle),
+      Changing<v1::ReverseRequest, Prepare>(Call::kReverse, "yijie.v1.SettlementService.Reverse",
+                                            "psn_no", v1::REVERSE,
+                                            v1::ReverseOutcome_descriptor(), WorkReverse),
+      Changing<v1::ReverseByMessageRequest, Prepare>(
+          Call::kReverseByMessage, "yijie.v1.SettlementService.ReverseByMessage", "psn_no",
+          v1::REVERSE_BY_MESSAGE, v1::ReverseOutcome_descriptor(), WorkReverseByMessage),
+      Reading<v1::GetSettlementRequest, Prepare>(Call::kGetSettlement,
+                                                 "yijie.v1.SettlementService.GetSettlement",
+                                                 "psn_no", WorkGetSettlement),
+      // Names no person: the lane answers it (Lane::QueryMessage).
+      Reading<v1::QueryMessageRequest, Prepare>(
+          Call::kQueryMessage, "yijie.v1.SettlementService.QueryMessage", nullptr, nullptr),
+      Reading<v1::GetAccountRequest, Prepare>(Call::kGetAccount,
+                                              "yijie.v1.SettlementService.GetAccount", "psn_no",
+                                              WorkGetAccount),
+      Changing<v1::CreditAccountRequest, Prepare>(
+          Call::kCreditAccount, "yijie.v1.SettlementService.CreditAccount", "psn_no",
+          v1::CREDIT_ACCOUNT, nullptr, WorkCreditAccount),
+      Reading<v1::ListPostingsRequest, Prepare>(Call::kListPostings,
+                                                "yijie.v1.SettlementService.ListPostings", "psn_no",
+                                                WorkListPostings),
+  };
+  for (CallSpec& spec : calls) {
+    spec.reads_history = spec.call == Call::kReverse || spec.call == Call::kReverseByMessage;
+  }
+  return calls;
+}
+
+}  // namespace yijie::engine
