@@ -372,11 +372,18 @@ TEST_F(StoreTest, BadOptionsAndMissingStoresAreRefused) {
 TEST_F(StoreTest, AnUnknownFormatIsRefused) {
   Plant(std::string(kFormatKey), EncodeFormatRecord());
   Open();  // the same bytes are accepted
-  // layout, length 1, "2", crc32 of "f" and the six bytes before it
-  Plant(std::string(kFormatKey), std::string("\x01\x00\x00\x00\x01\x32\x6f\x9a\x15\xc5", 10));
-  const absl::Status refused = OpenFails();
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-  EXPECT_TRUE(absl::StrContains(refused.message(), "format 2")) << refused;
+  // layout, length 1, the digit, crc32 of "f" and the six bytes before it
+  const std::string before("\x01\x00\x00\x00\x01\x31\xf6\x93\x44\x7f", 10);
+  const std::string after("\x01\x00\x00\x00\x01\x33\x18\x9d\x25\x53", 10);
+  for (const auto& [record, format] :
+       {std::pair(before, "format 1"), std::pair(after, "format 3")}) {
+    Plant(std::string(kFormatKey), record);
+    const absl::Status refused = OpenFails();
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+    EXPECT_TRUE(absl::StrContains(refused.message(), absl::StrCat("the store has ", format)))
+        << refused;
+    EXPECT_TRUE(absl::StrContains(refused.message(), "knows format 2")) << refused;
+  }
 }
 
 TEST_F(StoreTest, ADatabaseOfSomebodyElseIsRefused) {
