@@ -18,9 +18,12 @@ bool IsWellFormed(const Commit& commit) {
   for (const MessageWrite& message : commit.messages) {
     if (!CheckMessageKey(message.key).ok()) return false;
   }
+  for (const RowWrite& row : commit.rows) {
+    if (!CheckRow(row.table, row.key).ok()) return false;
+  }
   if (commit.psn_no.empty()) {
-    return !commit.messages.empty() && commit.expected_version == 0 && commit.state.empty() &&
-           commit.event.empty();
+    return (!commit.messages.empty() || !commit.rows.empty()) && commit.expected_version == 0 &&
+           commit.state.empty() && commit.event.empty();
   }
   return CheckName("psn_no", commit.psn_no).ok() && commit.expected_version >= 0 &&
          commit.expected_version < std::numeric_limits<int64_t>::max();
@@ -56,14 +59,23 @@ CommitOutcome BatchBuilder::Add(const Commit& commit) {
         batch_.Put(key, EncodePersonRecord(key, commit.state, commit.event));
     YIJIE_CHECK(put.ok(), "batch takes a person record");
     versions_[commit.psn_no] = version;
+    persons_.push_back({commit.psn_no, version});
   }
   for (size_t i = 0; i < keys->size(); ++i) {
     const std::string& key = (*keys)[i];
     const rocksdb::Status put = batch_.Put(key, EncodeMessageRecord(key, commit.messages[i].entry));
     YIJIE_CHECK(put.ok(), "batch takes a message record");
   }
+  for (const RowWrite& row : commit.rows) PutRow(row);
   ++added_;
   return CommitOutcome::kDone;
+}
+
+void BatchBuilder::PutRow(const RowWrite& row) {
+  const std::string key = RowKey(row.table, row.key);
+  const rocksdb::Status put =
+      row.value ? batch_.Put(key, EncodeRowRecord(key, *row.value)) : batch_.Delete(key);
+  YIJIE_CHECK(put.ok(), "batch takes a row record");
 }
 
 CommitOutcome BatchBuilder::AddTable(const TableWrite& table) {
@@ -78,6 +90,11 @@ CommitOutcome BatchBuilder::AddTable(const TableWrite& table) {
 }
 
 rocksdb::WriteBatch& BatchBuilder::Finish(uint64_t sequence) {
+  if (!persons_.empty()) {
+    const std::string key = GroupKey(sequence);
+    const rocksdb::Status put = batch_.Put(key, EncodeGroupRecord(key, persons_));
+    YIJIE_CHECK(put.ok(), "batch takes a group record");
+  }
   const rocksdb::Status put = batch_.Put(ToSlice(kSequenceKey), EncodeSequenceRecord(sequence));
   YIJIE_CHECK(put.ok(), "batch takes the sequence record");
   return batch_;

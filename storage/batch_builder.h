@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -37,7 +38,7 @@ class BatchBuilder {
   bool empty() const { return added_ == 0; }
   size_t added() const { return added_; }
 
-  // Puts the sequence of the group into the batch, and gives the batch.
+  // Puts the sequence of the group and the persons it moves into the batch, and gives the batch.
   rocksdb::WriteBatch& Finish(uint64_t sequence);
 
  private:
@@ -45,12 +46,14 @@ class BatchBuilder {
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
   // The encoded keys of the commit's messages, or nothing if one of them is in use.
   absl::StatusOr<std::vector<std::string>> FreeMessageKeys(const Commit& commit);
+  void PutRow(const RowWrite& row);
 
   rocksdb::DB& db_;
   rocksdb::WriteBatch batch_;
   size_t added_ = 0;
   absl::flat_hash_map<absl::string_view, int64_t> versions_;  // of persons in the batch
   absl::flat_hash_set<std::string> message_keys_;             // in the batch
+  std::vector<CommittedPerson> persons_;                      // that moved, in order
 };
 
 }  // namespace yijie::storage

@@ -61,6 +61,18 @@ class EmbeddedStore final : public Store {
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override {
     return reader_.GetTable(name);
   }
+  absl::StatusOr<std::vector<Row>> ScanRows(absl::string_view table, absl::string_view first,
+                                            absl::string_view end, int limit) override {
+    return reader_.ScanRows(table, first, end, limit);
+  }
+  absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view table,
+                                                    absl::string_view key) override {
+    return reader_.GetRow(table, key);
+  }
+  absl::StatusOr<std::vector<CommittedGroup>> ScanGroups(uint64_t after_sequence,
+                                                         int limit) override {
+    return reader_.ScanGroups(after_sequence, limit);
+  }
   absl::Status ForEachVersion(
       const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
       override {

@@ -3,10 +3,11 @@
 #include <zlib.h>
 
 #include <algorithm>
-#include <initializer_list>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "base/check.h"
 #include "base/status_macros.h"
 
@@ -39,7 +40,7 @@ uint32_t RecordCrc(absl::string_view key, absl::string_view value) {
   return static_cast<uint32_t>(crc);
 }
 
-std::string EncodeRecord(absl::string_view key, std::initializer_list<absl::string_view> fields) {
+std::string EncodeRecord(absl::string_view key, absl::Span<const absl::string_view> fields) {
   size_t size = sizeof(kRecordLayout) + kCrcBytes;
   for (const absl::string_view field : fields) size += kLengthBytes + field.size();
   std::string value;
@@ -59,26 +60,38 @@ absl::Status Damaged(absl::string_view kind, absl::string_view how) {
                                           "): stop serving and restore a copy"));
 }
 
-// The N fields of a record; they point into `value`.
-template <size_t N>
-absl::StatusOr<std::array<absl::string_view, N>> DecodeRecord(absl::string_view kind,
-                                                              absl::string_view key,
-                                                              absl::string_view value) {
+// The fields of a record whose checksum and layout are good, still encoded.
+absl::StatusOr<absl::string_view> CheckedFields(absl::string_view kind, absl::string_view key,
+                                                absl::string_view value) {
   if (value.size() < sizeof(kRecordLayout) + kCrcBytes) return Damaged(kind, "too short");
   const absl::string_view covered = value.substr(0, value.size() - kCrcBytes);
   if (ReadBigEndian(value.substr(covered.size())) != RecordCrc(key, covered)) {
     return Damaged(kind, "checksum");
   }
   if (covered[0] != kRecordLayout) return Damaged(kind, "unknown layout");
-  absl::string_view rest = covered.substr(sizeof(kRecordLayout));
+  return covered.substr(sizeof(kRecordLayout));
+}
+
+// Takes the first field off `rest`.
+absl::StatusOr<absl::string_view> TakeField(absl::string_view kind, absl::string_view& rest) {
+  if (rest.size() < kLengthBytes) return Damaged(kind, "field missing");
+  const uint64_t length = ReadBigEndian(rest.substr(0, kLengthBytes));
+  rest.remove_prefix(kLengthBytes);
+  if (rest.size() < length) return Damaged(kind, "field too long");
+  const absl::string_view field = rest.substr(0, length);
+  rest.remove_prefix(length);
+  return field;
+}
+
+// The N fields of a record; they point into `value`.
+template <size_t N>
+absl::StatusOr<std::array<absl::string_view, N>> DecodeRecord(absl::string_view kind,
+                                                              absl::string_view key,
+                                                              absl::string_view value) {
+  YIJIE_ASSIGN_OR_RETURN(absl::string_view rest, CheckedFields(kind, key, value));
   std::array<absl::string_view, N> fields;
   for (absl::string_view& field : fields) {
-    if (rest.size() < kLengthBytes) return Damaged(kind, "field missing");
-    const uint64_t length = ReadBigEndian(rest.substr(0, kLengthBytes));
-    rest.remove_prefix(kLengthBytes);
-    if (rest.size() < length) return Damaged(kind, "field too long");
-    field = rest.substr(0, length);
-    rest.remove_prefix(length);
+    YIJIE_ASSIGN_OR_RETURN(field, TakeField(kind, rest));
   }
   if (!rest.empty()) return Damaged(kind, "bytes left over");
   return fields;
@@ -101,6 +114,16 @@ absl::Status CheckName(absl::string_view what, absl::string_view name) {
 absl::Status CheckMessageKey(const MessageKey& key) {
   YIJIE_RETURN_IF_ERROR(CheckName("institution", key.institution));
   return CheckName("msgid", key.msgid);
+}
+
+absl::Status CheckRow(absl::string_view table, absl::string_view key) {
+  YIJIE_RETURN_IF_ERROR(CheckName("table", table));
+  if (key.empty()) return absl::InvalidArgumentError("row key is empty");
+  if (key.size() > kMaxRowKeyBytes) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("row key has ", key.size(), " bytes; at most ", kMaxRowKeyBytes));
+  }
+  return absl::OkStatus();
 }
 
 std::string PersonPrefix(absl::string_view psn_no) {
@@ -131,6 +154,22 @@ std::string EncodeMessageKey(const MessageKey& key) {
 
 std::string TableKey(absl::string_view name) {
   return absl::StrCat(absl::string_view(&kTableTag, 1), name);
+}
+
+std::string RowKey(absl::string_view table, absl::string_view key) {
+  std::string bytes;
+  bytes.reserve(table.size() + key.size() + 2);
+  bytes.push_back(kRowTag);
+  bytes.append(table.data(), table.size());
+  bytes.push_back('\0');
+  bytes.append(key.data(), key.size());
+  return bytes;
+}
+
+std::string GroupKey(uint64_t sequence) {
+  std::string key(1, kGroupTag);
+  AppendBigEndian(sequence, kVersionBytes, key);
+  return key;
 }
 
 absl::StatusOr<PersonKeyParts> DecodePersonKey(absl::string_view key) {
@@ -174,6 +213,22 @@ std::string EncodeTableRecord(absl::string_view key, absl::string_view bytes) {
   return EncodeRecord(key, {bytes});
 }
 
+std::string EncodeRowRecord(absl::string_view key, absl::string_view value) {
+  return EncodeRecord(key, {value});
+}
+
+std::string EncodeGroupRecord(absl::string_view key, const std::vector<CommittedPerson>& persons) {
+  std::vector<std::string> fields;
+  fields.reserve(persons.size());
+  for (const CommittedPerson& person : persons) {
+    std::string field;
+    AppendBigEndian(static_cast<uint64_t>(person.version), kVersionBytes, field);
+    field += person.psn_no;
+    fields.push_back(std::move(field));
+  }
+  return EncodeRecord(key, std::vector<absl::string_view>(fields.begin(), fields.end()));
+}
+
 std::string EncodeSequenceRecord(uint64_t sequence) {
   return EncodeRecord(kSequenceKey, {BigEndian64(sequence)});
 }
@@ -201,6 +256,26 @@ absl::StatusOr<MessageEntry> DecodeMessageRecord(absl::string_view key, absl::st
 absl::StatusOr<std::string> DecodeTableRecord(absl::string_view key, absl::string_view value) {
   YIJIE_ASSIGN_OR_RETURN(const auto fields, DecodeRecord<1>("table", key, value));
   return std::string(fields[0]);
+}
+
+absl::StatusOr<std::string> DecodeRowRecord(absl::string_view key, absl::string_view value) {
+  YIJIE_ASSIGN_OR_RETURN(const auto fields, DecodeRecord<1>("row", key, value));
+  return std::string(fields[0]);
+}
+
+absl::StatusOr<CommittedGroup> DecodeGroupRecord(absl::string_view key, absl::string_view value) {
+  if (key.size() != 1 + kVersionBytes) return Damaged("group", "key");
+  CommittedGroup group;
+  group.sequence = ReadBigEndian(key.substr(1));
+  YIJIE_ASSIGN_OR_RETURN(absl::string_view rest, CheckedFields("group", key, value));
+  while (!rest.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(const absl::string_view field, TakeField("group", rest));
+    if (field.size() <= kVersionBytes) return Damaged("group", "person missing");
+    group.persons.push_back({std::string(field.substr(kVersionBytes)),
+                             static_cast<int64_t>(ReadBigEndian(field.substr(0, kVersionBytes)))});
+  }
+  if (group.persons.empty()) return Damaged("group", "empty");
+  return group;
 }
 
 absl::StatusOr<uint64_t> DecodeSequenceRecord(absl::string_view value) {

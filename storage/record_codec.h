@@ -7,6 +7,8 @@
 //   person   'p' psn_no 0x00 version(8, big-endian)            state, event
 //   message  'm' institution 0x00 transaction(1) msgid         body, psn_no, version(8), verdict
 //   table    't' name                                          bytes
+//   row      'r' table 0x00 key                                value
+//   group    'g' sequence(8)                                   for each person: version(8) psn_no
 //   sequence 's'                                               sequence(8)
 //   format   'f'                                               kStoreFormat in decimal
 //
@@ -18,6 +20,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,15 +30,18 @@
 namespace yijie::storage {
 
 inline constexpr char kRecordLayout = 1;
-inline constexpr int kStoreFormat = 1;
+inline constexpr int kStoreFormat = 2;
 
 // Longest person number, institution, msgid or table name.
 inline constexpr size_t kMaxNameBytes = 255;
+inline constexpr size_t kMaxRowKeyBytes = 1024;
 
 // First bytes of the keys.
 inline constexpr char kPersonTag = 'p';
 inline constexpr char kMessageTag = 'm';
 inline constexpr char kTableTag = 't';
+inline constexpr char kRowTag = 'r';
+inline constexpr char kGroupTag = 'g';
 inline constexpr absl::string_view kSequenceKey = "s";
 inline constexpr absl::string_view kFormatKey = "f";
 
@@ -43,12 +49,16 @@ inline constexpr absl::string_view kFormatKey = "f";
 // 0x00. `what` names the field.
 absl::Status CheckName(absl::string_view what, absl::string_view name);
 absl::Status CheckMessageKey(const MessageKey& key);
+absl::Status CheckRow(absl::string_view table, absl::string_view key);
 
 // Keys. The names have passed CheckName.
 std::string PersonPrefix(absl::string_view psn_no);
 std::string PersonKey(absl::string_view psn_no, int64_t version);
 std::string EncodeMessageKey(const MessageKey& key);
 std::string TableKey(absl::string_view name);
+// With an empty `key`: what all rows of the table start with.
+std::string RowKey(absl::string_view table, absl::string_view key);
+std::string GroupKey(uint64_t sequence);
 
 struct PersonKeyParts {
   absl::string_view psn_no;  // of the bytes that were decoded
@@ -62,6 +72,8 @@ std::string EncodePersonRecord(absl::string_view key, absl::string_view state,
                                absl::string_view event);
 std::string EncodeMessageRecord(absl::string_view key, const MessageEntry& entry);
 std::string EncodeTableRecord(absl::string_view key, absl::string_view bytes);
+std::string EncodeRowRecord(absl::string_view key, absl::string_view value);
+std::string EncodeGroupRecord(absl::string_view key, const std::vector<CommittedPerson>& persons);
 std::string EncodeSequenceRecord(uint64_t sequence);
 std::string EncodeFormatRecord();
 
@@ -69,6 +81,9 @@ std::string EncodeFormatRecord();
 absl::StatusOr<PersonVersion> DecodePersonRecord(absl::string_view key, absl::string_view value);
 absl::StatusOr<MessageEntry> DecodeMessageRecord(absl::string_view key, absl::string_view value);
 absl::StatusOr<std::string> DecodeTableRecord(absl::string_view key, absl::string_view value);
+absl::StatusOr<std::string> DecodeRowRecord(absl::string_view key, absl::string_view value);
+// The sequence of the group comes from the key.
+absl::StatusOr<CommittedGroup> DecodeGroupRecord(absl::string_view key, absl::string_view value);
 absl::StatusOr<uint64_t> DecodeSequenceRecord(absl::string_view value);
 
 // FAILED_PRECONDITION if the store has another format than kStoreFormat.

@@ -13,6 +13,14 @@ namespace {
 constexpr absl::string_view kReadPerson = "read a person record";
 constexpr absl::string_view kReadMessage = "read a message record";
 constexpr absl::string_view kReadTable = "read a table record";
+constexpr absl::string_view kReadRow = "read a row record";
+constexpr absl::string_view kReadGroup = "read a group record";
+
+// The first key after all that start with `prefix`, whose last byte is below 0xff.
+std::string KeyAfter(std::string prefix) {
+  prefix.back() = static_cast<char>(prefix.back() + 1);
+  return prefix;
+}
 
 rocksdb::ReadOptions WithinOnePerson() {
   rocksdb::ReadOptions options;
@@ -82,6 +90,51 @@ absl::StatusOr<std::optional<std::string>> RocksReader::GetTable(absl::string_vi
   return DecodeTableRecord(key, *value);
 }
 
+absl::StatusOr<std::vector<Row>> RocksReader::ScanRows(absl::string_view table,
+                                                       absl::string_view first,
+                                                       absl::string_view end, int limit) {
+  YIJIE_RETURN_IF_ERROR(CheckName("table", table));
+  if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
+  std::vector<Row> rows;
+  if (!end.empty() && first >= end) return rows;
+  const std::string prefix = RowKey(table, "");
+  const std::string bound = end.empty() ? KeyAfter(prefix) : RowKey(table, end);
+  YIJIE_RETURN_IF_ERROR(
+      ScanRecords(RowKey(table, first), bound, rocksdb::ReadOptions(), kReadRow,
+                  [&](absl::string_view key, absl::string_view record) -> absl::StatusOr<bool> {
+                    YIJIE_ASSIGN_OR_RETURN(std::string value, DecodeRowRecord(key, record));
+                    rows.push_back({std::string(key.substr(prefix.size())), std::move(value)});
+                    return rows.size() < static_cast<size_t>(limit);
+                  }));
+  return rows;
+}
+
+absl::StatusOr<std::optional<std::string>> RocksReader::GetRow(absl::string_view table,
+                                                               absl::string_view key) {
+  YIJIE_RETURN_IF_ERROR(CheckRow(table, key));
+  const std::string bytes = RowKey(table, key);
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(bytes, kReadRow));
+  if (!value) return std::nullopt;
+  return DecodeRowRecord(bytes, *value);
+}
+
+absl::StatusOr<std::vector<CommittedGroup>> RocksReader::ScanGroups(uint64_t after_sequence,
+                                                                    int limit) {
+  if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
+  std::vector<CommittedGroup> groups;
+  if (after_sequence == std::numeric_limits<uint64_t>::max()) return groups;
+  size_t persons = 0;
+  YIJIE_RETURN_IF_ERROR(ScanRecords(
+      GroupKey(after_sequence + 1), KeyAfter(std::string(1, kGroupTag)), rocksdb::ReadOptions(),
+      kReadGroup, [&](absl::string_view key, absl::string_view record) -> absl::StatusOr<bool> {
+        YIJIE_ASSIGN_OR_RETURN(CommittedGroup group, DecodeGroupRecord(key, record));
+        persons += group.persons.size();
+        groups.push_back(std::move(group));
+        return persons < static_cast<size_t>(limit);
+      }));
+  return groups;
+}
+
 absl::Status RocksReader::ForEachVersion(
     const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) {
   return ForEachRecord(
@@ -111,21 +164,33 @@ absl::StatusOr<std::optional<std::string>> RocksReader::Get(const std::string& k
   return value;
 }
 
+absl::Status RocksReader::ScanRecords(
+    const std::string& first, const std::string& end, rocksdb::ReadOptions options,
+    absl::string_view doing,
+    const std::function<absl::StatusOr<bool>(absl::string_view, absl::string_view)>& visit) {
+  const rocksdb::Slice upper_bound(end);
+  options.total_order_seek = true;  // not within one person
+  options.iterate_upper_bound = &upper_bound;
+  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
+  bool more = true;
+  for (it->Seek(first); more && it->Valid(); it->Next()) {
+    YIJIE_ASSIGN_OR_RETURN(more, visit(ToView(it->key()), ToView(it->value())));
+  }
+  return FromRocks(it->status(), doing);
+}
+
 absl::Status RocksReader::ForEachRecord(
     char tag, absl::string_view doing,
     const std::function<absl::Status(absl::string_view, absl::string_view)>& visit) {
   const std::string first(1, tag);
-  const std::string end(1, static_cast<char>(tag + 1));
-  const rocksdb::Slice upper_bound(end);
   rocksdb::ReadOptions options;
-  options.total_order_seek = true;  // over all persons
-  options.fill_cache = false;       // an audit must not push out what settlements use
-  options.iterate_upper_bound = &upper_bound;
-  const std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options));
-  for (it->Seek(first); it->Valid(); it->Next()) {
-    YIJIE_RETURN_IF_ERROR(visit(ToView(it->key()), ToView(it->value())));
-  }
-  return FromRocks(it->status(), doing);
+  options.fill_cache = false;  // an audit must not push out what settlements use
+  return ScanRecords(
+      first, KeyAfter(first), options, doing,
+      [&visit](absl::string_view key, absl::string_view value) -> absl::StatusOr<bool> {
+        YIJIE_RETURN_IF_ERROR(visit(key, value));
+        return true;
+      });
 }
 
 }  // namespace yijie::storage

@@ -25,6 +25,12 @@ class RocksReader final : public StoreReader {
                                                          int64_t after_version, int limit) override;
   absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override;
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
+  absl::StatusOr<std::vector<Row>> ScanRows(absl::string_view table, absl::string_view first,
+                                            absl::string_view end, int limit) override;
+  absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view table,
+                                                    absl::string_view key) override;
+  absl::StatusOr<std::vector<CommittedGroup>> ScanGroups(uint64_t after_sequence,
+                                                         int limit) override;
   absl::Status ForEachVersion(
       const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
       override;
@@ -34,6 +40,13 @@ class RocksReader final : public StoreReader {
  private:
   // The value of a key, or nothing. `doing` is for the error text.
   absl::StatusOr<std::optional<std::string>> Get(const std::string& key, absl::string_view doing);
+
+  // Calls `visit` with key and value of the records from `first` up to, not including, `end`, in
+  // key order, while it returns true.
+  absl::Status ScanRecords(
+      const std::string& first, const std::string& end, rocksdb::ReadOptions options,
+      absl::string_view doing,
+      const std::function<absl::StatusOr<bool>(absl::string_view, absl::string_view)>& visit);
 
   // Calls `visit` with key and value of every record whose key starts with `tag`, in key order.
   absl::Status ForEachRecord(

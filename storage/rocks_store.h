@@ -53,6 +53,9 @@ absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options);
 // Takes no lock and writes nothing in the directory, so another process may have the store open and
 // go on committing. Files which that process deletes meanwhile keep their disk space until the
 // reader is destroyed. `env` as in RocksOptions.
+//
+// A group that is written and not acknowledged yet may be seen. It may be lost with power, and its
+// sequence then be that of another group: a consumer takes its cursor from the open Store.
 //   NOT_FOUND    there is no store in the directory
 //   UNAVAILABLE  that process added or dropped files during every one of many tries: try again
 //   DATA_LOSS, FAILED_PRECONDITION  as OpenRocksStore

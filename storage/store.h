@@ -8,8 +8,13 @@
 // there. Versions of a person are 1, 2, 3, ... without gaps, and a version is never written twice.
 // The bytes of state and event are the engine's; the store does not look inside.
 //
+// Beside the persons there are rows, small ordered records that a commit writes with its version,
+// and the list of committed groups, which tells consumers who moved since they last looked.
+//
 // Nothing here promises a transaction over two persons, a global order, or a snapshot over all
-// persons: a store that is spread over machines could not keep it (docs/decisions/0004).
+// persons: a store that is spread over machines could not keep it (docs/decisions/0004). Such a
+// store is made of partitions, and each person is in one of them. The embedded store is one
+// partition.
 
 #include <cstdint>
 #include <functional>
@@ -51,14 +56,45 @@ struct PersonVersion {
   std::string event;
 };
 
-// One person moves from `expected_version` to `expected_version + 1`, and messages get their
-// entries, both or neither. With an empty `psn_no` only the messages are written.
+// A row of a small ordered list kept beside the persons: what is open, what a day's books hold.
+//
+// Rows have no version: the last write wins, in the order of the commits. To have that order in
+// every partition, a row is written by commits of one person only, or only by commits that move
+// nobody and come from one thread. The store does not check this.
+struct RowWrite {
+  std::string table;                 // a name: 1 to 255 bytes without a zero byte
+  std::string key;                   // 1 to 1024 bytes, any; the order is that of unsigned bytes
+  std::optional<std::string> value;  // nothing removes the row; an empty value does not
+};
+
+struct Row {
+  std::string key;
+  std::string value;
+};
+
+// One person moves from `expected_version` to `expected_version + 1`, messages get their entries
+// and rows their values: all or nothing. With an empty `psn_no` nobody moves, and at least one
+// message or row is written.
 struct Commit {
   std::string psn_no;
   int64_t expected_version = 0;  // 0: the person is new
   std::string state;
   std::string event;
   std::vector<MessageWrite> messages;
+  std::vector<RowWrite> rows;
+};
+
+struct CommittedPerson {
+  std::string psn_no;
+  int64_t version = 0;
+};
+
+// The persons one durable write moved, in the order of its commits; never none. A person that moved
+// twice is there twice. Which commits share a write is the store's business: it may merge the
+// groups handed to it.
+struct CommittedGroup {
+  uint64_t sequence = 0;
+  std::vector<CommittedPerson> persons;
 };
 
 // Result of one commit. Results of the commits of one group are independent of each other.
@@ -93,6 +129,28 @@ class StoreReader {
 
   // A small table kept whole (Store::PutTable).
   virtual absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) = 0;
+
+  // Rows of `table` with first <= key < end, in key order, at most `limit`. An empty `first` is the
+  // start of the table, an empty `end` its end. Two calls may see two moments: a caller that pages
+  // goes on from its last key and a zero byte.
+  virtual absl::StatusOr<std::vector<Row>> ScanRows(absl::string_view table,
+                                                    absl::string_view first, absl::string_view end,
+                                                    int limit) = 0;
+
+  // The value of a row, or nothing if there is no such row.
+  virtual absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view table,
+                                                            absl::string_view key) = 0;
+
+  // Groups with a sequence above `after_sequence`, oldest first, whole, until they hold at least
+  // `limit` persons; none if there is nothing new. Each committed version is in one group, and
+  // versions of one person are in their order. Sequences grow and have gaps; 0 is before the first.
+  //
+  // The cursor of a consumer is the sequence of the last group it is done with: no group appears
+  // later at or below a sequence that was seen. A consumer that keeps its cursor in a row, written
+  // by the commit that writes what it derived, takes every group in exactly once. A store of
+  // several partitions has one sequence, and a consumer one cursor, for each.
+  virtual absl::StatusOr<std::vector<CommittedGroup>> ScanGroups(uint64_t after_sequence,
+                                                                 int limit) = 0;
 
   // Every version of every person, ordered by person and version; for audits. Stops at the first
   // error `visit` returns.

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/status_macros.h"
+#include "storage/record_codec.h"
 
 namespace yijie::storage {
 namespace {
@@ -53,7 +54,10 @@ void MemoryStore::CommitGroup(std::vector<Commit> group, CommitDone done) {
   std::vector<CommitOutcome> outcomes;
   {
     MutexLock lock(mutex_);
-    for (Commit& commit : group) outcomes.push_back(Apply(commit));
+    std::vector<CommittedPerson> moved;
+    for (Commit& commit : group) outcomes.push_back(Apply(commit, moved));
+    ++sequence_;
+    if (!moved.empty()) groups_[sequence_] = std::move(moved);
   }
   done(outcomes);
 }
@@ -73,6 +77,45 @@ absl::StatusOr<std::optional<std::string>> MemoryStore::GetTable(absl::string_vi
   const auto found = tables_.find(std::string(name));
   if (found == tables_.end()) return std::nullopt;
   return found->second;
+}
+
+absl::StatusOr<std::vector<Row>> MemoryStore::ScanRows(absl::string_view table,
+                                                       absl::string_view first,
+                                                       absl::string_view end, int limit) {
+  YIJIE_RETURN_IF_ERROR(CheckName("table", table));
+  if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
+  MutexLock lock(mutex_);
+  std::vector<Row> rows;
+  for (auto it = rows_.lower_bound(RowName(table, first));
+       it != rows_.end() && it->first.first == table && (end.empty() || it->first.second < end) &&
+       rows.size() < static_cast<size_t>(limit);
+       ++it) {
+    rows.push_back({it->first.second, it->second});
+  }
+  return rows;
+}
+
+absl::StatusOr<std::optional<std::string>> MemoryStore::GetRow(absl::string_view table,
+                                                               absl::string_view key) {
+  YIJIE_RETURN_IF_ERROR(CheckRow(table, key));
+  MutexLock lock(mutex_);
+  const auto found = rows_.find(RowName(table, key));
+  if (found == rows_.end()) return std::nullopt;
+  return found->second;
+}
+
+absl::StatusOr<std::vector<CommittedGroup>> MemoryStore::ScanGroups(uint64_t after_sequence,
+                                                                    int limit) {
+  if (limit < 1) return absl::InvalidArgumentError("limit is below 1");
+  MutexLock lock(mutex_);
+  std::vector<CommittedGroup> groups;
+  size_t persons = 0;
+  for (auto it = groups_.upper_bound(after_sequence);
+       it != groups_.end() && persons < static_cast<size_t>(limit); ++it) {
+    persons += it->second.size();
+    groups.push_back({it->first, it->second});
+  }
+  return groups;
 }
 
 absl::Status MemoryStore::ForEachVersion(
@@ -117,7 +160,10 @@ void MemoryStore::RemoveMessage(const MessageKey& key) {
   messages_.erase(ToTuple(key));
 }
 
-CommitOutcome MemoryStore::Apply(Commit& commit) {
+CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& moved) {
+  for (const RowWrite& row : commit.rows) {
+    if (!CheckRow(row.table, row.key).ok()) return CommitOutcome::kNotApplied;
+  }
   if (!commit.psn_no.empty() && NewestVersion(commit.psn_no) != commit.expected_version) {
     return CommitOutcome::kVersionConflict;
   }
@@ -133,6 +179,15 @@ CommitOutcome MemoryStore::Apply(Commit& commit) {
     const int64_t version = commit.expected_version + 1;
     versions_[PersonKey(commit.psn_no, version)] = {version, std::move(commit.state),
                                                     std::move(commit.event)};
+    moved.push_back({commit.psn_no, version});
+  }
+  for (RowWrite& row : commit.rows) {
+    const RowName name(row.table, row.key);
+    if (row.value) {
+      rows_[name] = *std::move(row.value);
+    } else {
+      rows_.erase(name);
+    }
   }
   return CommitOutcome::kDone;
 }

@@ -26,6 +26,12 @@ class MemoryStore : public Store {
   void CommitGroup(std::vector<Commit> group, CommitDone done) override;
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
+  absl::StatusOr<std::vector<Row>> ScanRows(absl::string_view table, absl::string_view first,
+                                            absl::string_view end, int limit) override;
+  absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view table,
+                                                    absl::string_view key) override;
+  absl::StatusOr<std::vector<CommittedGroup>> ScanGroups(uint64_t after_sequence,
+                                                         int limit) override;
   // `visit` sees the store as it was at the call, and may call the store.
   absl::Status ForEachVersion(
       const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
@@ -41,14 +47,20 @@ class MemoryStore : public Store {
  private:
   using PersonKey = std::pair<std::string, int64_t>;
   using MessageTuple = std::tuple<std::string, uint8_t, std::string>;
+  using RowName = std::pair<std::string, std::string>;  // table and key
 
-  CommitOutcome Apply(Commit& commit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Adds the person to `moved` if the commit moved one.
+  CommitOutcome Apply(Commit& commit, std::vector<CommittedPerson>& moved)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t NewestVersion(absl::string_view psn_no) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Mutex mutex_;
   std::map<PersonKey, PersonVersion> versions_ ABSL_GUARDED_BY(mutex_);
   std::map<MessageTuple, MessageEntry> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> tables_ ABSL_GUARDED_BY(mutex_);
+  std::map<RowName, std::string> rows_ ABSL_GUARDED_BY(mutex_);
+  std::map<uint64_t, std::vector<CommittedPerson>> groups_ ABSL_GUARDED_BY(mutex_);
+  uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // of the newest group
 };
 
 }  // namespace yijie::storage

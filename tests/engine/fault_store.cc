@@ -188,6 +188,22 @@ absl::StatusOr<std::optional<std::string>> FaultStore::GetTable(absl::string_vie
   return durable_.GetTable(name);
 }
 
+absl::StatusOr<std::vector<Row>> FaultStore::ScanRows(absl::string_view table,
+                                                      absl::string_view first,
+                                                      absl::string_view end, int limit) {
+  return durable_.ScanRows(table, first, end, limit);
+}
+
+absl::StatusOr<std::optional<std::string>> FaultStore::GetRow(absl::string_view table,
+                                                              absl::string_view key) {
+  return durable_.GetRow(table, key);
+}
+
+absl::StatusOr<std::vector<CommittedGroup>> FaultStore::ScanGroups(uint64_t after_sequence,
+                                                                   int limit) {
+  return durable_.ScanGroups(after_sequence, limit);
+}
+
 absl::Status FaultStore::ForEachVersion(
     const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit) {
   return durable_.ForEachVersion(visit);

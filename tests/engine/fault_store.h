@@ -66,6 +66,12 @@ class FaultStore : public Store {
   void CommitGroup(std::vector<Commit> group, CommitDone done) override;
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
+  absl::StatusOr<std::vector<Row>> ScanRows(absl::string_view table, absl::string_view first,
+                                            absl::string_view end, int limit) override;
+  absl::StatusOr<std::optional<std::string>> GetRow(absl::string_view table,
+                                                    absl::string_view key) override;
+  absl::StatusOr<std::vector<CommittedGroup>> ScanGroups(uint64_t after_sequence,
+                                                         int limit) override;
   absl::Status ForEachVersion(
       const std::function<absl::Status(absl::string_view psn_no, const PersonVersion&)>& visit)
       override;

@@ -1,6 +1,6 @@
 // Power goes at random points of the commit path; afterwards the store must have every commit it
-// acknowledged and nothing it refused. A table of planted defects shows that this test would find
-// them.
+// acknowledged and nothing it refused, each with its message, its rows and its place in a group. A
+// table of planted defects shows that this test would find them.
 //
 //   YIJIE_SEED=n        the same cut points and the same work (threads still interleave as they
 //   like) YIJIE_POWER_CUTS=n  cuts of the long campaign; default 60
@@ -31,6 +31,23 @@ constexpr int kThreads = 4;
 constexpr int kPersonsOfAThread = 4;
 constexpr size_t kGroupsInFlight = 3;
 constexpr int kCutsOfAStore = 10;  // then a new store, or checking grows with the square
+
+// Every commit writes a row of its own, and moves the one row of its person from version to
+// version.
+constexpr absl::string_view kCommitRows = "commits";
+constexpr absl::string_view kPersonRows = "persons";
+
+std::string PersonRowKey(absl::string_view psn_no, int64_t version) {
+  return absl::StrCat(psn_no, "/", version);
+}
+
+void AddRows(Commit& commit) {
+  const std::string& msgid = commit.messages[0].key.msgid;
+  const int64_t version = commit.expected_version;
+  commit.rows = {{std::string(kCommitRows), msgid, absl::StrCat("row of ", msgid)},
+                 {std::string(kPersonRows), PersonRowKey(commit.psn_no, version), std::nullopt},
+                 {std::string(kPersonRows), PersonRowKey(commit.psn_no, version + 1), ""}};
+}
 
 // One commit that was submitted, and what is known of it.
 struct Attempt {
@@ -81,8 +98,10 @@ class Worker {
   Commit NewCommit(const Person& person) {
     const auto version = static_cast<int64_t>(person.attempts.size());
     const size_t bytes = Random(19) == 0 ? 5000 : Random(600);
-    return MakeCommit(person.psn_no, version, absl::StrCat(number_, "/", next_id_++),
-                      std::string(bytes, static_cast<char>('a' + Random(25))));
+    Commit commit = MakeCommit(person.psn_no, version, absl::StrCat(number_, "/", next_id_++),
+                               std::string(bytes, static_cast<char>('a' + Random(25))));
+    AddRows(commit);
+    return commit;
   }
 
   void SubmitGroup(Store& store) {
@@ -142,7 +161,38 @@ class Worker {
 struct Contents {
   std::map<std::string, std::vector<PersonVersion>> persons;
   std::map<std::string, MessageEntry> messages;  // by msgid
+  std::map<std::string, std::string> commit_rows;
+  std::set<std::string> person_rows;                   // keys
+  std::map<std::string, std::vector<int64_t>> groups;  // versions of a person, in their order there
 };
+
+constexpr int kPage = 50;
+
+absl::StatusOr<std::map<std::string, std::string>> ReadRows(Store& store, absl::string_view table) {
+  std::map<std::string, std::string> all;
+  for (std::string next;;) {
+    const auto page = store.ScanRows(table, next, "", kPage);
+    if (!page.ok()) return page.status();
+    for (const Row& row : *page) all[row.key] = row.value;
+    if (page->size() < kPage) return all;
+    next = page->back().key + std::string(1, '\0');
+  }
+}
+
+absl::Status ReadGroups(Store& store, Contents& all) {
+  for (uint64_t cursor = 0;;) {
+    const auto page = store.ScanGroups(cursor, kPage);
+    if (!page.ok()) return page.status();
+    if (page->empty()) return absl::OkStatus();
+    for (const CommittedGroup& group : *page) {
+      if (group.sequence <= cursor) return absl::InternalError("groups are not in order");
+      cursor = group.sequence;
+      for (const CommittedPerson& person : group.persons) {
+        all.groups[person.psn_no].push_back(person.version);
+      }
+    }
+  }
+}
 
 absl::StatusOr<Contents> ReadAll(Store& store) {
   Contents all;
@@ -155,7 +205,14 @@ absl::StatusOr<Contents> ReadAll(Store& store) {
     all.messages[key.msgid] = entry;
     return absl::OkStatus();
   }));
+  status.Update(ReadGroups(store, all));
+  auto commit_rows = ReadRows(store, kCommitRows);
+  auto person_rows = ReadRows(store, kPersonRows);
+  status.Update(commit_rows.status());
+  status.Update(person_rows.status());
   if (!status.ok()) return status;
+  all.commit_rows = *std::move(commit_rows);
+  for (const auto& [key, value] : *person_rows) all.person_rows.insert(key);
   return all;
 }
 
@@ -170,16 +227,34 @@ std::string CheckAttempt(const Attempt& attempt, const PersonVersion* found,
   if (attempt.outcome == CommitOutcome::kNotApplied && found != nullptr) {
     return "reported as not applied, but there: " + name;
   }
-  const auto message = contents.messages.find(attempt.commit.messages[0].key.msgid);
-  if ((found != nullptr) != (message != contents.messages.end())) {
+  const std::string& msgid = attempt.commit.messages[0].key.msgid;
+  const auto message = contents.messages.find(msgid);
+  const auto row = contents.commit_rows.find(msgid);
+  if ((found != nullptr) != (message != contents.messages.end()) ||
+      (found != nullptr) != (row != contents.commit_rows.end())) {
     return "half there: " + name;
   }
   if (found == nullptr) return "";
   const MessageEntry& sent = attempt.commit.messages[0].entry;
   if (found->state != attempt.commit.state || found->event != attempt.commit.event ||
       message->second.body != sent.body || message->second.psn_no != sent.psn_no ||
-      message->second.version != sent.version) {
+      message->second.version != sent.version || row->second != attempt.commit.rows[0].value) {
     return "other bytes: " + name;
+  }
+  return "";
+}
+
+// Whether the person's row and its places in the groups are those of its newest version.
+std::string CheckDerived(const std::string& psn_no, size_t versions, const Contents& contents) {
+  if (versions == 0) return contents.groups.count(psn_no) > 0 ? "in a group: " + psn_no : "";
+  const auto moved = contents.groups.find(psn_no);
+  if (moved == contents.groups.end()) return "in no group: " + psn_no;
+  if (moved->second.size() != versions) return "groups and versions differ: " + psn_no;
+  for (size_t i = 0; i < versions; ++i) {
+    if (moved->second[i] != static_cast<int64_t>(i) + 1) return "order in groups: " + psn_no;
+  }
+  if (contents.person_rows.count(PersonRowKey(psn_no, static_cast<int64_t>(versions))) == 0) {
+    return "no row of the newest version: " + psn_no;
   }
   return "";
 }
@@ -188,7 +263,7 @@ std::string CheckAttempt(const Attempt& attempt, const PersonVersion* found,
 std::string Check(Store& store, std::vector<std::unique_ptr<Worker>>& workers) {
   const absl::StatusOr<Contents> contents = ReadAll(store);
   if (!contents.ok()) return absl::StrCat("cannot be read: ", contents.status().ToString());
-  size_t applied = 0;
+  size_t applied = 0, persons = 0;
   for (const auto& worker : workers) {
     if (worker->wrong_refusals() > 0) return "a commit that must be refused was kDone";
     for (const Person& person : worker->persons()) {
@@ -204,12 +279,18 @@ std::string Check(Store& store, std::vector<std::unique_ptr<Worker>>& workers) {
         if (!wrong.empty()) return wrong;
       }
       applied += versions;
+      if (versions > 0) ++persons;
+      std::string wrong = CheckDerived(person.psn_no, versions, *contents);
+      if (!wrong.empty()) return wrong;
     }
     for (const std::string& msgid : worker->refused()) {
       if (contents->messages.count(msgid) > 0) return "a refused commit left a message: " + msgid;
+      if (contents->commit_rows.count(msgid) > 0) return "a refused commit left a row: " + msgid;
     }
   }
   if (contents->messages.size() != applied) return "messages and versions differ in number";
+  if (contents->commit_rows.size() != applied) return "rows and versions differ in number";
+  if (contents->person_rows.size() != persons) return "rows and persons differ in number";
   return "";
 }
 

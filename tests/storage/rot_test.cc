@@ -49,25 +49,47 @@ std::vector<size_t> RecordStarts(const std::string& log) {
   return starts;
 }
 
+Commit CommitWithARow(int version) {
+  Commit commit = MakeCommit("p1", version, absl::StrCat(version), std::string(150, 'x'));
+  commit.rows.push_back({"rows", absl::StrCat(1000 + version), absl::StrCat("row ", version)});
+  return commit;
+}
+
 // Commits one group each, and closes.
 void Fill(const std::string& directory, int commits, Defect defect = Defect::kNone) {
   auto store = OpenRocksStoreWithDefect(TestOptions(directory), defect);
   ASSERT_TRUE(store.ok()) << store.status();
   for (int i = 0; i < commits; ++i) {
-    ASSERT_EQ(CommitAndWait(**store, MakeCommit("p1", i, absl::StrCat(i), std::string(150, 'x'))),
-              CommitOutcome::kDone);
+    ASSERT_EQ(CommitAndWait(**store, CommitWithARow(i)), CommitOutcome::kDone);
   }
 }
 
-// Versions found; every one must have the bytes that were committed.
+// Rows and groups found must be those of the first `versions` commits.
+absl::Status CheckRowsAndGroups(Store& store, int versions) {
+  const auto rows = store.ScanRows("rows", "", "", 1000);
+  if (!rows.ok()) return rows.status();
+  const auto groups = store.ScanGroups(0, 1000);
+  if (!groups.ok()) return groups.status();
+  EXPECT_EQ(rows->size(), static_cast<size_t>(versions));
+  EXPECT_EQ(groups->size(), static_cast<size_t>(versions));
+  for (size_t i = 0; i < rows->size() && i < groups->size(); ++i) {
+    EXPECT_EQ((*rows)[i].key, absl::StrCat(1000 + i));
+    EXPECT_EQ((*rows)[i].value, absl::StrCat("row ", i));
+    EXPECT_EQ((*groups)[i].persons[0].version, static_cast<int64_t>(i) + 1);
+  }
+  return absl::OkStatus();
+}
+
+// Versions found; every one must have the bytes that were committed, its row and its group.
 int CountVersions(Store& store, absl::Status* status) {
   int versions = 0;
   *status = store.ForEachVersion([&versions](absl::string_view, const PersonVersion& version) {
-    const Commit commit = MakeCommit("p1", versions, absl::StrCat(versions), std::string(150, 'x'));
+    const Commit commit = CommitWithARow(versions);
     EXPECT_EQ(version.version, ++versions);
     EXPECT_EQ(version.event, commit.event);
     return absl::OkStatus();
   });
+  if (status->ok()) *status = CheckRowsAndGroups(store, versions);
   return versions;
 }
 
@@ -221,8 +243,7 @@ TEST(RandomRotTest, AFlippedBitIsRefusedOrHarmless) {
   {
     auto store = *OpenRocksStore(TestOptions(original.path()));
     for (int i = kCommitsEach; i < 2 * kCommitsEach; ++i) {
-      ASSERT_EQ(CommitAndWait(*store, MakeCommit("p1", i, absl::StrCat(i), std::string(150, 'x'))),
-                CommitOutcome::kDone);
+      ASSERT_EQ(CommitAndWait(*store, CommitWithARow(i)), CommitOutcome::kDone);
     }
   }
   int refused = 0, refused_reading = 0, harmless = 0;

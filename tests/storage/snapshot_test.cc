@@ -32,7 +32,8 @@ class SnapshotTest : public ::testing::Test {
   }
   void Write(int64_t from_version, int64_t to_version, absl::string_view bytes = "bytes") {
     for (int64_t version = from_version; version < to_version;) {
-      const Commit commit = MakeCommit("P1", version, absl::StrCat("M", version), bytes);
+      Commit commit = MakeCommit("P1", version, absl::StrCat("M", version), bytes);
+      commit.rows.push_back({"rows", "newest", absl::StrCat(version + 1)});
       const CommitOutcome outcome = CommitAndWait(*store_, commit);
       if (outcome == CommitOutcome::kNotApplied) continue;  // memory tables are full: try again
       ASSERT_EQ(outcome, CommitOutcome::kDone);
@@ -76,6 +77,9 @@ TEST_F(SnapshotTest, SeesWhatWasCommittedAndNothingLater) {
   EXPECT_EQ((*snapshot)->LoadHistory("P1", 1, 10)->size(), 2U);
   EXPECT_FALSE((*snapshot)->LoadVersion("P1", 4)->has_value());
   EXPECT_EQ((*snapshot)->GetTable("table")->value(), "before");
+  EXPECT_EQ((*snapshot)->GetRow("rows", "newest")->value(), "3");
+  EXPECT_EQ((*snapshot)->ScanRows("rows", "", "", 10)->front().value, "3");
+  EXPECT_EQ((*snapshot)->ScanGroups(0, 10)->size(), 3U);
   EXPECT_TRUE((*snapshot)->FindMessage(MakeKey("M2"))->has_value());
   EXPECT_FALSE((*snapshot)->FindMessage(MakeKey("M3"))->has_value());
   const auto later = OpenRocksSnapshot(directory_.path());

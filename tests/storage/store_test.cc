@@ -372,11 +372,18 @@ TEST_F(StoreTest, BadOptionsAndMissingStoresAreRefused) {
 TEST_F(StoreTest, AnUnknownFormatIsRefused) {
   Plant(std::string(kFormatKey), EncodeFormatRecord());
   Open();  // the same bytes are accepted
-  // layout, length 1, "2", crc32 of "f" and the six bytes before it
-  Plant(std::string(kFormatKey), std::string("\x01\x00\x00\x00\x01\x32\x6f\x9a\x15\xc5", 10));
-  const absl::Status refused = OpenFails();
-  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
-  EXPECT_TRUE(absl::StrContains(refused.message(), "format 2")) << refused;
+  // layout, length 1, the digit, crc32 of "f" and the six bytes before it
+  const std::string before("\x01\x00\x00\x00\x01\x31\xf6\x93\x44\x7f", 10);
+  const std::string after("\x01\x00\x00\x00\x01\x33\x18\x9d\x25\x53", 10);
+  for (const auto& [record, format] :
+       {std::pair(before, "format 1"), std::pair(after, "format 3")}) {
+    Plant(std::string(kFormatKey), record);
+    const absl::Status refused = OpenFails();
+    EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+    EXPECT_TRUE(absl::StrContains(refused.message(), absl::StrCat("the store has ", format)))
+        << refused;
+    EXPECT_TRUE(absl::StrContains(refused.message(), "knows format 2")) << refused;
+  }
 }
 
 TEST_F(StoreTest, ADatabaseOfSomebodyElseIsRefused) {
@@ -397,21 +404,29 @@ TEST_F(StoreTest, ADamagedRecordIsDataLossThatNamesItsKindOnly) {
   Commit commit = MakeCommit("CANARY-PERSON", 0, "CANARY-MESSAGE");
   ASSERT_EQ(CommitAndWait(*store_, commit), CommitOutcome::kDone);
   ASSERT_TRUE(store_->PutTable("t1", "CANARY-TABLE").ok());
+  Commit rows_only;
+  rows_only.rows.push_back({"rows", "CANARY-KEY", "CANARY-ROW"});
+  ASSERT_EQ(CommitAndWait(*store_, rows_only), CommitOutcome::kDone);
+  const uint64_t sequence = store_->ScanGroups(0, 1)->front().sequence;
+  const std::string row_key = RowKey("rows", "CANARY-KEY");
+  const std::string group_key = GroupKey(sequence);
   const std::string person = PersonKey("CANARY-PERSON", 1);
   const std::string message = EncodeMessageKey(MakeKey("CANARY-MESSAGE"));
   const std::string table = TableKey("t1");
   // Every byte of every value matters, and so does its key.
-  struct Row {
+  struct Damaged {
     std::string key;
     std::string good;
     absl::string_view kind;
   };
-  const std::vector<Row> rows = {
+  const std::vector<Damaged> rows = {
       {person, EncodePersonRecord(person, commit.state, commit.event), "person record"},
       {message, EncodeMessageRecord(message, commit.messages[0].entry), "message record"},
       {table, EncodeTableRecord(table, "CANARY-TABLE"), "table record"},
+      {row_key, EncodeRowRecord(row_key, "CANARY-ROW"), "row record"},
+      {group_key, EncodeGroupRecord(group_key, {{"CANARY-PERSON", 1}}), "group record"},
   };
-  for (const Row& row : rows) {
+  for (const Damaged& row : rows) {
     for (const std::string& bad : {row.good.substr(0, row.good.size() - 1), row.good + "x",
                                    std::string(), EncodeTableRecord("other key", "CANARY-TABLE")}) {
       Plant(row.key, bad);
@@ -419,6 +434,10 @@ TEST_F(StoreTest, ADamagedRecordIsDataLossThatNamesItsKindOnly) {
       absl::Status status = store_->LoadLatest("CANARY-PERSON").status();
       status.Update(store_->FindMessage(MakeKey("CANARY-MESSAGE")).status());
       status.Update(store_->GetTable("t1").status());
+      status.Update(store_->ScanGroups(0, 10).status());
+      const absl::Status row_status = store_->GetRow("rows", "CANARY-KEY").status();
+      EXPECT_EQ(store_->ScanRows("rows", "", "", 10).status(), row_status);
+      status.Update(row_status);
       EXPECT_TRUE(absl::IsDataLoss(status)) << status;
       EXPECT_TRUE(absl::StrContains(status.message(), row.kind)) << status;
       EXPECT_FALSE(absl::StrContains(status.message(), "CANARY")) << status;
@@ -439,6 +458,26 @@ TEST(RecordCodecTest, EveryFlippedBitOfAValueIsSeen) {
   }
   for (const std::string& other : {PersonKey("p1", 4), PersonKey("p2", 3)}) {
     EXPECT_TRUE(absl::IsDataLoss(DecodePersonRecord(other, good).status()));
+  }
+}
+
+// A checksum that is right over contents that cannot be.
+TEST(RecordCodecTest, AGroupThatNoCommitWritesIsDamage) {
+  const std::string key = GroupKey(7);
+  const CommittedGroup good =
+      *DecodeGroupRecord(key, EncodeGroupRecord(key, {{"p1", 3}, {"p", 1}}));
+  EXPECT_EQ(good.sequence, 7u);
+  ASSERT_EQ(good.persons.size(), 2u);
+  EXPECT_EQ(good.persons[0].psn_no, "p1");
+  EXPECT_EQ(good.persons[0].version, 3);
+  EXPECT_EQ(good.persons[1].psn_no, "p");
+  const std::string long_key = key + "x";
+  for (const auto& [bad_key, value] :
+       {std::pair(key, EncodeGroupRecord(key, {})),
+        std::pair(key, EncodeGroupRecord(key, {{"", 1}})),
+        std::pair(key, EncodeGroupRecord(GroupKey(8), {{"p1", 3}})),
+        std::pair(long_key, EncodeGroupRecord(long_key, {{"p1", 3}}))}) {
+    EXPECT_TRUE(absl::IsDataLoss(DecodeGroupRecord(bad_key, value).status()));
   }
 }
 
