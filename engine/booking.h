@@ -35,6 +35,8 @@ struct Effect {
   std::vector<BookedVersion> earlier;
   Person next;
   std::string event;  // serialised PersonEvent of `next`
+  // The version whose event has request and reply; 0 for that of `next`.
+  int64_t answered_by = 0;
   // Written in the same commit.
   std::vector<storage::RowWrite> rows;
   std::vector<storage::MessageKey> closes;  // ids that shall never be applied

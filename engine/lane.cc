@@ -169,9 +169,13 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cac
   storage::Commit commit;
   commit.psn_no = psn_no;
   commit.expected_version = cached.person.version;
+  for (BookedVersion& earlier : effect.earlier)
+    commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
   commit.state = SerializeState(effect.next);
   commit.event = std::move(effect.event);
-  commit.messages.push_back({job->key, {job->digest, psn_no, effect.next.version, ""}});
+  const int64_t answered_by =
+      effect.answered_by == 0 ? effect.next.version : effect.answered_by;
+  commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}});
   cached.person = std::move(effect.next);
   ++cached.unsynced;
   AddTo(std::move(commit), std::move(job), std::move(effect), psn_no);

@@ -1,7 +1,6 @@
 #include "rules/compile.h"
 
 #include <algorithm>
-#include <set>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -43,17 +42,6 @@ static_assert(static_cast<int>(Holds::kCount) == v1::COUNT &&
 
 }  // namespace
 
-bool IsAllDigits(absl::string_view text, size_t size) {
-  return text.size() == size &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-bool IsName(absl::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-}
-
 void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
   const std::pair<const char*, uint16_t> amounts[] = {{"medfee_sumamt", kMedfeeSumamt},
                                                       {"fulamt_ownpay_amt", kFulamtOwnpayAmt},
@@ -86,10 +74,7 @@ void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
     defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxRows, " rows"));
   if (program_.adjusts.size() > kMaxAdjusts)
     defects_.Add(place, "step", 0, absl::StrCat("more than ", kMaxAdjusts, " adjusts"));
-  if (weak_grade_used_ && !package.sample_data()) {
-    defects_.Add(place, "sample_data", -1,
-                 "a cited source is graded below B, so the package must say sample_data: true");
-  }
+  citations_.CheckSampleData(package.sample_data(), place, defects_);
   program_.sample_data = package.sample_data();
   program_.amount_count = next_amount_;
   IndexRows(program_);
@@ -165,20 +150,9 @@ void PackageCompiler::BenefitYear(const v1::Package& package, const Place& place
 }
 
 void PackageCompiler::Sources(const v1::Package& package, const Place& place) {
-  static const std::set<std::string>* const grades =
-      new std::set<std::string>{"A", "B", "C", "D", "SAMPLE"};
-  for (int i = 0; i < package.source_size(); ++i) {
-    const v1::Source& source = package.source(i);
-    const Place at = place.Child(source, "source", i);
-    if (!IsName(source.id())) defects_.Add(at, "id", -1, "must be set, of a-z 0-9 - _");
-    if (source.title().empty()) defects_.Add(at, "title", -1, "must be set");
-    if (grades->count(source.grade()) == 0)
-      defects_.Add(at, "grade", -1, "one of A, B, C, D, SAMPLE");
+  citations_.AddSources(package.source(), place, defects_);
+  for (const v1::Source& source : package.source())
     program_.sources.push_back({source.id(), source.title(), source.url(), source.grade()});
-    if (!grades_.emplace(source.id(), source.grade()).second) {
-      defects_.Add(at, "id", -1, absl::StrCat("source \"", source.id(), "\" is there twice"));
-    }
-  }
 }
 
 void PackageCompiler::Accumulators(const v1::Package& package, const Place& place) {

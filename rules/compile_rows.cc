@@ -232,15 +232,10 @@ RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent,
   text.cite = row_cite.empty() ? step_cite_ : row_cite;
   text.line = LineOf(parent, field, index);
   text.number = index + 1;
-  const std::string source = text.cite.substr(0, text.cite.find(' '));
-  const auto grade = grades_.find(source);
   if (text.cite.empty()) {
     defects_.Add(place, "cite", -1, "no citation, neither here nor on the step");
-  } else if (grade == grades_.end()) {
-    defects_.Add(place, "cite", -1, absl::StrCat("\"", source, "\" is not the id of a source"));
   } else {
-    text.grade = grade->second;
-    weak_grade_used_ = weak_grade_used_ || (text.grade != "A" && text.grade != "B");
+    text.grade = citations_.GradeOf(text.cite, place, -1, defects_);
   }
   return text;
 }

@@ -12,14 +12,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "rules/cell.h"
+#include "rules/citations.h"
 #include "rules/place.h"
 #include "rules/program.h"
+#include "rules/text_file.h"
 #include "yijie/v1/policy.pb.h"
 
 namespace yijie::rules {
-
-bool IsAllDigits(absl::string_view text, size_t size);
-bool IsName(absl::string_view text);
 
 class PackageCompiler {
  public:
@@ -116,10 +115,9 @@ class PackageCompiler {
   absl::flat_hash_map<std::string, Named> names_;  // amounts and given numbers
   absl::flat_hash_map<std::string, uint16_t> accumulators_;
   absl::flat_hash_map<std::string, uint16_t> pay_steps_;  // by id, for ".over" and ".beyond"
-  absl::flat_hash_map<std::string, std::string> grades_;  // of sources
+  Citations citations_;
   std::string step_cite_;
   uint16_t next_amount_ = kFirstStepAmount;
-  bool weak_grade_used_ = false;
 };
 
 }  // namespace yijie::rules

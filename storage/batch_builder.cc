@@ -23,10 +23,11 @@ bool IsWellFormed(const Commit& commit) {
   }
   if (commit.psn_no.empty()) {
     return (!commit.messages.empty() || !commit.rows.empty()) && commit.expected_version == 0 &&
-           commit.state.empty() && commit.event.empty();
+           commit.earlier.empty() && commit.state.empty() && commit.event.empty();
   }
   return CheckName("psn_no", commit.psn_no).ok() && commit.expected_version >= 0 &&
-         commit.expected_version < std::numeric_limits<int64_t>::max();
+         commit.expected_version <
+             std::numeric_limits<int64_t>::max() - static_cast<int64_t>(commit.earlier.size());
 }
 
 CommitOutcome Unreadable(const absl::Status& status) {
@@ -53,13 +54,11 @@ CommitOutcome BatchBuilder::Add(const Commit& commit) {
   if (keys->size() < commit.messages.size()) return CommitOutcome::kDuplicateKey;
 
   if (!commit.psn_no.empty()) {
-    const int64_t version = commit.expected_version + 1;
-    const std::string key = PersonKey(commit.psn_no, version);
-    const rocksdb::Status put =
-        batch_.Put(key, EncodePersonRecord(key, commit.state, commit.event));
-    YIJIE_CHECK(put.ok(), "batch takes a person record");
+    int64_t version = commit.expected_version;
+    for (const VersionWrite& earlier : commit.earlier)
+      PutVersion(commit.psn_no, ++version, earlier.state, earlier.event);
+    PutVersion(commit.psn_no, ++version, commit.state, commit.event);
     versions_[commit.psn_no] = version;
-    persons_.push_back({commit.psn_no, version});
   }
   for (size_t i = 0; i < keys->size(); ++i) {
     const std::string& key = (*keys)[i];
@@ -69,6 +68,14 @@ CommitOutcome BatchBuilder::Add(const Commit& commit) {
   for (const RowWrite& row : commit.rows) PutRow(row);
   ++added_;
   return CommitOutcome::kDone;
+}
+
+void BatchBuilder::PutVersion(const std::string& psn_no, int64_t version, absl::string_view state,
+                              absl::string_view event) {
+  const std::string key = PersonKey(psn_no, version);
+  const rocksdb::Status put = batch_.Put(key, EncodePersonRecord(key, state, event));
+  YIJIE_CHECK(put.ok(), "batch takes a person record");
+  persons_.push_back({psn_no, version});
 }
 
 void BatchBuilder::PutRow(const RowWrite& row) {

@@ -46,6 +46,8 @@ class BatchBuilder {
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
   // The encoded keys of the commit's messages, or nothing if one of them is in use.
   absl::StatusOr<std::vector<std::string>> FreeMessageKeys(const Commit& commit);
+  void PutVersion(const std::string& psn_no, int64_t version, absl::string_view state,
+                  absl::string_view event);
   void PutRow(const RowWrite& row);
 
   rocksdb::DB& db_;

@@ -72,16 +72,28 @@ struct Row {
   std::string value;
 };
 
-// One person moves from `expected_version` to `expected_version + 1`, messages get their entries
-// and rows their values: all or nothing. With an empty `psn_no` nobody moves, and at least one
-// message or row is written.
+// State and event of a version on the way of a commit.
+struct VersionWrite {
+  std::string state;
+  std::string event;
+};
+
+// One person moves from `expected_version` on: through the versions `earlier`, in order, if there
+// are any, to the one of `state` and `event`. Messages get their entries and rows their values. All
+// or nothing. With an empty `psn_no` nobody moves, and at least one message or row is written.
 struct Commit {
   std::string psn_no;
   int64_t expected_version = 0;  // 0: the person is new
+  std::vector<VersionWrite> earlier;
   std::string state;
   std::string event;
   std::vector<MessageWrite> messages;
   std::vector<RowWrite> rows;
+
+  // The version the person comes to.
+  int64_t new_version() const {
+    return expected_version + static_cast<int64_t>(earlier.size()) + 1;
+  }
 };
 
 struct CommittedPerson {

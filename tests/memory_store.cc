@@ -176,10 +176,14 @@ CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& m
   }
   messages_.merge(added);
   if (!commit.psn_no.empty()) {
-    const int64_t version = commit.expected_version + 1;
-    versions_[PersonKey(commit.psn_no, version)] = {version, std::move(commit.state),
-                                                    std::move(commit.event)};
-    moved.push_back({commit.psn_no, version});
+    commit.earlier.push_back({std::move(commit.state), std::move(commit.event)});
+    int64_t version = commit.expected_version;
+    for (VersionWrite& write : commit.earlier) {
+      ++version;
+      versions_[PersonKey(commit.psn_no, version)] = {version, std::move(write.state),
+                                                      std::move(write.event)};
+      moved.push_back({commit.psn_no, version});
+    }
   }
   for (RowWrite& row : commit.rows) {
     const RowName name(row.table, row.key);

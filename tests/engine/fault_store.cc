@@ -64,7 +64,7 @@ void FaultStore::CommitGroup(std::vector<Commit> group, CommitDone done) {
     if (options_.defect == Defect::kShowsEarly) {
       for (const Commit& commit : group) {
         if (commit.psn_no.empty()) continue;
-        early_[commit.psn_no] = {commit.expected_version + 1, commit.state, commit.event};
+        early_[commit.psn_no] = {commit.new_version(), commit.state, commit.event};
       }
     }
     inbox_.push_back({std::move(group), std::move(done), {}});

@@ -25,9 +25,9 @@ constexpr std::array<FolderRule, 6> kFolderRules = {
      {"bench", "base rules storage engine yijie bench tests"},
      {"tests", "base rules storage engine yijie bench tests"}}};
 
-constexpr std::array<absl::string_view, 6> kRulesFilesWithProto = {
-    "rules/compile.", "rules/compile_rows.", "rules/package_compiler.",
-    "rules/place.",   "rules/loader.",       "rules/vocabulary."};
+constexpr std::array<absl::string_view, 7> kRulesFilesWithProto = {
+    "rules/citations.", "rules/compile.", "rules/compile_rows.", "rules/package_compiler.",
+    "rules/place.",     "rules/loader.",  "rules/vocabulary."};
 constexpr std::array<absl::string_view, 3> kRocksDbFolders = {"storage/", "tests/storage/",
                                                               "bench/"};
 constexpr std::array<absl::string_view, 3> kGrpcFolders = {"engine/", "bench/", "tests/"};

@@ -1,0 +1,65 @@
+#ifndef YIJIE_ENGINE_AREA_AREA_BOOK_H_
+#define YIJIE_ENGINE_AREA_AREA_BOOK_H_
+
+// The area rules (经办规则, proto/yijie/v1/area.proto) of all areas and days.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/date.h"
+#include "yijie/v1/area.pb.h"
+
+namespace yijie::engine {
+
+// Immutable; for any thread.
+class AreaBook {
+ public:
+  struct File {
+    std::string name;  // only named in defects
+    std::string text;
+  };
+
+  // Without files every area has Default().
+  AreaBook() = default;
+
+  // All or nothing. On failure INVALID_ARGUMENT with one line for each defect, `file:line:column:
+  // what is wrong`, of the first file that has any.
+  static absl::StatusOr<AreaBook> Build(const std::vector<File>& files);
+
+  // Rules of the smallest area around `admdvs` (district, city, province, all) with rules in force
+  // on `day`; Default() if there are none. Fields hold their defaults where the file says nothing:
+  // no enum is UNSPECIFIED. Valid while the book lives.
+  const yijie::v1::AreaRules& Find(absl::string_view admdvs, Date day) const;
+
+  // Every switch at its default.
+  static const yijie::v1::AreaRules& Default();
+
+  // All files' rules, by id.
+  const std::vector<std::unique_ptr<const yijie::v1::AreaRules>>& rules() const { return rules_; }
+
+ private:
+  struct Version {
+    Date begndate;
+    Date enddate;
+    const yijie::v1::AreaRules* rules;
+  };
+
+  std::vector<std::unique_ptr<const yijie::v1::AreaRules>> rules_;
+  absl::flat_hash_map<std::string, std::vector<Version>> versions_;  // by AreaKey
+};
+
+// The `*.area` files below `directory`; none is a book without rules.
+absl::StatusOr<std::shared_ptr<const AreaBook>> LoadAreaBook(const std::string& directory);
+
+// The route of persons of this category and scheme who are not settled here; nullptr for all
+// others.
+const yijie::v1::Route* FindRoute(const yijie::v1::AreaRules& rules, absl::string_view insutype,
+                                  absl::string_view psn_type);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_AREA_AREA_BOOK_H_
