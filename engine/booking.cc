@@ -59,6 +59,14 @@ Booking::Booking(const Person& person, const yijie::v1::MessageHeader& header,
   event_.set_request(request_bytes);
 }
 
+store::v1::PersonState& Booking::state() {
+  if (state_ == nullptr) {
+    state_ = std::make_shared<store::v1::PersonState>(*next_.rest);
+    next_.rest = state_;
+  }
+  return *state_;
+}
+
 void Booking::Post(LedgerAccount account, absl::string_view subject, Fen amount) {
   if (amount == Fen(0)) return;
   JournalLine* line = event_.add_journal();

@@ -65,6 +65,8 @@ class Booking {
   // The version to come: version number set, all else as it was.
   Person& next() { return next_; }
   store::v1::PersonEvent& event() { return event_; }
+  // `rest` of the version to come, to be changed.
+  store::v1::PersonState& state();
 
   // A line of the journal: debits are positive. An amount of 0 is left out.
   void Post(store::v1::LedgerAccount account, absl::string_view subject, Fen amount);
@@ -86,6 +88,7 @@ class Booking {
 
   const Person& before_;
   Person next_;
+  std::shared_ptr<store::v1::PersonState> state_;  // of next_, once it was asked for
   store::v1::PersonEvent event_;
 };
 

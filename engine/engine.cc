@@ -25,6 +25,7 @@ absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
   YIJIE_RETURN_IF_ERROR(CheckNoUnfinishedLoad(store));
   auto reference = std::make_shared<Reference>();
   YIJIE_ASSIGN_OR_RETURN(reference->policies, rules::LoadRuleBook(policy_directory));
+  YIJIE_ASSIGN_OR_RETURN(reference->areas, LoadAreaBook(policy_directory));
   YIJIE_ASSIGN_OR_RETURN(const std::string catalogue, Table(store, kCatalogueTable));
   YIJIE_ASSIGN_OR_RETURN(reference->catalogue, ParseCatalogue(catalogue));
   YIJIE_ASSIGN_OR_RETURN(const std::string institutions, Table(store, kInstitutionsTable));

@@ -63,11 +63,16 @@ absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record) {
   }
   person.reversed.assign(state.reversed().begin(), state.reversed().end());
   person.facts = std::make_shared<yijie::v1::PersonFacts>(std::move(*state.mutable_facts()));
+  state.clear_facts();
+  state.clear_sub_balance();
+  state.clear_accumulator();
+  state.clear_reversed();
+  person.rest = std::make_shared<const yijie::store::v1::PersonState>(std::move(state));
   return person;
 }
 
 std::string SerializeState(const Person& person) {
-  yijie::store::v1::PersonState state;
+  yijie::store::v1::PersonState state = *person.rest;
   *state.mutable_facts() = *person.facts;
   for (size_t i = 0; i < rules::kSubAccounts; ++i) {
     SubBalance* balance = state.add_sub_balance();

@@ -24,6 +24,10 @@ struct Person {
   std::array<Fen, rules::kSubAccounts> account{};       // by rules::SubAccount
   std::vector<rules::AccumulatorEntry> accumulators;    // none is 0
   std::vector<yijie::store::v1::ReversedSettlement> reversed;
+  // What the state holds beside the fields above (cards, stays, payouts, ...), which are left empty
+  // in it. Never null; shared by the versions that do not change it.
+  std::shared_ptr<const yijie::store::v1::PersonState> rest =
+      std::make_shared<const yijie::store::v1::PersonState>();
 
   Fen balance() const { return account[0] + account[1]; }
   // The commit that undid the settlement of `settled_version`; 0 if it stands.
