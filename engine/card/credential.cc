@@ -155,9 +155,11 @@ bool IsCertificateOf(const v1::PersonFacts& person, absl::string_view kind,
 }
 
 bool IsOfPerson(const v1::Credential& credential, const v1::PersonFacts& person) {
+  // A medical insurance code says whose it is by its certificate alone.
+  const bool says_nothing =
+      credential.certno().empty() && credential.mdtrt_cert_type() != kMedicalCode;
   const bool certificate_agrees =
-      credential.certno().empty() ||
-      IsCertificateOf(person, credential.psn_cert_type(), credential.certno());
+      says_nothing || IsCertificateOf(person, credential.psn_cert_type(), credential.certno());
   const bool number_agrees = credential.mdtrt_cert_type() != kIdentityNumber ||
                              IsCertificateOf(person, kIdentityCard, credential.mdtrt_cert_no());
   return certificate_agrees && number_agrees;
