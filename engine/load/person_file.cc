@@ -9,11 +9,11 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/card/identity_number.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/load/cells.h"
 #include "engine/load/overlap.h"
 #include "engine/load/schemes.h"
-#include "engine/load/text_check.h"
 
 namespace yijie::engine {
 
@@ -98,7 +98,6 @@ constexpr absl::string_view kColumns[kColumnCount] = {
     "right_begndate", "right_enddate",
 };
 
-constexpr absl::string_view kIdentityCard = "01";
 constexpr size_t kMaxPersonNumber = 30;
 constexpr size_t kMaxNameBytes = 150;
 constexpr size_t kMaxCertificate = 50;
@@ -122,8 +121,10 @@ void ReadIdentity(Cells& cells, Date today, v1::PersonFacts& facts) {
   facts.set_psn_name(cells.Text(kPsnName, kMaxNameBytes));
   facts.set_psn_cert_type(cells.Digits(kPsnCertType, 2, 2));
   facts.set_certno(absl::AsciiStrToUpper(cells.Printable(kCertno, kMaxCertificate)));
-  if (facts.psn_cert_type() == kIdentityCard && !IsIdentityCardNumber(facts.certno())) {
-    cells.Refuse(kCertno, "is not an identity card number: 17 digits and their check character");
+  if (facts.psn_cert_type() == kIdentityCard && NormalIdentityNumber(facts.certno()).empty()) {
+    cells.Refuse(kCertno,
+                 "is not an identity card number: 17 digits with a birthday and their check "
+                 "character");
   }
   facts.set_gend(cells.OneOf(kGend, {"1", "2"}));
   const Date born = cells.Day(kBrdy);

@@ -7,7 +7,7 @@
 #include "absl/strings/string_view.h"
 #include "base/date.h"
 #include "base/fen.h"
-#include "engine/load/text_check.h"
+#include "engine/card/identity_number.h"
 #include "engine/sample/numbers.h"
 
 namespace yijie::engine {

@@ -9,7 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/check.h"
-#include "engine/load/text_check.h"
+#include "engine/card/identity_number.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/server_process.h"
 

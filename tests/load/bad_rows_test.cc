@@ -111,6 +111,8 @@ std::vector<BadFile> BadPersons() {
       bad("NameTooLong", "Jia", std::string(151, 'J'), ":2: psn_name: is longer than 150 bytes"),
       bad("CertTypeNotDigits", ",01,", ",ID,", ":2: psn_cert_type: is not 2 digits"),
       bad("WrongCheckDigit", "010017", "010018", ":2: certno: is not an identity card number"),
+      bad("BornOn31February", "999999197001010017", "999999197002310011",
+          ":2: certno: is not an identity card number"),
       bad("CardTooShort", "999999197001010017", "99999919700101", ":2: certno: is not an identity"),
       bad("NoCertificate", "999999197001010017", "", ":2: certno: is not"),
       bad("NoGender", ",1,1970", ",,1970", ":2: gend: is not one of 1, 2"),
