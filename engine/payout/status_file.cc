@@ -75,7 +75,8 @@ class Reader {
     if (!report) return;
     ReadHeaders(report);
     int number = 0;
-    for (const pugi::xml_node block : report.children(Name("OrgnlPmtInfAndSts").c_str()))
+    const std::string block_name = Name("OrgnlPmtInfAndSts");  // children() keeps the pointer
+    for (const pugi::xml_node block : report.children(block_name.c_str()))
       ReadBlock(absl::StrCat("OrgnlPmtInfAndSts[", ++number, "]"), block);
     if (out_->file.rejected && (!out_->file.rows.empty() || !out_->file.rejected_blocks.empty()))
       Bad("", "整个支付文件被拒，却另有逐笔状态");
@@ -205,7 +206,8 @@ class Reader {
     if (!status.empty() && status != "PART" && !DecisionOf(status)) Bad(path, "PmtInfSts 无法识别");
     int rows = 0;
     const bool rejected = status == "RJCT";
-    for (const pugi::xml_node row : block.children(Name("TxInfAndSts").c_str())) {
+    const std::string row_name = Name("TxInfAndSts");
+    for (const pugi::xml_node row : block.children(row_name.c_str())) {
       ReadRow(absl::StrCat(path, ".TxInfAndSts[", ++rows, "]"), row);
       if (rejected && out_->file.rows.back().decision != BankDecision::kReturned)
         Bad(out_->file.rows.back().path, "整批被拒，本笔状态却不是 RJCT");
