@@ -140,9 +140,11 @@ absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool re
     return absl::InvalidArgumentError("settlement: a refusal pays nothing");
   if (settlement.psn_no() != terms.psn_no)
     return absl::InvalidArgumentError("settlement.psn_no: another person");
+  const v1::PayoutKind kind = PayoutKindOf(settlement.med_type());
+  if (kind == v1::PAYOUT_INJURY_MONTHLY)
+    return absl::InvalidArgumentError("settlement.med_type: paid each month by its schedule");
   Maker maker(terms);
   if (reimburse) YIJIE_RETURN_IF_ERROR(Reimburse(settlement, terms, &maker));
-  const v1::PayoutKind kind = PayoutKindOf(settlement.med_type());
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.fund_pay_type().empty() || benefit.amount_fen() == 0) continue;
     YIJIE_RETURN_IF_ERROR(maker.Add(kind, benefit.label(), settlement.setl_id(), "",

@@ -46,7 +46,8 @@ yijie::v1::PayoutKind PayoutKindOf(const std::string& med_type);
 // One payout for each benefit that a fund pays; none for what the employer owes. With `reimburse`,
 // also what the funds pay of a bill that the person has paid already (手工报销): one payout for
 // each account of the agency, with its funds as parts.
-//   INVALID_ARGUMENT     not settled, another person's, a negative amount, or more than
+//   INVALID_ARGUMENT     not settled, another person's, a monthly allowance (AdvanceSchedule says
+//                        what is due of it), a negative amount, or more than
 //                        kMaxPayoutsOfCommit payouts
 //   FAILED_PRECONDITION  a fund that no account of the agency pays for, or several do
 absl::StatusOr<NewPayouts> MakePayouts(const yijie::v1::Settlement& settlement, bool reimburse,

@@ -146,6 +146,7 @@ TEST(MakePayoutsTest, Refusals) {
   const Row rows[] = {
       {"refused claim", [](auto* s, auto*) { s->set_outcome(v1::NOT_INSURED); }, kInvalid},
       {"another person", [](auto* s, auto*) { s->set_psn_no("1"); }, kInvalid},
+      {"monthly", [](auto* s, auto*) { s->set_med_type("INJURY_MONTHLY"); }, kInvalid},
       {"negative", [](auto* s, auto*) { AddBenefit("x", "410100", -1, s); }, kInvalid},
       {"too many",
        [](auto* s, auto*) {

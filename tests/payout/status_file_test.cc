@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <random>
 #include <set>
@@ -302,6 +301,18 @@ TEST(StatusFileTest, ContradictionsAreListed) {
   const std::string before = Bytes(again);
   EXPECT_TRUE(absl::StrContains(Told(Import(paid, &again)), "PAYOUT_STATUS_CONFLICT"));
   EXPECT_EQ(Bytes(again), before);
+}
+
+// The largest payment file has a status file that can be read.
+TEST(StatusFileTest, LargestFile) {
+  std::vector<v1::Payout> sent = SentPayouts(static_cast<int>(kMaxPayoutsOfFile));
+  std::string rows;
+  for (const v1::Payout& payout : sent) rows += Row(payout, "ACSC");
+  const std::string report = Report(Block("b", rows));
+  EXPECT_LT(report.size(), kMaxStatusFileBytes / 2) << "room for what banks add";
+  const StatusImport import = Import(report, &sent);
+  EXPECT_EQ(Told(import), "");
+  EXPECT_EQ(import.paid.size(), kMaxPayoutsOfFile);
 }
 
 TEST(StatusFileTest, TooLarge) {
