@@ -1,0 +1,164 @@
+#include "engine/payout/make_payouts.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/payout/payout_state.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+
+absl::StatusOr<std::string> AccountOf(const std::string& fund_pay_type, const PayoutTerms& terms) {
+  std::string found;
+  for (const v1::FundBankAccount& account : terms.accounts) {
+    const auto& funds = account.fund_pay_type();
+    if (std::find(funds.begin(), funds.end(), fund_pay_type) == funds.end()) continue;
+    if (!found.empty())
+      return absl::FailedPreconditionError(
+          absl::StrCat("fund ", fund_pay_type, ": several accounts of the agency pay for it"));
+    found = account.id();
+  }
+  if (found.empty())
+    return absl::FailedPreconditionError(
+        absl::StrCat("fund ", fund_pay_type, ": no account of the agency pays for it"));
+  return found;
+}
+
+v1::PayoutPart Part(const std::string& fund_pay_type, int64_t amount_fen) {
+  v1::PayoutPart part;
+  part.set_fund_pay_type(fund_pay_type);
+  part.set_amount_fen(amount_fen);
+  return part;
+}
+
+// Makes payouts one after the other; each deducts what the ones before it left of the debts.
+class Maker {
+ public:
+  explicit Maker(const PayoutTerms& terms) : terms_(terms) { made_.debts = terms.debts; }
+
+  // `parts` are paid from one account, which is that of the first.
+  absl::Status Add(v1::PayoutKind kind, const std::string& label, const std::string& source_id,
+                   const std::string& source_item, const std::vector<v1::PayoutPart>& parts) {
+    if (made_.payouts.size() >= kMaxPayoutsOfCommit)
+      return absl::InvalidArgumentError(
+          absl::StrCat("more than ", kMaxPayoutsOfCommit, " payouts"));
+    v1::Payout payout;
+    Fen gross;
+    for (const v1::PayoutPart& part : parts) {
+      if (part.amount_fen() <= 0)
+        return absl::InvalidArgumentError(
+            absl::StrCat("fund ", part.fund_pay_type(), ": an amount that is not above 0"));
+      gross += Fen(part.amount_fen());
+      *payout.add_part() = part;
+    }
+    YIJIE_ASSIGN_OR_RETURN(const std::string debtor, AccountOf(parts[0].fund_pay_type(), terms_));
+    DebtDeduction deduction = DeductDebts(std::move(made_.debts), gross);
+    made_.debts = std::move(deduction.left);
+    payout.set_payout_id(
+        MakePayoutId(terms_.commit_id, static_cast<int>(made_.payouts.size()) + 1));
+    payout.set_psn_no(terms_.psn_no);
+    payout.set_kind(kind);
+    payout.set_label(label);
+    payout.set_source_id(source_id);
+    payout.set_source_item(source_item);
+    payout.set_gross_fen(gross.value());
+    payout.mutable_deduction()->Add(deduction.deductions.begin(), deduction.deductions.end());
+    payout.set_amount_fen(deduction.net.value());
+    payout.set_debtor_account(debtor);
+    *payout.mutable_payee() = terms_.payee;
+    payout.set_due_date(FormatDate(terms_.due));
+    payout.set_state(v1::PAYOUT_CREATED);
+    AssertPayout(payout);
+    const std::vector<Posting> journal = PostCreated(payout);
+    made_.journal.insert(made_.journal.end(), journal.begin(), journal.end());
+    made_.payouts.push_back(std::move(payout));
+    return absl::OkStatus();
+  }
+
+  NewPayouts Take() && { return std::move(made_); }
+
+ private:
+  const PayoutTerms& terms_;
+  NewPayouts made_;
+};
+
+// What the funds pay of the bill, by account of the agency.
+absl::Status Reimburse(const v1::Settlement& settlement, const PayoutTerms& terms, Maker* maker) {
+  std::map<std::string, std::vector<v1::PayoutPart>> by_account;
+  for (const v1::FundPayment& payment : settlement.setldetail()) {
+    if (payment.fund_payamt_fen() == 0) continue;
+    YIJIE_ASSIGN_OR_RETURN(const std::string account, AccountOf(payment.fund_pay_type(), terms));
+    by_account[account].push_back(Part(payment.fund_pay_type(), payment.fund_payamt_fen()));
+  }
+  for (const auto& [account, parts] : by_account) {
+    YIJIE_RETURN_IF_ERROR(
+        maker->Add(v1::PAYOUT_REIMBURSEMENT, "医疗费用手工报销", settlement.setl_id(), "", parts));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+DebtDeduction DeductDebts(std::vector<v1::BenefitDebt> debts, Fen gross) {
+  std::sort(debts.begin(), debts.end(), [](const v1::BenefitDebt& a, const v1::BenefitDebt& b) {
+    return std::tie(a.since(), a.debt_id()) < std::tie(b.since(), b.debt_id());
+  });
+  DebtDeduction result;
+  result.net = gross;
+  for (v1::BenefitDebt& debt : debts) {
+    const Fen taken = std::min(Fen(debt.amount_fen()), result.net);
+    if (taken > Fen(0)) {
+      v1::PayoutDeduction& deduction = result.deductions.emplace_back();
+      deduction.set_debt_id(debt.debt_id());
+      deduction.set_amount_fen(taken.value());
+      result.net -= taken;
+      debt.set_amount_fen((Fen(debt.amount_fen()) - taken).value());
+    }
+    if (debt.amount_fen() > 0) result.left.push_back(std::move(debt));
+  }
+  return result;
+}
+
+v1::PayoutKind PayoutKindOf(const std::string& med_type) {
+  if (med_type == "MATERNITY_ALLOWANCE") return v1::PAYOUT_MATERNITY_ALLOWANCE;
+  if (med_type == "INJURY_MONTHLY" || med_type == "INJURY_NURSING")
+    return v1::PAYOUT_INJURY_MONTHLY;
+  if (absl::StartsWith(med_type, "INJURY_")) return v1::PAYOUT_INJURY_LUMP_SUM;
+  return v1::PAYOUT_OTHER_BENEFIT;
+}
+
+absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool reimburse,
+                                       const PayoutTerms& terms) {
+  if (settlement.outcome() != v1::SETTLED)
+    return absl::InvalidArgumentError("settlement: a refusal pays nothing");
+  if (settlement.psn_no() != terms.psn_no)
+    return absl::InvalidArgumentError("settlement.psn_no: another person");
+  const v1::PayoutKind kind = PayoutKindOf(settlement.med_type());
+  if (kind == v1::PAYOUT_INJURY_MONTHLY)
+    return absl::InvalidArgumentError("settlement.med_type: paid each month by its schedule");
+  Maker maker(terms);
+  if (reimburse) YIJIE_RETURN_IF_ERROR(Reimburse(settlement, terms, &maker));
+  for (const v1::BenefitPayment& benefit : settlement.benefit()) {
+    if (benefit.fund_pay_type().empty() || benefit.amount_fen() == 0) continue;
+    YIJIE_RETURN_IF_ERROR(maker.Add(kind, benefit.label(), settlement.setl_id(), "",
+                                    {Part(benefit.fund_pay_type(), benefit.amount_fen())}));
+  }
+  return std::move(maker).Take();
+}
+
+absl::StatusOr<NewPayouts> MakePayout(v1::PayoutKind kind, const std::string& label,
+                                      const std::string& source_id, const std::string& source_item,
+                                      const v1::PayoutPart& part, const PayoutTerms& terms) {
+  Maker maker(terms);
+  YIJIE_RETURN_IF_ERROR(maker.Add(kind, label, source_id, source_item, {part}));
+  return std::move(maker).Take();
+}
+
+}  // namespace yijie::engine
