@@ -133,10 +133,11 @@ absl::Status CheckAmount(absl::string_view field, int64_t fen) {
 
 // In range, of the right sign, and as v1::ClearingAmounts says.
 absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
-  const auto check = [&](absl::string_view name, int64_t fen, bool any_sign) {
+  const auto check = [&](absl::string_view name, int64_t fen, bool any_sign) -> absl::Status {
     const std::string field = absl::StrCat("amounts.", name);
+    YIJIE_RETURN_IF_ERROR(CheckAmount(field, fen));
     if (!any_sign && fen * sign < 0) return Bad(field, "has the wrong sign");
-    return CheckAmount(field, fen);
+    return absl::OkStatus();
   };
   YIJIE_RETURN_IF_ERROR(check("medfee_sumamt_fen", amounts.medfee_sumamt_fen(), false));
   YIJIE_RETURN_IF_ERROR(check("fund_pay_sumamt_fen", amounts.fund_pay_sumamt_fen(), false));
@@ -160,7 +161,7 @@ absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
   return absl::OkStatus();
 }
 
-absl::Status CheckFunds(const BookEntry& entry) {
+absl::Status CheckFunds(const BookEntry& entry, int64_t sign) {
   Fen sum;
   absl::string_view before;
   for (const v1::FundPayment& fund : entry.fund()) {
@@ -168,6 +169,7 @@ absl::Status CheckFunds(const BookEntry& entry) {
     if (fund.fund_pay_type() <= before) return Bad("fund.fund_pay_type", "is out of order");
     before = fund.fund_pay_type();
     YIJIE_RETURN_IF_ERROR(CheckAmount("fund.fund_payamt_fen", fund.fund_payamt_fen()));
+    if (fund.fund_payamt_fen() * sign < 0) return Bad("fund.fund_payamt_fen", "has the wrong sign");
     sum += Fen(fund.fund_payamt_fen());
   }
   if (sum == Fen(entry.amounts().fund_pay_sumamt_fen())) return absl::OkStatus();
@@ -264,9 +266,9 @@ absl::Status CheckBookEntry(const BookEntry& entry) {
     return Bad("setlym", "is before clr_date");
   }
   YIJIE_RETURN_IF_ERROR(CheckKind(entry));
-  YIJIE_RETURN_IF_ERROR(
-      CheckAmounts(entry.amounts(), entry.kind() == yijie::store::v1::BOOK_REVERSAL ? -1 : 1));
-  return CheckFunds(entry);
+  const int64_t sign = entry.kind() == yijie::store::v1::BOOK_REVERSAL ? -1 : 1;
+  YIJIE_RETURN_IF_ERROR(CheckAmounts(entry.amounts(), sign));
+  return CheckFunds(entry, sign);
 }
 
 absl::Status CheckBookRow(const v1::BookRow& row) {
