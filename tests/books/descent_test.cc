@@ -1,5 +1,14 @@
 // Two books that differ in known records; the search has to find these and no others, with few
-// messages and few bytes. Planted defects: a centre that hides what it should send.
+// messages and few bytes. Planted here: a centre that hides or changes what it should send
+// (HostileAnswers). Defects planted in the sources by hand, and the tests of this folder that fail:
+//
+//   digest ignores cash, or the class        SetDigestTest.EveryComparedFieldCounts
+//   children compared by count only          DescentTest.FindsWhatTwoMapsFind, HostileAnswers...
+//   unanswered nodes are not asked again     DescentTest.AnswersMayCoverPartOfTheNodes
+//   own records without partner forgotten    DescentTest.FindsWhatTwoMapsFind
+//   undone settlements counted as heads      ClearingStatementTest.LinesAreSumsOfTheRecords
+//   records in order of arrival              ClearingStatementTest.TenThousandOrders...
+//   hold-back cut instead of rounded         BookEntryTest.HoldBackOfVectorV2
 
 #include "engine/books/descent.h"
 
