@@ -28,6 +28,9 @@ absl::Status BenchReplay(const Options& options, Report& report);
 // `yijie policy lint` without its command, of one wide package.
 absl::Status BenchLint(const Options& options, Report& report);
 
+// What a settlement adds to the books: its record, its key, the digest.
+absl::Status BenchBooks(const Options& options, Report& report);
+
 // The stored explanation: its bytes, and its time beside that of Evaluate and of Settle.
 absl::Status BenchExplanation(const Options& options, const World& world, Report& report);
 

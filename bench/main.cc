@@ -50,6 +50,8 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
   Progress("rpc");
   YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
+  Progress("books");
+  YIJIE_RETURN_IF_ERROR(BenchBooks(options, report));
   Progress("policy");
   YIJIE_RETURN_IF_ERROR(BenchLint(options, report));
   YIJIE_RETURN_IF_ERROR(BenchExplanation(options, world, report));

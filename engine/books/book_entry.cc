@@ -1,0 +1,329 @@
+#include "engine/books/book_entry.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/date.h"
+#include "base/digest.h"
+#include "base/status_macros.h"
+#include "engine/validate.h"
+
+namespace yijie::engine {
+namespace {
+
+using yijie::store::v1::BookEntry;
+
+constexpr size_t kMaxId = 30;
+constexpr size_t kMaxCode = 6;
+
+struct KindClass {
+  absl::string_view med_type;  // or what it begins with
+  absl::string_view clr_type;
+};
+
+// Longer codes before those they begin with.
+constexpr std::array<KindClass, 14> kKindClasses = {{{"2102", "27"},
+                                                     {"2106", "99940"},
+                                                     {"2107", "99940"},
+                                                     {"11", "11"},
+                                                     {"12", "12"},
+                                                     {"13", "13"},
+                                                     {"14", "14"},
+                                                     {"18", "18"},
+                                                     {"21", "21"},
+                                                     {"22", "22"},
+                                                     {"28", "28"},
+                                                     {"41", "41"},
+                                                     {"51", "53"},
+                                                     {"52", "99940"}}};
+
+struct ClassWord {
+  absl::string_view clr_type;
+  absl::string_view word;
+};
+
+constexpr std::array<ClassWord, 13> kClassWords = {{{"11", "门诊"},
+                                                    {"12", "门诊挂号"},
+                                                    {"13", "急诊"},
+                                                    {"14", "门诊慢特病"},
+                                                    {"18", "特药购药"},
+                                                    {"21", "住院"},
+                                                    {"22", "意外伤害住院"},
+                                                    {"27", "单病种住院"},
+                                                    {"28", "日间手术"},
+                                                    {"41", "药店购药"},
+                                                    {"53", "生育门诊"},
+                                                    {"99", "其他"},
+                                                    {"99940", "生育住院"}}};
+
+// Of the amounts of a settlement; those of a reversal are negated before.
+Fen QualityDeposit(const v1::Amounts& amounts, const ClearingTerms& terms) {
+  Fen base(amounts.fund_pay_sumamt_fen());
+  if (terms.account_is_subject) base += Fen(amounts.acct_pay_fen());
+  return Apply(base, terms.quality_share, Rounding::kFenHalfUp);
+}
+
+v1::ClearingAmounts AmountsOf(const v1::Amounts& amounts, const BookingFacts& facts) {
+  const Fen deposit = QualityDeposit(amounts, facts.terms);
+  const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen());
+  v1::ClearingAmounts booked;
+  booked.set_medfee_sumamt_fen(amounts.medfee_sumamt_fen());
+  booked.set_fund_pay_sumamt_fen(amounts.fund_pay_sumamt_fen());
+  booked.set_acct_pay_fen(amounts.acct_pay_fen());
+  booked.set_acct_mulaid_pay_fen(facts.family_account.value());
+  booked.set_psn_cash_pay_fen(amounts.psn_cash_pay_fen());
+  booked.set_hosp_part_amt_fen(amounts.hosp_part_amt_fen());
+  booked.set_quality_deposit_fen(deposit.value());
+  booked.set_payable_fen((paid - deposit).value());
+  return booked;
+}
+
+v1::ClearingAmounts Negated(const v1::ClearingAmounts& amounts) {
+  v1::ClearingAmounts negated;
+  negated.set_medfee_sumamt_fen(-amounts.medfee_sumamt_fen());
+  negated.set_fund_pay_sumamt_fen(-amounts.fund_pay_sumamt_fen());
+  negated.set_acct_pay_fen(-amounts.acct_pay_fen());
+  negated.set_acct_mulaid_pay_fen(-amounts.acct_mulaid_pay_fen());
+  negated.set_psn_cash_pay_fen(-amounts.psn_cash_pay_fen());
+  negated.set_hosp_part_amt_fen(-amounts.hosp_part_amt_fen());
+  negated.set_quality_deposit_fen(-amounts.quality_deposit_fen());
+  negated.set_payable_fen(-amounts.payable_fen());
+  return negated;
+}
+
+absl::Status Bad(absl::string_view field, absl::string_view what) {
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
+}
+
+absl::Status CheckPrintable(absl::string_view field, absl::string_view text, size_t max) {
+  const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isgraph(static_cast<unsigned char>(c));
+  });
+  if (!text.empty() && text.size() <= max && printable) return absl::OkStatus();
+  return Bad(field, absl::StrCat("must be 1 to ", max, " printable ASCII characters"));
+}
+
+// Codes go into keys and paths, where they stand before a separator.
+absl::Status CheckCode(absl::string_view field, absl::string_view text, size_t max) {
+  const bool good = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c));
+  });
+  if (!text.empty() && text.size() <= max && good) return absl::OkStatus();
+  return Bad(field, absl::StrCat("must be 1 to ", max, " letters and digits"));
+}
+
+absl::Status CheckDay(absl::string_view field, absl::string_view text) {
+  return ParseDate(text).ok() ? absl::OkStatus() : Bad(field, "must be a day such as 2026-11-21");
+}
+
+absl::Status CheckMonth(absl::string_view field, absl::string_view text) {
+  return ClearingMonth::Parse(text).ok() ? absl::OkStatus()
+                                         : Bad(field, "must be a month such as 2026-11");
+}
+
+absl::Status CheckAmount(absl::string_view field, int64_t fen) {
+  if (fen >= -kMaxClaimFen && fen <= kMaxClaimFen) return absl::OkStatus();
+  return Bad(field, absl::StrCat("must be -", kMaxClaimFen, " to ", kMaxClaimFen));
+}
+
+// In range, of the right sign, and as v1::ClearingAmounts says.
+absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
+  const auto check = [&](absl::string_view name, int64_t fen, bool any_sign) -> absl::Status {
+    const std::string field = absl::StrCat("amounts.", name);
+    YIJIE_RETURN_IF_ERROR(CheckAmount(field, fen));
+    if (!any_sign && fen * sign < 0) return Bad(field, "has the wrong sign");
+    return absl::OkStatus();
+  };
+  YIJIE_RETURN_IF_ERROR(check("medfee_sumamt_fen", amounts.medfee_sumamt_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("fund_pay_sumamt_fen", amounts.fund_pay_sumamt_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("acct_pay_fen", amounts.acct_pay_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("acct_mulaid_pay_fen", amounts.acct_mulaid_pay_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("psn_cash_pay_fen", amounts.psn_cash_pay_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("hosp_part_amt_fen", amounts.hosp_part_amt_fen(), true));
+  YIJIE_RETURN_IF_ERROR(check("quality_deposit_fen", amounts.quality_deposit_fen(), false));
+  YIJIE_RETURN_IF_ERROR(check("payable_fen", amounts.payable_fen(), false));
+  const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen());
+  const Fen bill = paid + Fen(amounts.hosp_part_amt_fen()) + Fen(amounts.psn_cash_pay_fen());
+  if (bill != Fen(amounts.medfee_sumamt_fen())) {
+    return Bad("amounts.medfee_sumamt_fen", "is not what funds, account, cash and hospital pay");
+  }
+  if (Fen(amounts.quality_deposit_fen()) + Fen(amounts.payable_fen()) != paid) {
+    return Bad("amounts.payable_fen", "and the deposit are not what funds and account pay");
+  }
+  if ((amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen()) * sign < 0) {
+    return Bad("amounts.acct_mulaid_pay_fen", "is more than acct_pay_fen");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckFunds(const BookEntry& entry, int64_t sign) {
+  Fen sum;
+  absl::string_view before;
+  for (const v1::FundPayment& fund : entry.fund()) {
+    YIJIE_RETURN_IF_ERROR(CheckCode("fund.fund_pay_type", fund.fund_pay_type(), 8));
+    if (fund.fund_pay_type() <= before) return Bad("fund.fund_pay_type", "is out of order");
+    before = fund.fund_pay_type();
+    YIJIE_RETURN_IF_ERROR(CheckAmount("fund.fund_payamt_fen", fund.fund_payamt_fen()));
+    if (fund.fund_payamt_fen() * sign < 0) return Bad("fund.fund_payamt_fen", "has the wrong sign");
+    sum += Fen(fund.fund_payamt_fen());
+  }
+  if (sum == Fen(entry.amounts().fund_pay_sumamt_fen())) return absl::OkStatus();
+  return Bad("fund", "does not add up to amounts.fund_pay_sumamt_fen");
+}
+
+absl::Status CheckKind(const BookEntry& entry) {
+  if (entry.kind() == yijie::store::v1::BOOK_SETTLEMENT) {
+    if (!entry.orig_setl_id().empty()) return Bad("orig_setl_id", "is for a reversal");
+    if (!entry.orig_setlym().empty()) return Bad("orig_setlym", "is for a reversal");
+    return absl::OkStatus();
+  }
+  if (entry.kind() != yijie::store::v1::BOOK_REVERSAL) return Bad("kind", "is not known");
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("orig_setl_id", entry.orig_setl_id(), kMaxId));
+  YIJIE_RETURN_IF_ERROR(CheckMonth("orig_setlym", entry.orig_setlym()));
+  if (entry.orig_setlym() > entry.setlym()) return Bad("orig_setlym", "is after setlym");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::string_view ClearingClass(absl::string_view med_type) {
+  for (const KindClass& kind : kKindClasses) {
+    if (absl::StartsWith(med_type, kind.med_type)) return kind.clr_type;
+  }
+  return "99";
+}
+
+absl::string_view ClearingClassWords(absl::string_view clr_type) {
+  for (const ClassWord& entry : kClassWords) {
+    if (entry.clr_type == clr_type) return entry.word;
+  }
+  return "";
+}
+
+BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& facts) {
+  YIJIE_CHECK(settlement.outcome() == v1::SETTLED, "only what was settled is booked");
+  BookEntry entry;
+  entry.set_setl_id(settlement.setl_id());
+  entry.set_psn_no(settlement.psn_no());
+  entry.set_version(settlement.version());
+  entry.set_fixmedins_code(settlement.fixmedins_code());
+  entry.set_insutype(settlement.insutype());
+  const absl::string_view clr_type = ClearingClass(settlement.med_type());
+  entry.set_clr_type(clr_type.data(), clr_type.size());
+  entry.set_clr_date(settlement.clr_date());
+  entry.set_setlym(facts.period.Format());
+  entry.set_kind(yijie::store::v1::BOOK_SETTLEMENT);
+  entry.set_medins_setl_id(settlement.medins_setl_id());
+  entry.set_mdtrt_id(settlement.mdtrt_id());
+  *entry.mutable_amounts() = AmountsOf(settlement.amounts(), facts);
+  // Two steps may pay from one fund.
+  std::map<std::string, Fen> funds;
+  for (const v1::FundPayment& fund : settlement.setldetail()) {
+    funds[fund.fund_pay_type()] += Fen(fund.fund_payamt_fen());
+  }
+  for (const auto& [code, amount] : funds) {
+    v1::FundPayment& fund = *entry.add_fund();
+    fund.set_fund_pay_type(code);
+    fund.set_fund_payamt_fen(amount.value());
+  }
+  return entry;
+}
+
+BookEntry BookReversal(const BookEntry& original, const v1::Reversal& reversal,
+                       absl::string_view msgid, ClearingMonth period) {
+  YIJIE_CHECK(original.kind() == yijie::store::v1::BOOK_SETTLEMENT, "a settlement is undone");
+  BookEntry entry = original;
+  entry.set_setl_id(reversal.setl_id());
+  entry.set_version(reversal.version());
+  entry.set_clr_date(reversal.clr_date());
+  entry.set_setlym(period.Format());
+  entry.set_kind(yijie::store::v1::BOOK_REVERSAL);
+  entry.set_medins_setl_id(msgid.data(), msgid.size());
+  entry.set_orig_setl_id(original.setl_id());
+  entry.set_orig_setlym(original.setlym());
+  *entry.mutable_amounts() = Negated(original.amounts());
+  for (v1::FundPayment& fund : *entry.mutable_fund()) {
+    fund.set_fund_payamt_fen(-fund.fund_payamt_fen());
+  }
+  return entry;
+}
+
+absl::Status CheckBookEntry(const BookEntry& entry) {
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("setl_id", entry.setl_id(), kMaxId));
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("psn_no", entry.psn_no(), kMaxId));
+  YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", entry.fixmedins_code()));
+  YIJIE_RETURN_IF_ERROR(CheckCode("insutype", entry.insutype(), kMaxCode));
+  YIJIE_RETURN_IF_ERROR(CheckCode("clr_type", entry.clr_type(), kMaxCode));
+  YIJIE_RETURN_IF_ERROR(CheckDay("clr_date", entry.clr_date()));
+  YIJIE_RETURN_IF_ERROR(CheckMonth("setlym", entry.setlym()));
+  // A period ends after its days, never before.
+  if (entry.setlym() < absl::string_view(entry.clr_date()).substr(0, 7)) {
+    return Bad("setlym", "is before clr_date");
+  }
+  YIJIE_RETURN_IF_ERROR(CheckKind(entry));
+  const int64_t sign = entry.kind() == yijie::store::v1::BOOK_REVERSAL ? -1 : 1;
+  YIJIE_RETURN_IF_ERROR(CheckAmounts(entry.amounts(), sign));
+  return CheckFunds(entry, sign);
+}
+
+absl::Status CheckBookRow(const v1::BookRow& row) {
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("setl_id", row.setl_id(), kMaxId));
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("psn_no", row.psn_no(), kMaxId));
+  YIJIE_RETURN_IF_ERROR(CheckDay("clr_date", row.clr_date()));
+  YIJIE_RETURN_IF_ERROR(CheckCode("insutype", row.insutype(), kMaxCode));
+  YIJIE_RETURN_IF_ERROR(CheckCode("clr_type", row.clr_type(), kMaxCode));
+  YIJIE_RETURN_IF_ERROR(CheckAmount("medfee_sumamt_fen", row.medfee_sumamt_fen()));
+  YIJIE_RETURN_IF_ERROR(CheckAmount("fund_pay_sumamt_fen", row.fund_pay_sumamt_fen()));
+  YIJIE_RETURN_IF_ERROR(CheckAmount("acct_pay_fen", row.acct_pay_fen()));
+  return CheckAmount("psn_cash_pay_fen", row.psn_cash_pay_fen());
+}
+
+v1::BookRow RowOf(const BookEntry& entry) {
+  v1::BookRow row;
+  row.set_setl_id(entry.setl_id());
+  row.set_psn_no(entry.psn_no());
+  row.set_clr_date(entry.clr_date());
+  row.set_insutype(entry.insutype());
+  row.set_clr_type(entry.clr_type());
+  row.set_refd_setl_flag(entry.kind() == yijie::store::v1::BOOK_REVERSAL);
+  row.set_medfee_sumamt_fen(entry.amounts().medfee_sumamt_fen());
+  row.set_fund_pay_sumamt_fen(entry.amounts().fund_pay_sumamt_fen());
+  row.set_acct_pay_fen(entry.amounts().acct_pay_fen());
+  row.set_psn_cash_pay_fen(entry.amounts().psn_cash_pay_fen());
+  row.set_medins_setl_id(entry.medins_setl_id());
+  row.set_mdtrt_id(entry.mdtrt_id());
+  return row;
+}
+
+uint16_t BucketOf(absl::string_view setl_id) {
+  const Digest digest = Sha256(setl_id);
+  return static_cast<uint16_t>(digest[0] << 8 | digest[1]);
+}
+
+std::string BookKey(const BookEntry& entry) {
+  std::string key =
+      BookGroupKey(entry.fixmedins_code(), entry.clr_date(), entry.insutype(), entry.clr_type());
+  const uint16_t bucket = BucketOf(entry.setl_id());
+  key += static_cast<char>(bucket >> 8);
+  key += static_cast<char>(bucket & 0xff);
+  return key + entry.setl_id();
+}
+
+// No code holds a zero byte, so one ends it and keeps the order of the parts.
+std::string BookDayKey(absl::string_view fixmedins_code, absl::string_view clr_date) {
+  constexpr absl::string_view kEnd("\0", 1);
+  return absl::StrCat(fixmedins_code, kEnd, clr_date, kEnd);
+}
+
+std::string BookGroupKey(absl::string_view fixmedins_code, absl::string_view clr_date,
+                         absl::string_view insutype, absl::string_view clr_type) {
+  constexpr absl::string_view kEnd("\0", 1);
+  return absl::StrCat(BookDayKey(fixmedins_code, clr_date), insutype, kEnd, clr_type, kEnd);
+}
+
+}  // namespace yijie::engine
