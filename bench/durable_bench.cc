@@ -14,8 +14,8 @@
 #include "bench/raw_store.h"
 #include "bench/settle_driver.h"
 #include "engine/edge.h"
-#include "engine/transactions.h"
 #include "engine/engine.h"
+#include "engine/transactions.h"
 #include "storage/rocks_store.h"
 #include "yijie/store/v1/record.pb.h"
 

@@ -1,7 +1,6 @@
 #include "engine/audit.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,22 +19,33 @@ using storage::MessageKey;
 using storage::PersonVersion;
 using store::v1::PersonEvent;
 
-// Calls whose message may have led to an event. TRANSACTION_UNSPECIFIED stands for none.
-using Calls = std::array<v1::Transaction, 2>;
-
-Calls CallsOf(const PersonEvent& event) {
+// Calls whose message may have led to an event.
+std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::TRANSACTION_UNSPECIFIED};
+      return {v1::SETTLE, v1::SETTLE_STAY};
     case PersonEvent::kReversed:
       return {v1::REVERSE, v1::REVERSE_BY_MESSAGE};
     case PersonEvent::kCredited:
-      return {v1::CREDIT_ACCOUNT, v1::TRANSACTION_UNSPECIFIED};
+      return {v1::CREDIT_ACCOUNT};
+    case PersonEvent::kFactsAmended:
+      return {v1::AMEND_PERSON};
+    case PersonEvent::kCardChanged:
+      return {v1::CHANGE_CARD};
+    case PersonEvent::kStay:
+      return {v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION, v1::UPLOAD_FEES,
+              v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
   }
-  return {v1::TRANSACTION_UNSPECIFIED, v1::TRANSACTION_UNSPECIFIED};
+  return {};
+}
+
+// Loaded, or part of the correction that an earlier version of the same commit asked for.
+bool HasNoMessage(const PersonEvent& event) {
+  return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+         event.settled().corrects_version() != 0 || event.reversed().correction();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {
@@ -50,8 +60,11 @@ void Count(const PersonEvent& event, AuditReport& report) {
       ++report.credited;
       break;
     case PersonEvent::kFactsLoaded:
+    case PersonEvent::kFactsAmended:
       ++report.facts_loaded;
       break;
+    case PersonEvent::kCardChanged:
+    case PersonEvent::kStay:
     case PersonEvent::WHAT_NOT_SET:
       break;
   }
@@ -61,16 +74,13 @@ void Count(const PersonEvent& event, AuditReport& report) {
 absl::Status CheckEventHasMessage(absl::string_view psn_no, int64_t version,
                                   const PersonEvent& event, storage::Store& store,
                                   AuditReport& report) {
-  if (event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded()) {
-    return absl::OkStatus();
-  }
+  if (HasNoMessage(event)) return absl::OkStatus();
   if (event.fixmedins_code().empty() || event.msgid().empty()) {
     report.Add(psn_no, version, "the event names no message");
     return absl::OkStatus();
   }
   int entries = 0;
   for (const v1::Transaction call : CallsOf(event)) {
-    if (call == v1::TRANSACTION_UNSPECIFIED) continue;
     YIJIE_ASSIGN_OR_RETURN(
         const std::optional<MessageEntry> entry,
         store.FindMessage({event.fixmedins_code(), static_cast<uint8_t>(call), event.msgid()}));
@@ -161,9 +171,8 @@ absl::Status CheckMessage(const MessageKey& key, const MessageEntry& entry, stor
     add("leads to an event of another message");
     return absl::OkStatus();
   }
-  const Calls calls = CallsOf(event);
-  if (key.transaction == v1::TRANSACTION_UNSPECIFIED ||
-      (key.transaction != calls[0] && key.transaction != calls[1])) {
+  const std::vector<v1::Transaction> calls = CallsOf(event);
+  if (std::find(calls.begin(), calls.end(), key.transaction) == calls.end()) {
     add("leads to an event of another kind");
   }
   if (entry.body != Sha256(event.request())) add("has another digest than the event's request");

@@ -59,7 +59,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     CheckKind(event, balance_before);
   }
   if (state_read && event_read) {
-    CompareFacts(state, event.has_facts_loaded());
+    CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended());
     CompareBalances(state);
     CompareAccumulators(state);
     CompareReversed(state);
@@ -106,7 +106,11 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
   const FindingSink add = [this](absl::string_view what) { Add(what); };
   switch (event.what_case()) {
     case PersonEvent::kFactsLoaded:
-      if (!event.journal().empty() || !event.delta().empty()) Add("loading facts moved money");
+    case PersonEvent::kFactsAmended:
+    case PersonEvent::kCardChanged:
+    case PersonEvent::kStay:
+      if (!event.journal().empty() || !event.delta().empty())
+        Add("an event that is no settlement, undo or credit moved money");
       break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");

@@ -1,9 +1,9 @@
 #ifndef YIJIE_ENGINE_CALL_H_
 #define YIJIE_ENGINE_CALL_H_
 
-// How each call is worked on. A call is a row of a table: how its request is checked, and the function
-// that answers it. Lanes, server and metrics know calls only by their rows, so a new call is a new
-// row and its function.
+// How each call is worked on. A call is a row of a table: how its request is checked, and the
+// function that answers it. Lanes, server and metrics know calls only by their rows, so a new call
+// is a new row and its function.
 
 #include <vector>
 
@@ -31,7 +31,7 @@ struct WorkContext {
 struct CallSpec {
   Call call = Call::kCalls;
   const google::protobuf::Message* request = nullptr;  // default instance
-  const char* method = nullptr;  // "yijie.v1.SettlementService.Settle"
+  const char* method = nullptr;                        // "yijie.v1.SettlementService.Settle"
   // Checks what can be checked without a person, and sets `lane_key`, and `other_key` if a second
   // message is concerned. INVALID_ARGUMENT names the field.
   absl::Status (*prepare)(const google::protobuf::Message& request, Job* job) = nullptr;
@@ -42,7 +42,8 @@ struct CallSpec {
 
   // Exactly one of these two, or none for QueryMessage.
   //
-  // What the message does to the person. Errors are gRPC statuses for the caller and change nothing.
+  // What the message does to the person. Errors are gRPC statuses for the caller and change
+  // nothing.
   absl::StatusOr<Effect> (*transact)(const Job& job, const WorkContext& context,
                                      const Person& person) = nullptr;
   // The serialised response. `person` is at its newest durable version.

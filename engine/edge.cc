@@ -12,8 +12,7 @@ using google::protobuf::Message;
 
 const v1::MessageHeader& HeaderOf(const Message& request) {
   const auto* field = request.GetDescriptor()->FindFieldByName("header");
-  return static_cast<const v1::MessageHeader&>(
-      request.GetReflection()->GetMessage(request, field));
+  return static_cast<const v1::MessageHeader&>(request.GetReflection()->GetMessage(request, field));
 }
 
 // The key under which the answer is kept.

@@ -173,8 +173,7 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cac
     commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
   commit.state = SerializeState(effect.next);
   commit.event = std::move(effect.event);
-  const int64_t answered_by =
-      effect.answered_by == 0 ? effect.next.version : effect.answered_by;
+  const int64_t answered_by = effect.answered_by == 0 ? effect.next.version : effect.answered_by;
   commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}});
   cached.person = std::move(effect.next);
   ++cached.unsynced;

@@ -75,6 +75,9 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
       posting.set_reference(event.msgid());
       break;
     case PersonEvent::kFactsLoaded:
+    case PersonEvent::kFactsAmended:
+    case PersonEvent::kCardChanged:
+    case PersonEvent::kStay:
     case PersonEvent::WHAT_NOT_SET:
       return std::nullopt;
   }

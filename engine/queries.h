@@ -43,7 +43,8 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
                                                               int64_t version, int64_t newest);
 
 absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(
-    storage::StoreReader& store, const yijie::v1::GetSettlementRequest& request, const Person& person);
+    storage::StoreReader& store, const yijie::v1::GetSettlementRequest& request,
+    const Person& person);
 
 absl::StatusOr<yijie::v1::QueryMessageResponse> QueryMessage(
     storage::StoreReader& store, const yijie::v1::QueryMessageRequest& request);

@@ -75,7 +75,8 @@ std::vector<std::unique_ptr<RawService>> MakeServices() {
     by_service[method.substr(0, method.rfind('.'))].push_back(spec);
   }
   std::vector<std::unique_ptr<RawService>> services;
-  for (const auto& [name, calls] : by_service) services.push_back(std::make_unique<RawService>(calls));
+  for (const auto& [name, calls] : by_service)
+    services.push_back(std::make_unique<RawService>(calls));
   return services;
 }
 

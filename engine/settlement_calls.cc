@@ -63,7 +63,7 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckMessageId("msgid", request.msgid()));
   if (request.transaction() < v1::SETTLE || request.transaction() > v1::CLOSE_PERIOD) {
     return BadField("transaction",
-               absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
+                    absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }
   if (request.fence() && request.transaction() != v1::SETTLE)
     return BadField("fence", "only a Settle message can be closed");
@@ -83,11 +83,11 @@ absl::Status Prepare(const v1::CreditAccountRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   if (request.sub_account() != v1::CURRENT_YEAR && request.sub_account() != v1::PAST_YEARS) {
     return BadField("sub_account",
-               absl::StrCat("unknown value ", static_cast<int>(request.sub_account())));
+                    absl::StrCat("unknown value ", static_cast<int>(request.sub_account())));
   }
   if (request.amount_fen() < 1 || request.amount_fen() > kMaxCreditFen) {
     return BadField("amount_fen",
-               absl::StrCat(request.amount_fen(), " is outside 1 to ", kMaxCreditFen));
+                    absl::StrCat(request.amount_fen(), " is outside 1 to ", kMaxCreditFen));
   }
   if (request.memo().size() > kMaxMemo)
     return BadField("memo", absl::StrCat("longer than ", kMaxMemo, " bytes"));
@@ -196,15 +196,14 @@ absl::StatusOr<std::string> WorkListPostings(const Job& job, const WorkContext& 
 
 std::vector<CallSpec> SettlementCalls() {
   std::vector<CallSpec> calls = {
-      Reading<v1::PreSettleRequest, Prepare>(Call::kPreSettle,
-                                             "yijie.v1.SettlementService.PreSettle",
-                                             "claim.psn_no", WorkPreSettle),
+      Reading<v1::PreSettleRequest, Prepare>(
+          Call::kPreSettle, "yijie.v1.SettlementService.PreSettle", "claim.psn_no", WorkPreSettle),
       Changing<v1::SettleRequest, Prepare>(Call::kSettle, "yijie.v1.SettlementService.Settle",
                                            "claim.psn_no", v1::SETTLE, v1::Outcome_descriptor(),
                                            WorkSettle),
       Changing<v1::ReverseRequest, Prepare>(Call::kReverse, "yijie.v1.SettlementService.Reverse",
-                                            "psn_no", v1::REVERSE,
-                                            v1::ReverseOutcome_descriptor(), WorkReverse),
+                                            "psn_no", v1::REVERSE, v1::ReverseOutcome_descriptor(),
+                                            WorkReverse),
       Changing<v1::ReverseByMessageRequest, Prepare>(
           Call::kReverseByMessage, "yijie.v1.SettlementService.ReverseByMessage", "psn_no",
           v1::REVERSE_BY_MESSAGE, v1::ReverseOutcome_descriptor(), WorkReverseByMessage),
@@ -214,9 +213,8 @@ std::vector<CallSpec> SettlementCalls() {
       // Names no person: the lane answers it (Lane::QueryMessage).
       Reading<v1::QueryMessageRequest, Prepare>(
           Call::kQueryMessage, "yijie.v1.SettlementService.QueryMessage", nullptr, nullptr),
-      Reading<v1::GetAccountRequest, Prepare>(Call::kGetAccount,
-                                              "yijie.v1.SettlementService.GetAccount", "psn_no",
-                                              WorkGetAccount),
+      Reading<v1::GetAccountRequest, Prepare>(
+          Call::kGetAccount, "yijie.v1.SettlementService.GetAccount", "psn_no", WorkGetAccount),
       Changing<v1::CreditAccountRequest, Prepare>(
           Call::kCreditAccount, "yijie.v1.SettlementService.CreditAccount", "psn_no",
           v1::CREDIT_ACCOUNT, nullptr, WorkCreditAccount),

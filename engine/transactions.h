@@ -1,8 +1,10 @@
 #ifndef YIJIE_ENGINE_TRANSACTIONS_H_
 #define YIJIE_ENGINE_TRANSACTIONS_H_
 
-// What the calls of SettlementService do to a person, as functions: (reference, request, person, now)
-// -> reply and next state. No I/O, no clock, no threads; the lanes run them, and so can a simulator.
+// What the calls of SettlementService do to a person, as functions: (reference, request, person,
+// now)
+// -> reply and next state. No I/O, no clock, no threads; the lanes run them, and so can a
+// simulator.
 
 #include <string>
 #include <vector>

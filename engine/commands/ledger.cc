@@ -107,6 +107,12 @@ std::string Describe(const PersonEvent& event) {
     case PersonEvent::kReversed:
       return absl::StrCat("reversal ", event.reversed().setl_id(), " of version ",
                           event.reversed().orig_version());
+    case PersonEvent::kFactsAmended:
+      return absl::StrCat("facts amended, ", event.facts_amended().corrected(), " corrected");
+    case PersonEvent::kCardChanged:
+      return "card changed";
+    case PersonEvent::kStay:
+      return absl::StrCat("stay ", event.stay().mdtrt_id(), " of ", event.stay().fixmedins_code());
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

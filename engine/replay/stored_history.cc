@@ -69,6 +69,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
   if (!Parse(event, &event_)) return absl::DataLossError("the event cannot be read");
   switch (event_.what_case()) {
     case PersonEvent::kFactsLoaded:
+    case PersonEvent::kFactsAmended:
       return PlayFacts(state);
     case PersonEvent::kCredited:
       return PlayCredit();
@@ -76,6 +77,9 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
       return PlaySettlement(version);
     case PersonEvent::kReversed:
       replay_.Reverse(event_.reversed().orig_version());
+      return absl::OkStatus();
+    case PersonEvent::kCardChanged:
+    case PersonEvent::kStay:
       return absl::OkStatus();
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -108,12 +112,15 @@ absl::Status StoredReplay::PlayCredit() {
 }
 
 absl::Status StoredReplay::PlaySettlement(int64_t version) {
-  if (!request_.ParseFromString(event_.request()) || !reply_.ParseFromString(event_.reply())) {
+  const bool has_claim = event_.settled().has_claim();
+  if ((!has_claim && !request_.ParseFromString(event_.request())) ||
+      !reply_.ParseFromString(event_.reply())) {
     return absl::DataLossError("the request or the reply of a settlement cannot be read");
   }
   ClaimResult stored = StoredResult(event_.settled(), reply_.settlement());
   watch_.Settling();
-  replay_.Settle(version, request_.header().fixmedins_code(), request_.claim(),
+  replay_.Settle(version, event_.fixmedins_code(),
+                 has_claim ? event_.settled().claim() : request_.claim(),
                  MomentOf(event_.time_unix_ms()).day, std::move(stored));
   watch_.ReadingHistory();
   return absl::OkStatus();
