@@ -4,11 +4,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/file.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/transactions.h"
 #include "tests/engine/engine_fixture.h"
@@ -260,6 +262,20 @@ TEST(PinKeys, BadFilesNameTheLineAndNoKey) {
   EXPECT_TRUE(absl::StartsWith(error(absl::StrCat("pin-1 ", key, "a\n")), "f:1: "));
   EXPECT_TRUE(absl::StartsWith(error(absl::StrCat("p ", key, "\np ", key)), "f:2: "));
   EXPECT_EQ(error("# nothing\n"), "f: has no key");
+}
+
+TEST(PinKeys, AFileThatOthersMayReadIsRefused) {
+  namespace fs = std::filesystem;
+  const std::string path = testing::TempDir() + "/entitlement_test_pin_keys";
+  ASSERT_TRUE(WriteFile(path, "pin-1 " + std::string(64, 'a') + "\n").ok());
+  fs::permissions(path, fs::perms::owner_read | fs::perms::others_read);
+  EXPECT_EQ(LoadPinKeys(path).status().code(), absl::StatusCode::kFailedPrecondition);
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_TRUE(LoadPinKeys(path).ok());
+  ASSERT_TRUE(WriteFile(path, "pin-1 aaaa\n").ok());  // too short a key
+  EXPECT_EQ(LoadPinKeys(path).status().code(), absl::StatusCode::kInvalidArgument);
+  fs::remove(path);
+  EXPECT_EQ(LoadPinKeys(path).status().code(), absl::StatusCode::kNotFound);
 }
 
 // --- Through the engine
