@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
+#include "engine/audit.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/transactions.h"
 #include "tests/engine/engine_fixture.h"
@@ -407,6 +408,19 @@ TEST_F(CardCallsTest, CardsAreShownMaskedAndSurviveARestart) {
   EXPECT_NE(before.card(0).card_no(), kCardNo);
   engine_ = std::make_unique<Engine>(EngineOptions(), store_, metrics_, ReferenceWithArea());
   EXPECT_EQ(Cards().SerializeAsString(), before.SerializeAsString());
+}
+
+TEST_F(CardCallsTest, TheAuditAgreesWithChangesOfCards) {
+  (void)Change(Issue("c1"));
+  (void)Change(Activate("c2"));
+  (void)Change(ReportLoss("c3"));
+  EXPECT_EQ(SettleByCard("s1").outcome(), v1::CREDENTIAL_REFUSED);
+  EXPECT_TRUE(Ask(*engine_, Call::kCreditAccount, CreditOf("m1", "P1", 5)).status.ok());
+  engine_->Drain();
+  const auto report = AuditLedger(store_);
+  ASSERT_TRUE(report.ok()) << report.status();
+  for (const AuditFinding& finding : report->findings)
+    EXPECT_LE(finding.version, 1) << finding.what;  // the person was planted, not loaded
 }
 
 TEST_F(CardCallsTest, BadRequestsNameTheFieldAndUnknownPersonsAreNotFound) {
