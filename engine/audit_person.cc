@@ -60,6 +60,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
   }
   if (state_read && event_read) {
     CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended());
+    CompareCards(state, event.has_card_changed());
     CompareBalances(state);
     CompareAccumulators(state);
     CompareReversed(state);
@@ -182,6 +183,12 @@ void PersonAudit::CompareFacts(const PersonState& state, bool may_change) {
   }
 }
 
+void PersonAudit::CompareCards(const PersonState& state, bool may_change) {
+  if (!may_change && state.cards().SerializeAsString() != cards_) {
+    Add("cards changed although no change of a card was asked for");
+  }
+}
+
 void PersonAudit::CompareBalances(const PersonState& state) {
   SubBalances expected = balances_;
   bool twice = false;
@@ -226,6 +233,7 @@ void PersonAudit::CompareReversed(const PersonState& state) {
 
 void PersonAudit::AdoptState(const PersonState& state) {
   facts_ = state.facts().SerializeAsString();
+  cards_ = state.cards().SerializeAsString();
   balances_.clear();
   for (const v1::SubBalance& sub : state.sub_balance()) {
     balances_[sub.sub_account()] += sub.balc_fen();

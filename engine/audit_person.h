@@ -50,6 +50,7 @@ class PersonAudit {
   void CheckReversal(const store::v1::PersonEvent& event, absl::int128 balance_before);
   void CheckSettlementId(const std::string& setl_id);
   void CompareFacts(const store::v1::PersonState& state, bool may_change);
+  void CompareCards(const store::v1::PersonState& state, bool may_change);
   void CompareBalances(const store::v1::PersonState& state);
   void CompareAccumulators(const store::v1::PersonState& state);
   void CompareReversed(const store::v1::PersonState& state);
@@ -61,6 +62,7 @@ class PersonAudit {
   AuditReport& report_;
   int64_t version_ = 0;
   std::string facts_;  // of the version before, serialized
+  std::string cards_;  // likewise
   SubBalances balances_;
   Accumulators accumulators_;
   std::map<int64_t, int64_t> reversed_by_;     // version of a settlement -> of its reversal

@@ -126,6 +126,16 @@ absl::string_view OutcomeWords(v1::Outcome outcome) {
       return "冲正先到，本报文不再执行";
     case v1::INSTITUTION_NOT_IN_FORCE:
       return "定点协议未生效或已终止";
+    case v1::PERSON_DECEASED:
+      return "参保人已死亡";
+    case v1::NETWORK_SUSPENDED:
+      return "暂停联网结算";
+    case v1::CREDENTIAL_REFUSED:
+      return "就诊凭证无效";
+    case v1::OTHER_ROUTE:
+      return "另有结算渠道";
+    case v1::IN_HOSPITAL:
+      return "住院期间不予结算";
     case v1::NOT_INSURED:
       return "未参保";
     case v1::COVERAGE_NOT_NORMAL:

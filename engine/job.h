@@ -28,6 +28,8 @@ enum class Call : uint8_t {
   kGetAccount,
   kCreditAccount,
   kListPostings,
+  kChangeCard,
+  kGetCards,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

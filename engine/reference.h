@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "engine/area/area_book.h"
+#include "engine/card/pin_proof.h"
 #include "rules/catalogue.h"
 #include "rules/rule_book.h"
 #include "yijie/v1/person.pb.h"
@@ -19,6 +20,8 @@ namespace yijie::engine {
 struct Reference {
   std::shared_ptr<const rules::RuleBook> policies;
   std::shared_ptr<const AreaBook> areas = std::make_shared<const AreaBook>();
+  // Null: no proof of a PIN is genuine.
+  std::shared_ptr<const PinProofVerifier> pin_proofs;
   rules::Catalogue catalogue;
   absl::flat_hash_map<std::string, yijie::v1::Institution> institutions;  // by fixmedins_code
 

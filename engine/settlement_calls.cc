@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/card/credential.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/transactions.h"
@@ -31,6 +32,8 @@ absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
 
 absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
   job->lane_key = request.claim().psn_no();
+  if (request.has_credential())
+    YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
   YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
   return CheckClaim(request.claim());
 }

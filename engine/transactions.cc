@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
 #include "engine/claim_input.h"
+#include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/settlement_id.h"
 #include "rules/evaluate.h"
@@ -18,12 +19,22 @@ namespace v1 = yijie::v1;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
 
+// Refuses in `input` what the person is not entitled to. The agreement of the institution decides
+// before the person does, everything else after.
+void CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
+  if (input->refusal == v1::INSTITUTION_NOT_IN_FORCE) return;
+  Entitlement entitlement = CheckEntitlement(question);
+  if (entitlement.outcome == v1::SETTLED) return;
+  input->refusal = entitlement.outcome;
+  input->reason = std::move(entitlement.reason);
+}
+
 // Evaluates and describes; `decision` is left for the caller that books it. `field` is where the
-// request names the institution.
+// request names the institution. `counter` is null for queries.
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const v1::Claim& claim,
-                           const Person& person, const Moment& now, ClaimInput* input,
-                           rules::Decision* decision, v1::Settlement* out) {
+                           const CounterMessage* counter, const Person& person, const Moment& now,
+                           ClaimInput* input, rules::Decision* decision, v1::Settlement* out) {
   const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
   if (institution == nullptr)
     return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
@@ -49,6 +60,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, *institution, person, claim, now.day, input);
+  CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
   if (input->refusal != v1::SETTLED) {
     out->set_outcome(input->refusal);
     out->set_reason(input->reason);
@@ -202,7 +214,7 @@ absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
   thread_local rules::Decision decision;
   v1::Settlement settlement;
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", request.fixmedins_code(),
-                                      request.claim(), person, now, &input, &decision,
+                                      request.claim(), nullptr, person, now, &input, &decision,
                                       &settlement));
   if (added != nullptr) {
     added->clear();
@@ -218,9 +230,11 @@ absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleReques
   thread_local rules::Decision decision;
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
+  const CounterMessage counter{request.header().fixmedins_code(), request.header().msgid(),
+                               request.has_credential() ? &request.credential() : nullptr};
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code",
-                                      request.header().fixmedins_code(), request.claim(), person,
-                                      now, &input, &decision, &settlement));
+                                      request.header().fixmedins_code(), request.claim(), &counter,
+                                      person, now, &input, &decision, &settlement));
   settlement.set_medins_setl_id(request.header().msgid());
   if (settlement.outcome() != v1::SETTLED)
     return Answer(response.SerializeAsString(), settlement.outcome());

@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/engine.h"
 #include "engine/metrics.h"
@@ -24,6 +25,7 @@ namespace {
 struct ServeOptions {
   std::string data;
   std::string policies;
+  std::string pin_keys;
   std::string listen = "127.0.0.1:7300";
   std::string metrics = "127.0.0.1:7301";
   EngineOptions engine;
@@ -67,6 +69,13 @@ void ExitAfterStoreFailure() {
   _exit(kStoreFailed);
 }
 
+absl::StatusOr<std::shared_ptr<const Reference>> WithPinKeys(const Reference& reference,
+                                                             const std::string& path) {
+  auto with_keys = std::make_shared<Reference>(reference);
+  YIJIE_ASSIGN_OR_RETURN(with_keys->pin_proofs, LoadPinKeys(path));
+  return std::shared_ptr<const Reference>(std::move(with_keys));
+}
+
 absl::Status Serve(ServeOptions options) {
   const sigset_t signals = BlockSignals();
   ForbidDumps();
@@ -81,6 +90,9 @@ absl::Status Serve(ServeOptions options) {
                          storage::OpenRocksStore(std::move(rocks)));
   YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<const Reference> reference,
                          LoadReference(*store, options.policies));
+  if (!options.pin_keys.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(reference, WithPinKeys(*reference, options.pin_keys));
+  }
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -118,6 +130,9 @@ void AddServeCommand(CLI::App& yijie) {
   serve->add_option("--policies", options->policies, "Directory with *.policy tables")
       ->required()
       ->check(CLI::ExistingDirectory);
+  serve->add_option("--pin-keys", options->pin_keys,
+                    "Keys of the services that check social PINs, lines \"issuer hexkey\"; not "
+                    "readable by others. Without it no proof of a PIN counts");
   serve
       ->add_option("--listen", options->listen,
                    "gRPC address; keep it on loopback or behind a front with mutual TLS")

@@ -26,6 +26,15 @@ std::string FactsLoadedEvent(const Moment& now) {
   return DeterministicBytes(event);
 }
 
+// Facts that no file carries stay, and a death that a file does not tell of is no mistake: only the
+// agency takes it back (AmendPerson).
+void KeepFactsOfNoFile(const v1::PersonFacts& before, v1::PersonFacts* facts) {
+  *facts->mutable_registration() = before.registration();
+  *facts->mutable_suspension() = before.suspension();
+  facts->set_mother_psn_no(before.mother_psn_no());
+  if (facts->death_date().empty()) facts->set_death_date(before.death_date());
+}
+
 // The commit that gives a person these facts, or nothing if they are what the store has.
 absl::StatusOr<std::optional<Commit>> MakeCommit(const std::optional<PersonVersion>& latest,
                                                  v1::PersonFacts facts) {
@@ -38,8 +47,7 @@ absl::StatusOr<std::optional<Commit>> MakeCommit(const std::optional<PersonVersi
           "a person record of the store cannot be read: run `yijie ledger "
           "audit` and restore a copy");
     }
-    // The one fact that no file carries.
-    *facts.mutable_registration() = state.facts().registration();
+    KeepFactsOfNoFile(state.facts(), &facts);
     if (DeterministicBytes(facts) == DeterministicBytes(state.facts())) return std::nullopt;
     commit.expected_version = latest->version;
   }

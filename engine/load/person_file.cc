@@ -21,8 +21,8 @@ const absl::string_view kPersonColumnsHelp =
     R"(One row for a person and a coverage. Rows of one psn_no must agree on who it is; they need
 not be neighbours. A further row may repeat a coverage exactly to add an injury or a right.
 A load replaces all facts of a person that have a column here, also those whose column the file
-leaves out: they become empty. Accounts, accumulators and registrations stay. Persons who are not
-in the file stay as they are.
+leaves out: they become empty. Accounts, accumulators, cards, registrations, suspensions and a day
+of death stay. Persons who are not in the file stay as they are.
 
   psn_no              person number, 1 to 30 letters and digits
   psn_name            name
@@ -53,7 +53,8 @@ Columns a file may leave out; each may be empty, which is not known or none:
   right               code of a right the person holds, as policy tables name it, such as
                       CHRONIC_CLASS_1; up to 30 printable characters without a comma
   right_begndate      first day of the right; empty without one
-  right_enddate       last day of the right; may be empty)";
+  right_enddate       last day of the right; may be empty
+  death_date          of the person: day of death)";
 
 namespace {
 
@@ -86,6 +87,7 @@ enum Column : size_t {
   kRight,
   kRightBegndate,
   kRightEnddate,
+  kDeathDate,
   kColumnCount,
 };
 
@@ -95,7 +97,7 @@ constexpr absl::string_view kColumns[kColumnCount] = {
     "begndate",       "enddate",        "psn_insu_stas", "assistance",   "assistance_begndate",
     "injury_no",      "injury_date",    "paid_on",       "premium_tier", "contribution_rate",
     "missed_years",   "repaired_years", "retire_date",   "work_date",    "right",
-    "right_begndate", "right_enddate",
+    "right_begndate", "right_enddate",  "death_date",
 };
 
 constexpr size_t kMaxPersonNumber = 30;
@@ -116,6 +118,14 @@ int32_t OptionalCount(Cells& cells, size_t column, int32_t most) {
   return cells.IsEmpty(column) ? 0 : cells.Count(column, most);
 }
 
+void ReadDeath(Cells& cells, Date born, Date today, v1::PersonFacts& facts) {
+  if (cells.IsEmpty(kDeathDate)) return;
+  const Date died = cells.Day(kDeathDate);
+  if (died > today) cells.Refuse(kDeathDate, "is in the future");
+  if (cells.ok() && died < born) cells.Refuse(kDeathDate, "is before brdy");
+  facts.set_death_date(FormatDate(died));
+}
+
 void ReadIdentity(Cells& cells, Date today, v1::PersonFacts& facts) {
   facts.set_psn_no(cells.Alphanumeric(kPsnNo, kMaxPersonNumber));
   facts.set_psn_name(cells.Text(kPsnName, kMaxNameBytes));
@@ -133,6 +143,7 @@ void ReadIdentity(Cells& cells, Date today, v1::PersonFacts& facts) {
   facts.set_cvlserv_flag(cells.OneOf(kCvlservFlag, {"0", "1"}) == "1");
   facts.set_retire_date(OptionalDay(cells, kRetireDate));
   facts.set_work_date(OptionalDay(cells, kWorkDate));
+  ReadDeath(cells, born, today, facts);
 }
 
 void ReadPremium(Cells& cells, v1::Coverage& coverage) {
@@ -282,6 +293,7 @@ class PersonCollector {
     must_agree(row.cvlserv_flag() == facts.cvlserv_flag(), kCvlservFlag);
     must_agree(row.retire_date() == facts.retire_date(), kRetireDate);
     must_agree(row.work_date() == facts.work_date(), kWorkDate);
+    must_agree(row.death_date() == facts.death_date(), kDeathDate);
     for (const v1::AssistanceSpan& span : row.assistance()) {
       if (facts.assistance().empty()) *facts.add_assistance() = span;
       must_agree(span.class_() == facts.assistance(0).class_(), kAssistance);

@@ -17,8 +17,9 @@ namespace yijie::engine {
 extern const absl::string_view kPersonColumnsHelp;
 
 // The persons of a file in the order of their first rows, each with its coverages ordered by scheme
-// and first day. Registrations are not part of the file; a fact whose column it leaves out is
-// empty. `today` bounds birthdays. What is returned is complete only if there are no errors.
+// and first day. Registrations, suspensions and mothers are not part of the file; a fact whose
+// column it leaves out is empty. `today` bounds birthdays and deaths. What is returned is complete
+// only if there are no errors.
 std::vector<v1::PersonFacts> ParsePersons(const InputFile& file, Date today, RowErrors& errors);
 
 }  // namespace yijie::engine

@@ -124,12 +124,18 @@ std::vector<Defect> InVersions() {
        "psn_no of the facts is not that of the person", 1, false},
       {"FactsChanged", [](History& h) { h.at(5).state.mutable_facts()->set_gend("1"); },
        "facts changed although none were loaded", 5},
+      {"CardsChanged",
+       [](History& h) { h.at(5).state.mutable_cards()->add_card()->set_card_no("X1"); },
+       "cards changed although no change of a card was asked for", 5},
+      {"CardsLost",
+       [](History& h) { h.at(1).state.mutable_cards()->add_card()->set_card_no("X1"); },
+       "cards changed although no change of a card was asked for", 2, false},
       {"LoadMovedMoney",
        [](History& h) {
          *h.at(1).event.mutable_journal() = h.at(2).event.journal();
          *h.at(1).state.mutable_sub_balance() = h.at(2).state.sub_balance();
        },
-       "loading facts moved money", 1, false},
+       "an event that is no settlement, undo or credit moved money", 1, false},
       {"CreditChangedAccumulators",
        [](History& h) {
          *h.at(2).event.mutable_delta() = h.at(3).event.delta();

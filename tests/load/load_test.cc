@@ -170,6 +170,7 @@ TEST(LoadPersons, StoresTheFactsOfColumnsThatMayBeLeftOut) {
   const v1::PersonFacts facts = StateOf(store, "P1").facts();
   EXPECT_EQ(facts.retire_date(), "2025-06-30");
   EXPECT_EQ(facts.work_date(), "1990-07-01");
+  EXPECT_EQ(facts.death_date(), "2026-10-01");
   ASSERT_EQ(facts.coverage_size(), 2);
   EXPECT_EQ(facts.coverage(0).insutype(), "310");
   EXPECT_EQ(facts.coverage(0).paid_on(), "2019-12-30");
@@ -227,6 +228,8 @@ TEST(LoadPersons, AFileThatLeavesOutColumnsClearsTheirFactsAndKeepsRegistrations
   ASSERT_TRUE(Load(LoadKind::kPersons, PersonWithRights(), store).ok());
   PersonState state = StateOf(store, "P1");
   state.mutable_facts()->add_registration()->set_admdvs("310199");
+  state.mutable_facts()->add_suspension()->set_begndate("2026-09-01");
+  state.mutable_cards()->add_card()->set_card_no("X1");
   store.PlantVersion("P1", {2, DeterministicBytes(state), ""});
 
   const auto result = Load(LoadKind::kPersons, Persons(), store);
@@ -236,6 +239,9 @@ TEST(LoadPersons, AFileThatLeavesOutColumnsClearsTheirFactsAndKeepsRegistrations
   EXPECT_EQ(facts.right_size(), 0);
   EXPECT_EQ(facts.retire_date(), "");
   EXPECT_EQ(facts.work_date(), "");
+  EXPECT_EQ(facts.death_date(), "2026-10-01");  // nobody comes back because a file does not say it
+  EXPECT_EQ(facts.suspension_size(), 1);
+  EXPECT_EQ(StateOf(store, "P1").cards().card_size(), 1);
   EXPECT_EQ(facts.coverage(0).contribution_rate_1e6(), 0);
   EXPECT_EQ(facts.coverage(0).paid_on(), "");
   ASSERT_EQ(facts.registration_size(), 1);

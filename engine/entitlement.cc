@@ -1,0 +1,103 @@
+#include "engine/entitlement.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/date.h"
+#include "engine/area/area_book.h"
+#include "engine/card/card_state.h"
+#include "engine/card/credential.h"
+#include "engine/claim_input.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+
+// Not paid by the funds of 医疗保障基金使用监督管理条例, so its suspensions do not touch it.
+constexpr absl::string_view kWorkInjury = "410";
+
+Date FirstDay(const v1::Claim& claim) {
+  const absl::StatusOr<Date> day = ParseDate(claim.begndate());
+  YIJIE_CHECK(day.ok(), "the day of a validated claim is not a day");
+  return *day;
+}
+
+// ISO days compare as text.
+template <typename Span>
+bool Covers(const Span& span, absl::string_view day) {
+  return span.begndate() <= day && (span.enddate().empty() || day <= span.enddate());
+}
+
+Entitlement CheckAlive(const EntitlementQuestion& question) {
+  const std::string& death_date = question.person.death_date();
+  if (death_date.empty() || question.claim.begndate() <= death_date) return {};
+  return {v1::PERSON_DECEASED,
+          absl::StrCat("参保人已于", death_date, "死亡，不能结算此后开始的就医")};
+}
+
+// Care that began while it was suspended cannot be settled over the network later either.
+Entitlement CheckNetwork(const EntitlementQuestion& question) {
+  if (question.claim.insutype() == kWorkInjury) return {};
+  const std::string today = FormatDate(question.now.day);
+  for (const v1::NetworkSuspension& suspension : question.person.suspension()) {
+    if (!Covers(suspension, today) && !Covers(suspension, question.claim.begndate())) continue;
+    const std::string until =
+        suspension.enddate().empty() ? std::string("起") : absl::StrCat("至", suspension.enddate());
+    return {v1::NETWORK_SUSPENDED,
+            absl::StrCat("自", suspension.begndate(), until, "暂停联网结算，请持票据到经办机构报销",
+                         suspension.reason().empty() ? "" : "：", suspension.reason())};
+  }
+  return {};
+}
+
+Entitlement CheckShown(const EntitlementQuestion& question, const v1::AreaRules& rules) {
+  if (question.counter == nullptr) return {};
+  CredentialUse use;
+  use.insutype = question.claim.insutype();
+  use.fixmedins_code = question.counter->fixmedins_code;
+  use.msgid = question.counter->msgid;
+  use.now_ms = question.now.unix_ms;
+  const v1::CardRefusal refusal =
+      CheckCredential({question.person, question.cards}, question.counter->credential, rules.card(),
+                      use, question.reference.pin_proofs.get());
+  if (refusal == v1::CARD_NOT_REFUSED) return {};
+  return {v1::CREDENTIAL_REFUSED, std::string(ReasonText(refusal))};
+}
+
+Entitlement CheckRoute(const v1::AreaRules& rules, const v1::Coverage& coverage) {
+  const v1::Route* route = FindRoute(rules, coverage.insutype(), coverage.psn_type());
+  return route == nullptr ? Entitlement() : Entitlement{v1::OTHER_ROUTE, route->text()};
+}
+
+}  // namespace
+
+Entitlement CheckEntitlement(const EntitlementQuestion& question) {
+  if (Entitlement alive = CheckAlive(question); alive.outcome != v1::SETTLED) return alive;
+  if (Entitlement network = CheckNetwork(question); network.outcome != v1::SETTLED) return network;
+  const Date begndate = FirstDay(question.claim);
+  const v1::Coverage* coverage = FindCoverage(question.person, question.claim.insutype(), begndate);
+  if (coverage == nullptr) return CheckShown(question, AreaBook::Default());
+  const AreaBook& areas = *question.reference.areas;
+  const std::string& admdvs = coverage->insuplc_admdvs();
+  if (Entitlement shown = CheckShown(question, areas.Find(admdvs, question.now.day));
+      shown.outcome != v1::SETTLED) {
+    return shown;
+  }
+  return CheckRoute(areas.Find(admdvs, begndate), *coverage);
+}
+
+const v1::AreaRules& AreaRulesOfPerson(const Reference& reference, const v1::PersonFacts& person,
+                                       Date day) {
+  const v1::Coverage* found = nullptr;
+  const std::string text = FormatDate(day);
+  for (const v1::Coverage& coverage : person.coverage()) {
+    if (!Covers(coverage, text)) continue;
+    const bool normal = coverage.psn_insu_stas() == "1";
+    if (found == nullptr || normal) found = &coverage;
+    if (normal) break;
+  }
+  return found == nullptr ? AreaBook::Default()
+                          : reference.areas->Find(found->insuplc_admdvs(), day);
+}
+
+}  // namespace yijie::engine

@@ -1,0 +1,55 @@
+#ifndef YIJIE_ENGINE_ENTITLEMENT_H_
+#define YIJIE_ENGINE_ENTITLEMENT_H_
+
+// Whether a person may have a claim settled here at all, before coverage and policies are asked.
+// Pure.
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "engine/moment.h"
+#include "engine/reference.h"
+#include "yijie/store/v1/card.pb.h"
+#include "yijie/v1/card.pb.h"
+#include "yijie/v1/claim.pb.h"
+#include "yijie/v1/person.pb.h"
+#include "yijie/v1/settlement.pb.h"
+
+namespace yijie::engine {
+
+// Anything but SETTLED is a refusal; `reason` is in Chinese and names no number of a credential.
+struct Entitlement {
+  yijie::v1::Outcome outcome = yijie::v1::SETTLED;
+  std::string reason;
+};
+
+// A message at whose counter the person was asked for a credential.
+struct CounterMessage {
+  absl::string_view fixmedins_code;
+  absl::string_view msgid;
+  const yijie::v1::Credential* credential = nullptr;  // passed ValidateCredential; null: none shown
+};
+
+// The claim passed CheckClaim. All are as they are at `now`, on the state that is committed on.
+struct EntitlementQuestion {
+  const Reference& reference;
+  const yijie::v1::PersonFacts& person;
+  const yijie::store::v1::PersonCards& cards;
+  const yijie::v1::Claim& claim;
+  const Moment& now;
+  const CounterMessage* counter = nullptr;  // null for queries, which ask for no credential
+};
+
+// The first that applies of PERSON_DECEASED, NETWORK_SUSPENDED, CREDENTIAL_REFUSED and OTHER_ROUTE:
+// the order of v1::Outcome. The area is that of the coverage on the first day of care; credentials
+// go by its rules of today, routes by those of that day.
+Entitlement CheckEntitlement(const EntitlementQuestion& question);
+
+// Area whose card rules a person's cards follow on `day`: of a normal coverage before any other, in
+// the order of the facts; the defaults of AreaBook if there is none.
+const yijie::v1::AreaRules& AreaRulesOfPerson(const Reference& reference,
+                                              const yijie::v1::PersonFacts& person, Date day);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_ENTITLEMENT_H_
