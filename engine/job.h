@@ -28,6 +28,7 @@ enum class Call : uint8_t {
   kGetAccount,
   kCreditAccount,
   kListPostings,
+  kAmendPerson,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
