@@ -10,9 +10,10 @@
 //   journal      the lines of an event add up to 0
 //   balances     sub-balances of a state = fold of PERSONAL_ACCOUNT lines; never negative
 //   accumulators of a state = fold of deltas; sorted, none of them 0
-//   facts        change only when facts are loaded
+//   facts        change only when facts are loaded or amended
 //   reversals    negate journal and deltas of one settlement, which was not reversed before; the
-//                list in the state is the fold of them
+//                list in the state is the fold of them. The correction of a settlement whose claim
+//                is refused now may leave the institution what it was owed, owed by the person
 //   replies      a settlement's amounts keep the identities of settlement.proto and are what the
 //                journal says; balances and version in a reply are those of the state
 //   messages     every settlement, reversal and credit has one message entry, every entry leads to

@@ -29,6 +29,22 @@ std::vector<LineTuple> Lines(const PersonEvent& event, int sign) {
   return lines;
 }
 
+// The lines of the correction of a settlement whose claim is refused now: its opposite, but the
+// institution keeps what it was owed, and the person owes it.
+std::vector<LineTuple> LinesOfRefusal(const PersonEvent& settled, const std::string& psn_no) {
+  std::vector<LineTuple> lines = Lines(settled, -1);
+  int128 owed = 0;
+  for (const JournalLine& line : settled.journal()) {
+    if (line.account() == store::v1::INSTITUTION_PAYABLE) owed -= line.amount_fen();
+  }
+  if (owed != 0) {
+    lines.emplace_back(store::v1::PERSON_CLEARING, psn_no, owed);
+    lines.emplace_back(store::v1::INSTITUTION_PAYABLE, settled.fixmedins_code(), -owed);
+    std::sort(lines.begin(), lines.end());
+  }
+  return lines;
+}
+
 std::vector<DeltaTuple> Deltas(const PersonEvent& event, int sign) {
   std::vector<DeltaTuple> deltas;
   for (const v1::AccumulatorValue& delta : event.delta()) {
@@ -155,7 +171,9 @@ void PersonAudit::CheckReversal(const PersonEvent& event, int128 balance_before)
   if (event.fixmedins_code() != settled.fixmedins_code()) {
     Add("reverses a settlement of another institution");
   }
-  if (Lines(event, 1) != Lines(settled, -1)) {
+  const std::vector<LineTuple> lines = Lines(event, 1);
+  const bool refused = event.reversed().correction() && lines == LinesOfRefusal(settled, psn_no_);
+  if (!refused && lines != Lines(settled, -1)) {
     Add("the journal does not negate that of the settlement");
   }
   if (Deltas(event, 1) != Deltas(settled, -1)) {

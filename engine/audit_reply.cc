@@ -138,7 +138,17 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
     add("PERSONAL_ACCOUNT lines of the journal are not acct_pay");
   }
   std::map<std::string, int128> payable;
-  const int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen()});
+  std::map<std::string, int128> clearing;
+  int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen()});
+  if (event.settled().cash_given()) {
+    const int128 too_much = int128(event.settled().cash_paid_fen()) - a.psn_cash_pay_fen();
+    paid -= too_much;
+    if (too_much != 0) clearing[settlement.psn_no()] = -too_much;
+  }
+  if (BySubject(event, store::v1::PERSON_CLEARING) != clearing) {
+    add("the PERSON_CLEARING line of the journal is not the difference between cash paid and "
+        "psn_cash_pay");
+  }
   if (paid != 0) payable[event.fixmedins_code()] = -paid;
   if (BySubject(event, store::v1::INSTITUTION_PAYABLE) != payable) {
     add("the INSTITUTION_PAYABLE line of the journal is not what funds and account pay to the "

@@ -30,6 +30,7 @@ enum class Call : uint8_t {
   kListPostings,
   kChangeCard,
   kGetCards,
+  kAmendPerson,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

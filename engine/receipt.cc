@@ -115,6 +115,8 @@ absl::string_view ReverseOutcomeWords(v1::ReverseOutcome outcome) {
       return "此前已撤销，本次无资金变动";
     case v1::LATER_SETTLEMENT_EXISTS:
       return "存在后续结算，须先撤销后续结算";
+    case v1::CLEARING_PERIOD_CLOSED:
+      return "所属清算期已关闭，须由经办机构办理";
     default:
       return "未知结果";
   }

@@ -64,7 +64,8 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
   job->lane_key = request.msgid();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("msgid", request.msgid()));
-  if (request.transaction() < v1::SETTLE || request.transaction() > v1::CLOSE_PERIOD) {
+  if (request.transaction() == v1::TRANSACTION_UNSPECIFIED ||
+      !v1::Transaction_IsValid(request.transaction())) {
     return BadField("transaction",
                     absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
-#include "engine/claim_input.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/settlement_id.h"
@@ -27,68 +26,6 @@ void CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
   if (entitlement.outcome == v1::SETTLED) return;
   input->refusal = entitlement.outcome;
   input->reason = std::move(entitlement.reason);
-}
-
-// Evaluates and describes; `decision` is left for the caller that books it. `field` is where the
-// request names the institution. `counter` is null for queries.
-absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
-                           const std::string& fixmedins_code, const v1::Claim& claim,
-                           const CounterMessage* counter, const Person& person, const Moment& now,
-                           ClaimInput* input, rules::Decision* decision, v1::Settlement* out) {
-  const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
-  if (institution == nullptr)
-    return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
-  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
-  // ISO days compare as text.
-  if (last_day > FormatDate(now.day)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day,
-                     " has not come yet"));
-  }
-  if (claim.filed_on() > FormatDate(now.day)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("claim.filed_on: ", claim.filed_on(), " has not come yet"));
-  }
-  out->set_psn_no(claim.psn_no());
-  out->set_insutype(claim.insutype());
-  out->set_med_type(claim.med_type());
-  out->set_mdtrt_id(claim.mdtrt_id());
-  out->set_fixmedins_code(fixmedins_code);
-  out->set_setl_time(now.rfc3339);
-  out->set_clr_date(FormatDate(now.day));
-  out->set_balc_before_fen(person.balance().value());
-  out->set_balc_fen(person.balance().value());
-  out->set_version(person.version);
-  MakeClaimInput(reference, *institution, person, claim, now.day, input);
-  CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
-  if (input->refusal != v1::SETTLED) {
-    out->set_outcome(input->refusal);
-    out->set_reason(input->reason);
-    return absl::OkStatus();
-  }
-  rules::Evaluate(*input->program, input->input, *decision);
-  if (decision->verdict != rules::Verdict::kSettled) {
-    DescribeRefusal(*input->program, *decision, out);
-    return absl::OkStatus();
-  }
-  Describe(*input->program, *decision, input->input, claim, out);
-  out->set_balc_fen((person.balance() - decision->acct_pay()).value());
-  return absl::OkStatus();
-}
-
-// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the
-// institution.
-void BookSettlement(const v1::Settlement& settlement, const rules::Decision& decision,
-                    Booking* booking) {
-  for (const v1::FundPayment& payment : settlement.setldetail()) {
-    booking->Post(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
-                  Fen(payment.fund_payamt_fen()));
-  }
-  for (size_t i = 0; i < rules::kSubAccounts; ++i)
-    booking->TakeFrom(static_cast<rules::SubAccount>(i), decision.account_paid[i]);
-  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement.fixmedins_code(),
-                -booking->Sum());
-  booking->Add(decision.deltas);
 }
 
 // A later settlement of the person that stands and added to a total the original added to; 0 if
@@ -172,39 +109,107 @@ void MarkReversed(int64_t version, Person* next) {
   next->reversed.push_back(mark);
 }
 
-absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
-                                    const std::string& request_bytes, const SettledRecord& original,
-                                    const Person& person, const Moment& now) {
+}  // namespace
+
+absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
+                           const std::string& fixmedins_code, const v1::Claim& claim,
+                           const CounterMessage* counter, const Person& person, const Moment& now,
+                           ClaimInput* input, rules::Decision* decision, v1::Settlement* out) {
+  const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
+  if (institution == nullptr)
+    return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
+  // ISO days compare as text.
+  if (last_day > FormatDate(now.day)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(claim.enddate().empty() ? "claim.begndate" : "claim.enddate", ": ", last_day,
+                     " has not come yet"));
+  }
+  if (claim.filed_on() > FormatDate(now.day)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("claim.filed_on: ", claim.filed_on(), " has not come yet"));
+  }
+  out->set_psn_no(claim.psn_no());
+  out->set_insutype(claim.insutype());
+  out->set_med_type(claim.med_type());
+  out->set_mdtrt_id(claim.mdtrt_id());
+  out->set_fixmedins_code(fixmedins_code);
+  out->set_setl_time(now.rfc3339);
+  out->set_clr_date(FormatDate(now.day));
+  out->set_balc_before_fen(person.balance().value());
+  out->set_balc_fen(person.balance().value());
+  out->set_version(person.version);
+  MakeClaimInput(reference, *institution, person, claim, now.day, input);
+  CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  if (input->refusal != v1::SETTLED) {
+    out->set_outcome(input->refusal);
+    out->set_reason(input->reason);
+    return absl::OkStatus();
+  }
+  rules::Evaluate(*input->program, input->input, *decision);
+  if (decision->verdict != rules::Verdict::kSettled) {
+    DescribeRefusal(*input->program, *decision, out);
+    return absl::OkStatus();
+  }
+  Describe(*input->program, *decision, input->input, claim, out);
+  out->set_balc_fen((person.balance() - decision->acct_pay()).value());
+  return absl::OkStatus();
+}
+
+void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* settlement,
+                    Booking* booking) {
+  for (const v1::FundPayment& payment : settlement->setldetail()) {
+    booking->Post(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
+                  Fen(payment.fund_payamt_fen()));
+  }
+  for (size_t i = 0; i < rules::kSubAccounts; ++i)
+    booking->TakeFrom(static_cast<rules::SubAccount>(i), moves.account_paid[i]);
+  yijie::store::v1::SettledEvent* event = booking->event().mutable_settled();
+  if (moves.cash_paid) {
+    booking->Post(yijie::store::v1::PERSON_CLEARING, settlement->psn_no(),
+                  Fen(settlement->amounts().psn_cash_pay_fen()) - *moves.cash_paid);
+    event->set_cash_given(true);
+    event->set_cash_paid_fen(moves.cash_paid->value());
+  }
+  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(),
+                -booking->Sum());
+  booking->Add(moves.deltas);
+  const int64_t version = booking->next().version;
+  settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
+  settlement->set_version(version);
+  event->set_setl_id(settlement->setl_id());
+  event->set_insutype(settlement->insutype());
+  event->set_policy(moves.program->id);
+  event->set_policy_hash(moves.program->hash.data(), moves.program->hash.size());
+}
+
+absl::Status BookReversal(const SettledRecord& original, const Moment& now, Booking* booking,
+                          v1::Reversal* reversal) {
   v1::SettleResponse settled;
   if (!settled.ParseFromString(original.event.reply()))
     return absl::DataLossError("a stored reply cannot be read");
-  Booking booking(person, header, request_bytes, now);
-  YIJIE_RETURN_IF_ERROR(TakeBack(original.event, &booking));
-  Person& next = booking.next();
+  Person& next = booking->next();
+  reversal->set_balc_before_fen(next.balance().value());
+  YIJIE_RETURN_IF_ERROR(TakeBack(original.event, booking));
   MarkReversed(original.version, &next);
 
   const std::string& orig_setl_id = original.event.settled().setl_id();
-  v1::Reversal reversal;
-  reversal.set_outcome(v1::REVERSED);
-  reversal.set_setl_id(
-      MakeSettlementId(orig_setl_id.substr(0, 6), now.day, person.facts->psn_no(), next.version));
-  reversal.set_orig_setl_id(orig_setl_id);
-  Negate(settled.settlement().amounts(), reversal.mutable_amounts());
-  TakeBackBenefits(settled.settlement(), &reversal);
-  reversal.set_balc_before_fen(person.balance().value());
-  reversal.set_balc_fen(next.balance().value());
-  reversal.set_version(next.version);
-  reversal.set_setl_time(now.rfc3339);
-  reversal.set_clr_date(FormatDate(now.day));
-  yijie::store::v1::ReversedEvent* event = booking.event().mutable_reversed();
-  event->set_setl_id(reversal.setl_id());
+  reversal->set_outcome(v1::REVERSED);
+  reversal->set_setl_id(
+      MakeSettlementId(orig_setl_id.substr(0, 6), now.day, next.facts->psn_no(), next.version));
+  reversal->set_orig_setl_id(orig_setl_id);
+  Negate(settled.settlement().amounts(), reversal->mutable_amounts());
+  TakeBackBenefits(settled.settlement(), reversal);
+  reversal->set_balc_fen(next.balance().value());
+  reversal->set_version(next.version);
+  reversal->set_setl_time(now.rfc3339);
+  reversal->set_clr_date(FormatDate(now.day));
+  yijie::store::v1::ReversedEvent* event = booking->event().mutable_reversed();
+  event->set_setl_id(reversal->setl_id());
   event->set_orig_version(original.version);
   event->set_orig_setl_id(orig_setl_id);
-  const Effect reply = ReplyOnly(std::move(reversal));
-  return std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
+  return absl::OkStatus();
 }
-
-}  // namespace
 
 absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
                                          const v1::PreSettleRequest& request, const Person& person,
@@ -240,18 +245,10 @@ absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleReques
     return Answer(response.SerializeAsString(), settlement.outcome());
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
   Booking booking(person, request.header(), request_bytes, now);
-  BookSettlement(settlement, decision, &booking);
-  const int64_t version = booking.next().version;
-  const std::string setl_id =
-      MakeSettlementId(input.admdvs, now.day, request.claim().psn_no(), version);
-  settlement.set_setl_id(setl_id);
-  settlement.set_version(version);
-  yijie::store::v1::SettledEvent* event = booking.event().mutable_settled();
-  event->set_setl_id(setl_id);
-  event->set_insutype(request.claim().insutype());
-  event->set_policy(input.program->id);
-  event->set_policy_hash(input.program->hash.data(), input.program->hash.size());
-  return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, setl_id);
+  const ClaimMoves moves = {input.program, input.admdvs, decision.account_paid, decision.deltas,
+                            std::nullopt};
+  BookSettlement(moves, now, &settlement, &booking);
+  return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
 }
 
 std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& closed) {
@@ -295,7 +292,11 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
     return ReplyOnly(std::move(refusal));
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
-  return BookReversal(header, request_bytes, original, person, now);
+  Booking booking(person, header, request_bytes, now);
+  v1::Reversal reversal;
+  YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
+  const Effect reply = ReplyOnly(std::move(reversal));
+  return std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
 }
 
 absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request,

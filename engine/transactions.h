@@ -6,11 +6,16 @@
 // -> reply and next state. No I/O, no clock, no threads; the lanes run them, and so can a
 // simulator.
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "engine/booking.h"
+#include "engine/claim_input.h"
+#include "engine/entitlement.h"
 #include "engine/person.h"
 #include "engine/reference.h"
 #include "yijie/store/v1/record.pb.h"
@@ -49,6 +54,37 @@ absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header,
 absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now);
+
+// --- What settling and undoing are made of, for calls that do several at once
+
+// Evaluates `claim` for `person` as it came in at `now`, and describes the answer. `decision` is
+// set if `out` says SETTLED. `field` is where the request names the institution; `counter` is null
+// where no credential is asked for. `input` points into `person`.
+absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
+                           const std::string& fixmedins_code, const yijie::v1::Claim& claim,
+                           const CounterMessage* counter, const Person& person, const Moment& now,
+                           ClaimInput* input, rules::Decision* decision,
+                           yijie::v1::Settlement* out);
+
+// A claim that settles, beside what its settlement says.
+struct ClaimMoves {
+  const rules::Program* program = nullptr;
+  absl::string_view admdvs;  // insured area
+  std::array<Fen, rules::kSubAccounts> account_paid{};
+  absl::Span<const rules::AccumulatorEntry> deltas;
+  // What the person had paid in cash before, if that is settled: the institution is owed the rest
+  // only, and the difference to the cash of the settlement goes to PERSON_CLEARING.
+  std::optional<Fen> cash_paid;
+};
+
+// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the
+// institution. Sets id and version of `settlement`, which EvaluateClaim described.
+void BookSettlement(const ClaimMoves& moves, const Moment& now, yijie::v1::Settlement* settlement,
+                    Booking* booking);
+
+// The opposite of all that `original` did, and the answer that tells so.
+absl::Status BookReversal(const SettledRecord& original, const Moment& now, Booking* booking,
+                          yijie::v1::Reversal* reversal);
 
 }  // namespace yijie::engine
 

@@ -260,7 +260,7 @@ TEST_F(DrainTest, LogsHoldNoPersonalData) {
   }
   // The canaries do sing where they may: this check sees what it looks for.
   EXPECT_TRUE(absl::StrContains(ReadWholeFile(folder().Path("persons.csv")), "CANARY"));
-  EXPECT_TRUE(absl::StrContains(page_and_logs, "\"event\":\"settle\""));
+  EXPECT_TRUE(absl::StrContains(page_and_logs, "\"event\":\"Settle\""));
 }
 
 TEST_F(DrainTest, SecondServerOnTheFolderIsRefused) {

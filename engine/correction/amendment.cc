@@ -1,0 +1,260 @@
+#include "engine/correction/amendment.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/accumulator_codec.h"
+#include "engine/deterministic_bytes.h"
+#include "engine/settlement_id.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using yijie::store::v1::JournalLine;
+using yijie::store::v1::LedgerAccount;
+using yijie::store::v1::PersonEvent;
+
+absl::StatusOr<v1::Settlement> SettlementOf(const SettledRecord& record) {
+  v1::SettleResponse response;
+  if (!response.ParseFromString(record.event.reply()))
+    return absl::DataLossError("a stored reply cannot be read");
+  return std::move(*response.mutable_settlement());
+}
+
+// What of a settlement is money for a fund or a person.
+std::string MoneyOf(const v1::Settlement& settlement) {
+  v1::Settlement money;
+  *money.mutable_amounts() = settlement.amounts();
+  *money.mutable_setldetail() = settlement.setldetail();
+  *money.mutable_benefit() = settlement.benefit();
+  return DeterministicBytes(money);
+}
+
+// The totals that move, in the order of records.
+std::string MovesOf(std::vector<v1::AccumulatorValue> deltas) {
+  deltas.erase(std::remove_if(deltas.begin(), deltas.end(),
+                              [](const v1::AccumulatorValue& delta) { return delta.value() == 0; }),
+               deltas.end());
+  std::sort(deltas.begin(), deltas.end(), RecordOrder);
+  PersonEvent event;
+  for (v1::AccumulatorValue& delta : deltas) *event.add_delta() = std::move(delta);
+  return DeterministicBytes(event);
+}
+
+std::string MovesOf(const std::vector<rules::AccumulatorEntry>& deltas) {
+  std::vector<v1::AccumulatorValue> values;
+  for (const rules::AccumulatorEntry& delta : deltas) values.push_back(ToProto(delta));
+  return MovesOf(std::move(values));
+}
+
+std::array<Fen, rules::kSubAccounts> AccountPaid(const PersonEvent& event) {
+  std::array<Fen, rules::kSubAccounts> paid{};
+  for (const JournalLine& line : event.journal()) {
+    if (line.account() != yijie::store::v1::PERSONAL_ACCOUNT) continue;
+    if (const auto sub_account = SubAccountNamed(line.subject()))
+      paid[static_cast<size_t>(*sub_account)] += Fen(line.amount_fen());
+  }
+  return paid;
+}
+
+Fen Posted(const PersonEvent& event, LedgerAccount account) {
+  Fen sum;
+  for (const JournalLine& line : event.journal()) {
+    if (line.account() == account) sum += Fen(line.amount_fen());
+  }
+  return sum;
+}
+
+// Cash the person really paid to the institution.
+Fen CashPaid(const SettledRecord& record, const v1::Settlement& settlement) {
+  const yijie::store::v1::SettledEvent& settled = record.event.settled();
+  return Fen(settled.cash_given() ? settled.cash_paid_fen()
+                                  : settlement.amounts().psn_cash_pay_fen());
+}
+
+// Who stands for a correction in records: the institution and the message of the settlement.
+v1::MessageHeader HeaderOf(const PersonEvent& original) {
+  v1::MessageHeader header;
+  header.set_fixmedins_code(original.fixmedins_code());
+  header.set_msgid(original.msgid());
+  return header;
+}
+
+// A settlement on its way through a correction.
+struct Corrected {
+  const ReplayedClaim* claim = nullptr;
+  v1::Settlement before;
+  v1::Correction told;
+};
+
+absl::StatusOr<std::vector<Corrected>> FindCorrections(const std::vector<ReplayedClaim>& replayed) {
+  std::vector<Corrected> corrected;
+  for (const ReplayedClaim& claim : replayed) {
+    if (!claim.stands) continue;
+    YIJIE_ASSIGN_OR_RETURN(const bool different, IsDifferent(claim));
+    if (!different) continue;
+    Corrected& each = corrected.emplace_back();
+    each.claim = &claim;
+    YIJIE_ASSIGN_OR_RETURN(each.before, SettlementOf(claim.record));
+    each.told.set_orig_setl_id(each.before.setl_id());
+    each.told.set_outcome(claim.settlement.outcome());
+    each.told.set_reason(claim.settlement.reason());
+    *each.told.mutable_before() = each.before.amounts();
+  }
+  return corrected;
+}
+
+absl::Status CheckRoom(const std::vector<Corrected>& corrected, const Person& person) {
+  if (corrected.size() > kMaxCorrections) {
+    return absl::ResourceExhaustedError(absl::StrCat("facts: ", corrected.size(),
+                                                     " settlements come out differently; at most ",
+                                                     kMaxCorrections, " can be corrected"));
+  }
+  const auto needed = static_cast<int64_t>(1 + 2 * corrected.size());
+  if (person.version <= kMaxVersion - needed) return absl::OkStatus();
+  return absl::ResourceExhaustedError("facts.psn_no: the person has too many records");
+}
+
+// Books the versions that follow one another. The last one is the person they lead to.
+class Chain {
+ public:
+  // `start` outlives this object.
+  Chain(const Person& start, const Moment& now) : start_(start), now_(now) {}
+
+  const Person& person() const { return versions_.empty() ? start_ : versions_.back().next; }
+  std::vector<BookedVersion>& versions() { return versions_; }
+
+  absl::Status TakeBack(Corrected& corrected);
+  void SettleAgain(Corrected& corrected);
+
+ private:
+  void Finish(Booking booking, const std::string& reply, v1::Correction* told);
+
+  const Person& start_;
+  const Moment& now_;
+  std::vector<BookedVersion> versions_;
+};
+
+void Chain::Finish(Booking booking, const std::string& reply, v1::Correction* told) {
+  const Fen owed = -Posted(booking.event(), yijie::store::v1::PERSON_CLEARING);
+  told->set_owed_to_person_fen((Fen(told->owed_to_person_fen()) + owed).value());
+  versions_.push_back(std::move(booking).Finish(reply));
+}
+
+absl::Status Chain::TakeBack(Corrected& corrected) {
+  const SettledRecord& record = corrected.claim->record;
+  Booking booking(person(), HeaderOf(record.event), "", now_);
+  v1::ReverseResponse response;
+  YIJIE_RETURN_IF_ERROR(BookReversal(record, now_, &booking, response.mutable_reversal()));
+  booking.event().mutable_reversed()->set_correction(true);
+  if (!corrected.claim->settles()) {
+    const Fen owed = Posted(record.event, yijie::store::v1::INSTITUTION_PAYABLE);
+    booking.Post(yijie::store::v1::PERSON_CLEARING, booking.next().facts->psn_no(), -owed);
+    booking.Post(yijie::store::v1::INSTITUTION_PAYABLE, record.event.fixmedins_code(), owed);
+  }
+  corrected.told.set_reversal_setl_id(response.reversal().setl_id());
+  Finish(std::move(booking), response.SerializeAsString(), &corrected.told);
+  return absl::OkStatus();
+}
+
+// What the account can still pay of `wanted`, by sub-account.
+std::array<Fen, rules::kSubAccounts> WithinAccount(
+    const std::array<Fen, rules::kSubAccounts>& wanted, const Person& person) {
+  std::array<Fen, rules::kSubAccounts> paid = wanted;
+  for (size_t i = 0; i < paid.size(); ++i) paid[i] = std::min(paid[i], person.account[i]);
+  return paid;
+}
+
+void Chain::SettleAgain(Corrected& corrected) {
+  const ReplayedClaim& claim = *corrected.claim;
+  const SettledRecord& record = claim.record;
+  v1::SettleResponse response;
+  v1::Settlement& settlement = *response.mutable_settlement();
+  settlement = claim.settlement;
+  ClaimMoves moves;
+  moves.program = claim.program;
+  moves.admdvs = claim.admdvs;
+  moves.account_paid = WithinAccount(claim.account_paid, person());
+  moves.deltas = claim.deltas;
+  moves.cash_paid = CashPaid(record, corrected.before);
+  const Fen account_pays = moves.account_paid[0] + moves.account_paid[1];
+  v1::Amounts& amounts = *settlement.mutable_amounts();
+  amounts.set_acct_pay_fen(account_pays.value());
+  amounts.set_psn_cash_pay_fen((Fen(amounts.psn_part_amt_fen()) - account_pays).value());
+  settlement.set_medins_setl_id(record.event.msgid());
+  settlement.set_setl_time(now_.rfc3339);
+  settlement.set_clr_date(FormatDate(now_.day));
+  settlement.set_balc_before_fen(person().balance().value());
+  settlement.set_balc_fen((person().balance() - account_pays).value());
+  settlement.set_corrects_setl_id(corrected.before.setl_id());
+
+  Booking booking(person(), HeaderOf(record.event), "", now_);
+  BookSettlement(moves, now_, &settlement, &booking);
+  yijie::store::v1::SettledEvent* event = booking.event().mutable_settled();
+  *event->mutable_claim() = claim.claim;
+  event->set_corrects_version(record.version);
+  corrected.told.set_setl_id(settlement.setl_id());
+  *corrected.told.mutable_after() = amounts;
+  Finish(std::move(booking), response.SerializeAsString(), &corrected.told);
+}
+
+v1::AmendPersonResponse ResponseOf(std::vector<Corrected> corrected, const Person& person) {
+  v1::AmendPersonResponse response;
+  response.set_psn_no(person.facts->psn_no());
+  response.set_version(person.version);
+  response.set_balc_fen(person.balance().value());
+  Fen owed;
+  for (Corrected& each : corrected) {
+    owed += Fen(each.told.owed_to_person_fen());
+    *response.add_correction() = std::move(each.told);
+  }
+  response.set_owed_to_person_fen(owed.value());
+  return response;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> IsDifferent(const ReplayedClaim& claim) {
+  if (!claim.settles()) return true;
+  YIJIE_ASSIGN_OR_RETURN(const v1::Settlement before, SettlementOf(claim.record));
+  const PersonEvent& event = claim.record.event;
+  return MoneyOf(before) != MoneyOf(claim.settlement) || AccountPaid(event) != claim.account_paid ||
+         MovesOf(std::vector<v1::AccumulatorValue>(event.delta().begin(), event.delta().end())) !=
+             MovesOf(claim.deltas);
+}
+
+absl::StatusOr<Effect> BookAmendment(const v1::AmendPersonRequest& request,
+                                     const std::string& request_bytes,
+                                     const std::vector<ReplayedClaim>& replayed,
+                                     const Person& person, const Moment& now) {
+  YIJIE_ASSIGN_OR_RETURN(std::vector<Corrected> corrected, FindCorrections(replayed));
+  YIJIE_RETURN_IF_ERROR(CheckRoom(corrected, person));
+  Booking facts(person, request.header(), request_bytes, now);
+  facts.next().facts = std::make_shared<const v1::PersonFacts>(request.facts());
+  facts.event().mutable_facts_amended()->set_corrected(static_cast<int32_t>(corrected.size()));
+
+  Chain chain(facts.next(), now);
+  for (auto each = corrected.rbegin(); each != corrected.rend(); ++each)
+    YIJIE_RETURN_IF_ERROR(chain.TakeBack(*each));
+  for (Corrected& each : corrected) {
+    if (each.claim->settles()) chain.SettleAgain(each);
+  }
+
+  Effect effect;
+  effect.moves = true;
+  effect.answered_by = facts.next().version;
+  effect.reply = ResponseOf(std::move(corrected), chain.person()).SerializeAsString();
+  std::vector<BookedVersion> versions = std::move(chain.versions());
+  versions.insert(versions.begin(), std::move(facts).Finish(effect.reply));
+  effect.next = std::move(versions.back().next);
+  effect.event = std::move(versions.back().event);
+  versions.pop_back();
+  effect.earlier = std::move(versions);
+  return effect;
+}
+
+}  // namespace yijie::engine
