@@ -33,8 +33,8 @@ struct ReplayedClaim {
   // Without id; the balances and the moment in it are those the claim would have had.
   yijie::v1::Settlement settlement;
   // If it settles:
-  const rules::Program* program = nullptr;
-  std::string admdvs;  // insured area
+  const rules::Program* program = nullptr;  // of the Reference
+  std::string admdvs;                       // insured area
   std::array<Fen, rules::kSubAccounts> account_paid{};
   std::vector<rules::AccumulatorEntry> deltas;
 

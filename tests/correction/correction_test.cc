@@ -2,12 +2,16 @@
 
 #include <gtest/gtest.h>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+
 #include "engine/audit.h"
+#include "engine/correction/amendment.h"
 #include "engine/correction/check_facts.h"
-#include "engine/edge.h"
+#include "engine/engine.h"
+#include "engine/metrics.h"
+#include "engine/policy_archive.h"
 #include "engine/queries.h"
+#include "engine/settlement_id.h"
 #include "tests/correction/world.h"
 #include "tests/engine/engine_fixture.h"
 
@@ -144,6 +148,89 @@ TEST_F(CorrectionTest, TheCorrectionCanBeUndoneLikeAnySettlement) {
     EXPECT_TRUE(world_.Ledger(account).empty());
   }
   EXPECT_TRUE(IsLedgerClean(world_.store()));
+}
+
+// The claim would have used money that is gone by now.
+TEST_F(CorrectionTest, TheAccountPaysWhatIsLeftAndThePersonOwesTheRest) {
+  v1::SettleRequest visit = VisitOf("m1", 100'000, 20);
+  world_.Settle(visit, On(20));  // cash 440
+  world_.Credit(CreditOf("c1", "P1", 10'000), On(10));
+  const Replayer with_money = [](const Reference& reference, const auto& versions, auto facts,
+                                 const Moment& /*now*/) {
+    auto replayed = ReplayHistory(reference, versions, std::move(facts));
+    (*replayed)[0].account_paid = {Fen(44'000), Fen(0)};
+    return replayed;
+  };
+  const v1::AmendPersonResponse response = world_.AmendWith(with_money, SoundFacts(), TestNow());
+  ASSERT_EQ(response.correction_size(), 1);
+  EXPECT_EQ(response.correction(0).after().acct_pay_fen(), 10'000);
+  EXPECT_EQ(response.correction(0).after().psn_cash_pay_fen(), 34'000);
+  EXPECT_EQ(response.owed_to_person_fen(), 10'000);
+  EXPECT_EQ(response.balc_fen(), 0);
+  EXPECT_TRUE(IsLedgerClean(world_.store()));
+}
+
+TEST_F(CorrectionTest, APersonWithoutRoomForTheVersionsIsLeftAlone) {
+  world_.Settle(VisitOf("m1", 100'000, 20), On(20));
+  v1::AmendPersonRequest request;
+  *request.mutable_header() = Header("a");
+  *request.mutable_facts() = WithDibao(30);
+  const auto reference = CorrectionReference();
+  const auto replayed = ReplayHistory(*reference, world_.Versions(),
+                                      std::make_shared<v1::PersonFacts>(request.facts()));
+  ASSERT_TRUE(replayed.ok()) << replayed.status();
+  const auto status_at = [&](int64_t version, const std::vector<ReplayedClaim>& claims) {
+    Person person = world_.person();
+    person.version = version;
+    return BookAmendment(request, "request", claims, person, TestNow()).status().code();
+  };
+  EXPECT_EQ(status_at(kMaxVersion - 3, *replayed), absl::StatusCode::kOk);
+  EXPECT_EQ(status_at(kMaxVersion - 2, *replayed), absl::StatusCode::kResourceExhausted);
+  const std::vector<ReplayedClaim> many(kMaxCorrections + 1, (*replayed)[0]);
+  EXPECT_EQ(status_at(2, many), absl::StatusCode::kResourceExhausted);
+}
+
+// The audit lets a correction leave the institution what it was owed, and nothing else.
+TEST_F(CorrectionTest, TheAuditFindsAnUndoThatOwesAnotherAmount) {
+  world_.Settle(VisitOf("m1", 100'000, 20), On(20));
+  world_.Amend(CoveredUntil(30), TestNow());
+  storage::PersonVersion last = world_.Versions().back();
+  store::v1::PersonEvent event;
+  ASSERT_TRUE(event.ParseFromString(last.event));
+  for (store::v1::JournalLine& line : *event.mutable_journal()) {
+    if (line.account() == store::v1::PERSON_CLEARING) line.set_amount_fen(line.amount_fen() - 1);
+    if (line.account() == store::v1::INSTITUTION_PAYABLE && line.amount_fen() < 0)
+      line.set_amount_fen(line.amount_fen() + 1);
+  }
+  last.event = event.SerializeAsString();
+  ASSERT_TRUE(IsLedgerClean(world_.store()));
+  world_.store().PlantVersion("P1", last);
+  EXPECT_FALSE(IsLedgerClean(world_.store()));
+}
+
+// Through the lanes: the person is enrolled, corrected, and a message that comes again gets the
+// reply of the first.
+TEST(AmendPerson, IsAppliedOnceByItsMessageId) {
+  const QuietLog quiet;
+  const auto reference = CorrectionReference();
+  storage::MemoryStore store;
+  ASSERT_TRUE(ArchivePolicies(store, *reference->policies, absl::UnixEpoch()).ok());
+  Metrics metrics;
+  Engine engine(EngineOptions(), store, metrics, reference);
+  v1::AmendPersonRequest request;
+  *request.mutable_header() = Header("a1");
+  *request.mutable_facts() = SoundFacts();
+  EXPECT_EQ(Parsed<v1::AmendPersonResponse>(Ask(engine, Call::kAmendPerson, request)).version(), 1);
+  Parsed<v1::SettleResponse>(Ask(engine, Call::kSettle, VisitOf("m1", 100'000, 20)));
+  *request.mutable_header() = Header("a2");
+  *request.mutable_facts() = WithDibao(30);
+  const Reply first = Ask(engine, Call::kAmendPerson, request);
+  const auto response = Parsed<v1::AmendPersonResponse>(first);
+  EXPECT_EQ(response.version(), 5);
+  EXPECT_EQ(response.correction_size(), 1);
+  EXPECT_EQ(Ask(engine, Call::kAmendPerson, request).bytes, first.bytes);
+  EXPECT_EQ((*store.LoadLatest("P1"))->version, 5);
+  EXPECT_TRUE(IsLedgerClean(store));
 }
 
 TEST(CheckFacts, NamesTheField) {
