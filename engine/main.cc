@@ -15,6 +15,8 @@ int main(int argc, char** argv) {
   yijie::engine::AddAccountCommand(yijie);
   yijie::engine::AddEvaluateCommand(yijie);
   yijie::engine::AddPolicyCommand(yijie);
+  yijie::engine::AddReconcileCommand(yijie);
+  yijie::engine::AddClearingCommand(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "engine/books/book_queries.h"
 #include "engine/engine.h"
 #include "yijie/v1/service.pb.h"
 
@@ -23,6 +24,8 @@ struct ServerOptions {
   int max_message_bytes = 2 << 20;
   // Answers OperatorService.ReloadPolicies, from any thread; may take its time.
   std::function<yijie::v1::ReloadPoliciesResponse()> reload_policies;
+  // Answers BooksService; outlives the server. Null: the service is not there.
+  BookQueries* books = nullptr;
 };
 
 class Server {

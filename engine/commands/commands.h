@@ -27,6 +27,8 @@ void AddPolicyVersionCommands(CLI::App& policy);
 void AddPolicyLintCommand(CLI::App& policy);
 void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddPolicyTextCommands(CLI::App& policy);   // show and diff
+void AddReconcileCommand(CLI::App& yijie);
+void AddClearingCommand(CLI::App& yijie);
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

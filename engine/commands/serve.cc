@@ -10,6 +10,8 @@
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/books/book_projection.h"
+#include "engine/books/book_queries.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/engine.h"
@@ -102,9 +104,13 @@ absl::Status Serve(ServeOptions options) {
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
   PolicyReload reload(options.policies, *store, metrics, engine);
+  BookProjection projection(*store);
+  BookQueries books(*store, projection);
+  const BookKeeper book_keeper(projection);
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };
+  server_options.books = &books;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                          Server::Start(server_options, engine, metrics));
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));

@@ -1,0 +1,399 @@
+#include "engine/books/book_projection.h"
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "engine/books/book_entry.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::engine {
+namespace {
+
+using storage::RowWrite;
+using yijie::store::v1::BookEntry;
+using yijie::store::v1::BookGroupTotals;
+using yijie::store::v1::PersonEvent;
+
+constexpr absl::string_view kCursorKey = "groups";
+constexpr int kScanRows = 1'000;
+constexpr absl::string_view kZero("\0", 1);
+
+absl::StatusOr<PersonEvent> ParseEvent(const storage::PersonVersion& version) {
+  PersonEvent event;
+  if (event.ParseFromString(version.event)) return event;
+  return absl::DataLossError("an event of a person cannot be read");
+}
+
+absl::StatusOr<ClearingMonth> PeriodOf(const PersonEvent& event) {
+  const absl::StatusOr<ClearingMonth> period = ClearingMonth::Parse(event.setlym());
+  if (period.ok()) return period;
+  return absl::DataLossError("an event of a person has no clearing period");
+}
+
+absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
+  v1::SettleResponse reply;
+  if (!reply.ParseFromString(event.reply()) ||
+      reply.settlement().setl_id() != event.settled().setl_id() ||
+      reply.settlement().outcome() != v1::SETTLED) {
+    return absl::DataLossError("the stored reply of a settlement cannot be read");
+  }
+  YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
+  return BookSettlement(reply.settlement(), {ClearingTerms(), period, Fen(0)});
+}
+
+absl::StatusOr<BookEntry> EntryOfReversal(storage::StoreReader& store, absl::string_view psn_no,
+                                          int64_t version, const PersonEvent& event) {
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> original,
+                         store.LoadVersion(psn_no, event.reversed().orig_version()));
+  if (!original.has_value()) return absl::DataLossError("what a reversal undid is not there");
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent settled, ParseEvent(*original));
+  if (!settled.has_settled()) return absl::DataLossError("what a reversal undid is no settlement");
+  YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, EntryOfSettlement(settled));
+  YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
+  v1::Reversal reversal;
+  reversal.set_setl_id(event.reversed().setl_id());
+  reversal.set_version(version);
+  reversal.set_clr_date(event.clr_date());
+  return BookReversal(entry, reversal, event.msgid(), period);
+}
+
+void AddTo(const BookEntry& entry, GroupDigests* digests) {
+  const bool refund = entry.kind() == yijie::store::v1::BOOK_REVERSAL;
+  (refund ? digests->refunds : digests->settlements).Add(FieldsOf(entry));
+}
+
+std::string GroupKeyOf(const BookEntry& entry) {
+  return BookGroupKey(entry.fixmedins_code(), entry.clr_date(), entry.insutype(), entry.clr_type());
+}
+
+absl::StatusOr<GroupDigests> ParseGroup(const std::string& value) {
+  BookGroupTotals totals;
+  if (!totals.ParseFromString(value)) return absl::DataLossError("totals of a book are not totals");
+  GroupDigests digests;
+  YIJIE_ASSIGN_OR_RETURN(digests.settlements, SetDigest::FromTotals(totals.settlements()));
+  YIJIE_ASSIGN_OR_RETURN(digests.refunds, SetDigest::FromTotals(totals.refunds()));
+  return digests;
+}
+
+std::string SerializeGroup(const GroupDigests& digests) {
+  BookGroupTotals totals;
+  *totals.mutable_settlements() = digests.settlements.ToTotals();
+  *totals.mutable_refunds() = digests.refunds.ToTotals();
+  return totals.SerializeAsString();
+}
+
+absl::StatusOr<uint64_t> StoredCursor(storage::StoreReader& store) {
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> text,
+                         store.GetRow(kBookCursorTable, kCursorKey));
+  uint64_t cursor = 0;
+  if (text.has_value() && !absl::SimpleAtoi(*text, &cursor)) {
+    return absl::DataLossError("the cursor of the books is not a number");
+  }
+  return cursor;
+}
+
+RowWrite WriteOf(absl::string_view table, absl::string_view key, std::string value) {
+  return {std::string(table), std::string(key), std::move(value)};
+}
+
+// Where the results of a commit arrive; shared with the store's thread.
+class Outcome {
+ public:
+  void Put(storage::CommitOutcome outcome) {
+    const MutexLock lock(mutex_);
+    outcome_ = outcome;
+    came_.NotifyAll();
+  }
+  storage::CommitOutcome Get() {
+    const MutexLock lock(mutex_);
+    while (!outcome_.has_value()) came_.Wait(mutex_);
+    return *outcome_;
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar came_;
+  std::optional<storage::CommitOutcome> outcome_ ABSL_GUARDED_BY(mutex_);
+};
+
+// Visits the rows of a table with first <= key < end.
+absl::Status VisitStoredRows(storage::StoreReader& store, absl::string_view table,
+                             std::string first, const std::string& end,
+                             const std::function<absl::Status(const storage::Row&)>& visit) {
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::Row> rows,
+                           store.ScanRows(table, first, end, kScanRows));
+    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(visit(row));
+    if (rows.size() < static_cast<size_t>(kScanRows)) return absl::OkStatus();
+    first = absl::StrCat(rows.back().key, kZero);
+  }
+}
+
+absl::StatusOr<BookEntry> ParseEntry(const std::string& value) {
+  BookEntry entry;
+  if (entry.ParseFromString(value)) return entry;
+  return absl::DataLossError("a record of a book cannot be read");
+}
+
+// First key after all that begin with `prefix` and two bytes of a bucket up to `last`.
+std::string EndOfBuckets(const std::string& prefix, uint16_t last) {
+  std::string end = prefix;
+  if (last == 0xffff) {
+    end.back() = '\1';  // the prefix ends with a zero byte
+    return end;
+  }
+  const auto next = static_cast<uint16_t>(last + 1);
+  end += static_cast<char>(next >> 8);
+  end += static_cast<char>(next & 0xff);
+  return end;
+}
+
+absl::Status AddVersionTo(storage::StoreReader& store, absl::string_view psn_no,
+                          const storage::PersonVersion& version,
+                          std::map<std::string, GroupDigests>* groups) {
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<BookEntry> entry,
+                         EntryOfVersion(store, psn_no, version));
+  if (entry.has_value()) AddTo(*entry, &(*groups)[GroupKeyOf(*entry)]);
+  return absl::OkStatus();
+}
+
+bool SameGroup(const GroupDigests& a, const GroupDigests& b) {
+  return a.settlements == b.settlements && a.refunds == b.refunds;
+}
+
+void Compare(const std::map<std::string, GroupDigests>& a,
+             const std::map<std::string, GroupDigests>& b, absl::string_view what,
+             std::vector<std::string>* differences) {
+  const auto name = [&](absl::string_view key) {
+    return absl::StrCat(absl::StrJoin(absl::StrSplit(key, kZero, absl::SkipEmpty()), " "), ": ",
+                        what);
+  };
+  for (const auto& [key, digests] : a) {
+    const auto found = b.find(key);
+    if (found == b.end() || !SameGroup(digests, found->second)) differences->push_back(name(key));
+  }
+  for (const auto& [key, digests] : b) {
+    if (a.count(key) == 0) differences->push_back(name(key));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<BookEntry>> EntryOfVersion(storage::StoreReader& store,
+                                                        absl::string_view psn_no,
+                                                        const storage::PersonVersion& version) {
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
+  if (event.has_settled()) return EntryOfSettlement(event);
+  if (event.has_reversed()) return EntryOfReversal(store, psn_no, version.version, event);
+  return std::nullopt;
+}
+
+absl::Status WriteRows(storage::Store& store, std::vector<RowWrite> rows) {
+  std::vector<storage::Commit> group(1);
+  group[0].rows = std::move(rows);
+  const auto outcome = std::make_shared<Outcome>();
+  store.CommitGroup(std::move(group), [outcome](const std::vector<storage::CommitOutcome>& done) {
+    outcome->Put(done[0]);
+  });
+  if (outcome->Get() == storage::CommitOutcome::kDone) return absl::OkStatus();
+  return absl::UnavailableError("the store could not write the books now");
+}
+
+absl::Status BookProjection::CatchUp() {
+  const MutexLock lock(mutex_);
+  return CatchUpLocked();
+}
+
+absl::Status BookProjection::Read(const std::function<absl::Status()>& read) {
+  const MutexLock lock(mutex_);
+  YIJIE_RETURN_IF_ERROR(CatchUpLocked());
+  return read();
+}
+
+absl::Status BookProjection::CatchUpLocked() {
+  YIJIE_RETURN_IF_ERROR(LoadCursor());
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
+                           store_.ScanGroups(*cursor_, kBatchPersons));
+    if (groups.empty()) return absl::OkStatus();
+    YIJIE_RETURN_IF_ERROR(TakeIn(groups));
+  }
+}
+
+absl::Status BookProjection::LoadCursor() {
+  if (cursor_.has_value()) return absl::OkStatus();
+  YIJIE_ASSIGN_OR_RETURN(cursor_, StoredCursor(store_));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<GroupDigests> BookProjection::LoadGroup(const std::string& key) {
+  const auto found = cache_.find(key);
+  if (found != cache_.end()) return found->second;
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                         store_.GetRow(kBookGroupTable, key));
+  return value.has_value() ? ParseGroup(*value) : GroupDigests();
+}
+
+void BookProjection::Remember(const Groups& changed) {
+  if (cache_.size() + changed.size() > kMaxCachedGroups) cache_.clear();
+  for (const auto& [key, digests] : changed) cache_[key] = digests;
+}
+
+absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& groups) {
+  std::vector<RowWrite> rows;
+  Groups changed;
+  for (const storage::CommittedGroup& group : groups) {
+    for (const storage::CommittedPerson& person : group.persons) {
+      YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> version,
+                             store_.LoadVersion(person.psn_no, person.version));
+      if (!version.has_value()) return absl::DataLossError("a committed version is not there");
+      YIJIE_ASSIGN_OR_RETURN(const std::optional<BookEntry> entry,
+                             EntryOfVersion(store_, person.psn_no, *version));
+      if (!entry.has_value()) continue;
+      const std::string key = GroupKeyOf(*entry);
+      if (changed.count(key) == 0) {
+        YIJIE_ASSIGN_OR_RETURN(changed[key], LoadGroup(key));
+      }
+      AddTo(*entry, &changed[key]);
+      rows.push_back(WriteOf(kBookTable, BookKey(*entry), entry->SerializeAsString()));
+    }
+  }
+  for (const auto& [key, digests] : changed) {
+    rows.push_back(WriteOf(kBookGroupTable, key, SerializeGroup(digests)));
+  }
+  const uint64_t cursor = groups.back().sequence;
+  rows.push_back(WriteOf(kBookCursorTable, kCursorKey, absl::StrCat(cursor)));
+  // Whether the rows are there is not known after an error: what is in the store counts.
+  cursor_.reset();
+  if (const absl::Status status = WriteRows(store_, std::move(rows)); !status.ok()) {
+    cache_.clear();
+    return status;
+  }
+  cursor_ = cursor;
+  Remember(changed);
+  return absl::OkStatus();
+}
+
+BookKeeper::BookKeeper(BookProjection& projection)
+    : projection_(projection), thread_([this] { Run(); }) {}
+
+BookKeeper::~BookKeeper() {
+  {
+    const MutexLock lock(mutex_);
+    stop_ = true;
+    wake_.NotifyAll();
+  }
+  thread_.join();
+}
+
+void BookKeeper::Run() {
+  constexpr std::chrono::milliseconds kPause(200);
+  bool failed = false;
+  while (true) {
+    {
+      const MutexLock lock(mutex_);
+      if (!stop_) wake_.WaitFor(mutex_, kPause);
+      if (stop_) return;
+    }
+    const absl::Status status = projection_.CatchUp();
+    if (!status.ok() && !failed) {
+      LogLine("books_behind").Text("reason", status.message());
+    } else if (status.ok() && failed) {
+      LogLine("books_caught_up");
+    }
+    failed = !status.ok();
+  }
+}
+
+absl::Status StoredBook::VisitGroups(
+    absl::string_view first_day, absl::string_view last_day,
+    const std::function<void(const BookGroup&, const GroupDigests&)>& visit) const {
+  return VisitStoredRows(
+      store_, kBookGroupTable, BookDayKey(fixmedins_code_, first_day),
+      EndOfBookDay(fixmedins_code_, last_day), [&](const storage::Row& row) -> absl::Status {
+        const std::vector<std::string> parts = absl::StrSplit(row.key, kZero);
+        if (parts.size() != 5) return absl::DataLossError("a key of the books cannot be read");
+        YIJIE_ASSIGN_OR_RETURN(const GroupDigests digests, ParseGroup(row.value));
+        visit({parts[1], parts[2], parts[3]}, digests);
+        return absl::OkStatus();
+      });
+}
+
+absl::Status StoredBook::VisitRows(const BookGroup& group, BucketPrefix prefix,
+                                   const std::function<void(const IndexedRow&)>& visit) const {
+  const std::string key =
+      BookGroupKey(fixmedins_code_, group.clr_date, group.insutype, group.clr_type);
+  std::string first = key;
+  first += static_cast<char>(prefix.value >> 8);
+  first += static_cast<char>(prefix.value & 0xff);
+  return VisitStoredRows(store_, kBookTable, first, EndOfBuckets(key, prefix.last()),
+                         [&](const storage::Row& row) -> absl::Status {
+                           YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+                           visit(Indexed(RowOf(entry)));
+                           return absl::OkStatus();
+                         });
+}
+
+absl::Status StoredBook::VisitEntries(
+    absl::string_view first_day, absl::string_view last_day,
+    const std::function<absl::Status(const BookEntry&)>& visit) const {
+  return VisitStoredRows(store_, kBookTable, BookDayKey(fixmedins_code_, first_day),
+                         EndOfBookDay(fixmedins_code_, last_day),
+                         [&](const storage::Row& row) -> absl::Status {
+                           YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+                           return visit(entry);
+                         });
+}
+
+std::string EndOfBookDay(absl::string_view fixmedins_code, absl::string_view last_day) {
+  std::string end = BookDayKey(fixmedins_code, last_day);
+  end.back() = '\1';
+  return end;
+}
+
+absl::StatusOr<std::vector<std::string>> CheckBooks(storage::StoreReader& store) {
+  std::map<std::string, GroupDigests> folded, totals, records;
+  YIJIE_RETURN_IF_ERROR(
+      store.ForEachVersion([&](absl::string_view psn_no, const storage::PersonVersion& version) {
+        return AddVersionTo(store, psn_no, version, &folded);
+      }));
+  YIJIE_RETURN_IF_ERROR(
+      VisitStoredRows(store, kBookGroupTable, "", "", [&](const storage::Row& row) -> absl::Status {
+        YIJIE_ASSIGN_OR_RETURN(totals[row.key], ParseGroup(row.value));
+        return absl::OkStatus();
+      }));
+  YIJIE_RETURN_IF_ERROR(
+      VisitStoredRows(store, kBookTable, "", "", [&](const storage::Row& row) -> absl::Status {
+        YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+        AddTo(entry, &records[GroupKeyOf(entry)]);
+        return absl::OkStatus();
+      }));
+  std::vector<std::string> differences;
+  Compare(totals, records, "the totals are not those of the records", &differences);
+  YIJIE_ASSIGN_OR_RETURN(uint64_t cursor, StoredCursor(store));
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
+                           store.ScanGroups(cursor, kScanRows));
+    if (groups.empty()) break;
+    for (const storage::CommittedGroup& group : groups) {
+      for (const storage::CommittedPerson& person : group.persons) {
+        YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> version,
+                               store.LoadVersion(person.psn_no, person.version));
+        if (!version.has_value()) return absl::DataLossError("a committed version is not there");
+        YIJIE_RETURN_IF_ERROR(AddVersionTo(store, person.psn_no, *version, &totals));
+      }
+    }
+    cursor = groups.back().sequence;
+  }
+  Compare(folded, totals, "the history of the persons comes to something else", &differences);
+  return differences;
+}
+
+}  // namespace yijie::engine
