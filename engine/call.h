@@ -107,6 +107,7 @@ absl::Status BadField(absl::string_view path, absl::string_view why);
 // --- The rows, by service
 
 std::vector<CallSpec> SettlementCalls();
+std::vector<CallSpec> StayCalls();
 
 }  // namespace yijie::engine
 

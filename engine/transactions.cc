@@ -9,6 +9,7 @@
 #include "engine/claim_input.h"
 #include "engine/explain.h"
 #include "engine/settlement_id.h"
+#include "engine/stay/stay_state.h"
 #include "rules/evaluate.h"
 
 namespace yijie::engine {
@@ -54,6 +55,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     out->set_reason(input->reason);
     return absl::OkStatus();
   }
+  if (RefusedDuringStay(reference, person, claim, input->admdvs, out)) return absl::OkStatus();
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
@@ -105,6 +107,19 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
     *setl_id = event.settled().setl_id();
   }
   return found;
+}
+
+// The id of the settlement of `version`, one of `later`.
+absl::StatusOr<std::string> SettlementIdOf(int64_t version,
+                                           const std::vector<storage::PersonVersion>& later) {
+  for (const storage::PersonVersion& each : later) {
+    PersonEvent event;
+    if (each.version != version) continue;
+    if (!event.ParseFromString(each.event))
+      return absl::DataLossError("an event of a person cannot be read");
+    return event.settled().setl_id();
+  }
+  return absl::DataLossError("a settlement of a stay is not in the history");
 }
 
 Effect ReplyOnly(v1::Reversal reversal) {
@@ -170,6 +185,7 @@ absl::StatusOr<Effect> BookReversal(const v1::MessageHeader& header,
   YIJIE_RETURN_IF_ERROR(TakeBack(original.event, &booking));
   Person& next = booking.next();
   MarkReversed(original.version, &next);
+  ReopenStay(original.version, &booking);
 
   const std::string& orig_setl_id = original.event.settled().setl_id();
   v1::Reversal reversal;
@@ -214,29 +230,36 @@ absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
 absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now) {
+  return SettleClaim(reference, request.header(), request.claim(), request_bytes, person, now,
+                     [](v1::Settlement*, Booking*) {});
+}
+
+absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::MessageHeader& header,
+                                   const v1::Claim& claim, const std::string& request_bytes,
+                                   const Person& person, const Moment& now,
+                                   const SettlementChange& change) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code",
-                                      request.header().fixmedins_code(), request.claim(), person,
-                                      now, &input, &decision, &settlement));
-  settlement.set_medins_setl_id(request.header().msgid());
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code", header.fixmedins_code(),
+                                      claim, person, now, &input, &decision, &settlement));
+  settlement.set_medins_setl_id(header.msgid());
   if (settlement.outcome() != v1::SETTLED)
     return Answer(response.SerializeAsString(), settlement.outcome());
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
-  Booking booking(person, request.header(), request_bytes, now);
+  Booking booking(person, header, request_bytes, now);
   BookSettlement(settlement, decision, &booking);
   const int64_t version = booking.next().version;
-  const std::string setl_id =
-      MakeSettlementId(input.admdvs, now.day, request.claim().psn_no(), version);
+  const std::string setl_id = MakeSettlementId(input.admdvs, now.day, claim.psn_no(), version);
   settlement.set_setl_id(setl_id);
   settlement.set_version(version);
   yijie::store::v1::SettledEvent* event = booking.event().mutable_settled();
   event->set_setl_id(setl_id);
-  event->set_insutype(request.claim().insutype());
+  event->set_insutype(claim.insutype());
   event->set_policy(input.program->id);
   event->set_policy_hash(input.program->hash.data(), input.program->hash.size());
+  change(&settlement, &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, setl_id);
 }
 
@@ -278,6 +301,13 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
     refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
     refusal.set_reason("该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算");
     refusal.set_setl_id(later_setl_id);
+    return ReplyOnly(std::move(refusal));
+  }
+  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays()); part != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
+    refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
+    refusal.set_reason("该次住院此后另有结算，请先撤销最近一次结算");
+    refusal.set_setl_id(part_setl_id);
     return ReplyOnly(std::move(refusal));
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
