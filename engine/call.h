@@ -109,6 +109,7 @@ absl::Status BadField(absl::string_view path, absl::string_view why);
 std::vector<CallSpec> SettlementCalls();
 std::vector<CallSpec> AgencyCalls();
 std::vector<CallSpec> CorrectionCalls();
+std::vector<CallSpec> StayCalls();
 
 }  // namespace yijie::engine
 

@@ -31,6 +31,15 @@ enum class Call : uint8_t {
   kChangeCard,
   kGetCards,
   kAmendPerson,
+  kAdmit,
+  kChangeStay,
+  kCancelAdmission,
+  kUploadFees,
+  kCancelFees,
+  kDischarge,
+  kCancelDischarge,
+  kSettleStay,
+  kGetStay,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

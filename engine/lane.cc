@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/queries.h"
+#include "engine/stay/stay_transactions.h"
 #include "engine/transactions.h"
 #include "engine/validate.h"
 
@@ -57,6 +58,14 @@ storage::Commit VerdictCommit(const Job& job, const std::string& reply) {
   storage::Commit commit;
   commit.messages.push_back({job.key, {job.digest, "", 0, verdict.SerializeAsString()}});
   return commit;
+}
+
+// The answer to a message whose id was closed before it arrived, at `closed`.
+std::string ReplyToClosed(const Job& job, const Moment& closed) {
+  if (job.call == Call::kSettleStay)
+    return ReplyToClosedSettleStay(RequestOf<v1::SettleStayRequest>(job), closed);
+  YIJIE_CHECK(job.call == Call::kSettle, "only settle messages are closed");
+  return ReplyToClosedSettle(RequestOf<v1::SettleRequest>(job), closed);
 }
 
 // The entry of an id that shall never be applied.
@@ -226,9 +235,7 @@ absl::StatusOr<bool> Lane::AnswerFromStore(const Job& job) {
   YIJIE_ASSIGN_OR_RETURN(std::optional<StoredAnswer> answer, FindAnswer(*options_.store, job.key));
   if (!answer) return false;
   if (answer->closed) {
-    YIJIE_CHECK(job.call == Call::kSettle, "only settle messages are closed");
-    answer->reply =
-        ReplyToClosedSettle(RequestOf<v1::SettleRequest>(job), MomentOf(answer->time_unix_ms));
+    answer->reply = ReplyToClosed(job, MomentOf(answer->time_unix_ms));
   } else if (answer->request != job.body) {
     return OtherContent(job, answer->request);
   }

@@ -38,6 +38,7 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
   bool parsed = false;
   switch (transaction) {
     case v1::SETTLE:
+    case v1::SETTLE_STAY:
       parsed = response->mutable_settle()->ParseFromString(bytes);
       break;
     case v1::REVERSE:

@@ -48,8 +48,14 @@ absl::Status Prepare(const v1::ReverseByMessageRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("omsgid", request.omsgid()));
+  const bool of_stay = request.transaction() == v1::SETTLE_STAY;
+  if (!of_stay && request.transaction() != v1::SETTLE &&
+      request.transaction() != v1::TRANSACTION_UNSPECIFIED) {
+    return BadField("transaction", "only a Settle or SettleStay message can be undone");
+  }
   job->has_other_key = true;
-  job->other_key = {request.header().fixmedins_code(), v1::SETTLE, request.omsgid()};
+  job->other_key = {request.header().fixmedins_code(),
+                    static_cast<uint8_t>(of_stay ? v1::SETTLE_STAY : v1::SETTLE), request.omsgid()};
   return absl::OkStatus();
 }
 
@@ -69,8 +75,9 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
     return BadField("transaction",
                     absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }
-  if (request.fence() && request.transaction() != v1::SETTLE)
-    return BadField("fence", "only a Settle message can be closed");
+  if (request.fence() && request.transaction() != v1::SETTLE &&
+      request.transaction() != v1::SETTLE_STAY)
+    return BadField("fence", "only a Settle or SettleStay message can be closed");
   job->has_other_key = request.fence();
   job->other_key = {request.fixmedins_code(), static_cast<uint8_t>(request.transaction()),
                     request.msgid()};

@@ -9,6 +9,7 @@
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/settlement_id.h"
+#include "engine/stay/stay_state.h"
 #include "rules/evaluate.h"
 
 namespace yijie::engine {
@@ -54,6 +55,19 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
     *setl_id = event.settled().setl_id();
   }
   return found;
+}
+
+// The id of the settlement of `version`, one of `later`.
+absl::StatusOr<std::string> SettlementIdOf(int64_t version,
+                                           const std::vector<storage::PersonVersion>& later) {
+  for (const storage::PersonVersion& each : later) {
+    PersonEvent event;
+    if (each.version != version) continue;
+    if (!event.ParseFromString(each.event))
+      return absl::DataLossError("an event of a person cannot be read");
+    return event.settled().setl_id();
+  }
+  return absl::DataLossError("a settlement of a stay is not in the history");
 }
 
 Effect ReplyOnly(v1::Reversal reversal) {
@@ -146,6 +160,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     out->set_reason(input->reason);
     return absl::OkStatus();
   }
+  if (RefusedDuringStay(reference, person, claim, input->admdvs, out)) return absl::OkStatus();
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
@@ -192,6 +207,7 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   reversal->set_balc_before_fen(next.balance().value());
   YIJIE_RETURN_IF_ERROR(TakeBack(original.event, booking));
   MarkReversed(original.version, &next);
+  ReopenStay(original.version, booking);
 
   const std::string& orig_setl_id = original.event.settled().setl_id();
   reversal->set_outcome(v1::REVERSED);
@@ -231,23 +247,32 @@ absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
 absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now) {
+  return SettleClaim(reference, request.header(), request.claim(),
+                     request.has_credential() ? &request.credential() : nullptr, request_bytes,
+                     person, now, [](v1::Settlement*, Booking*) {});
+}
+
+absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::MessageHeader& header,
+                                   const v1::Claim& claim, const v1::Credential* credential,
+                                   const std::string& request_bytes, const Person& person,
+                                   const Moment& now, const SettlementChange& change) {
+  const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential};
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
-  const CounterMessage counter{request.header().fixmedins_code(), request.header().msgid(),
-                               request.has_credential() ? &request.credential() : nullptr};
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code",
-                                      request.header().fixmedins_code(), request.claim(), &counter,
-                                      person, now, &input, &decision, &settlement));
-  settlement.set_medins_setl_id(request.header().msgid());
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code", header.fixmedins_code(),
+                                      claim, &counter, person, now, &input, &decision,
+                                      &settlement));
+  settlement.set_medins_setl_id(header.msgid());
   if (settlement.outcome() != v1::SETTLED)
     return Answer(response.SerializeAsString(), settlement.outcome());
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
-  Booking booking(person, request.header(), request_bytes, now);
+  Booking booking(person, header, request_bytes, now);
   const ClaimMoves moves = {input.program, input.admdvs, decision.account_paid, decision.deltas,
                             std::nullopt};
   BookSettlement(moves, now, &settlement, &booking);
+  change(&settlement, &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
 }
 
@@ -289,6 +314,13 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
     refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
     refusal.set_reason("该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算");
     refusal.set_setl_id(later_setl_id);
+    return ReplyOnly(std::move(refusal));
+  }
+  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays()); part != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
+    refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
+    refusal.set_reason("该次住院此后另有结算，请先撤销最近一次结算");
+    refusal.set_setl_id(part_setl_id);
     return ReplyOnly(std::move(refusal));
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));

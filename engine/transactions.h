@@ -7,6 +7,7 @@
 // simulator.
 
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,19 @@ absl::StatusOr<yijie::v1::Settlement> PreSettle(
 absl::StatusOr<Effect> Settle(const Reference& reference, const yijie::v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
                               const Moment& now);
+
+// Changes what a settlement changes beside money and totals; its event and its reply are complete
+// but for what this adds.
+using SettlementChange = std::function<void(yijie::v1::Settlement*, Booking*)>;
+
+// What every settlement by message comes to, whatever message brought the claim. `change` is called
+// if it settles.
+absl::StatusOr<Effect> SettleClaim(const Reference& reference,
+                                   const yijie::v1::MessageHeader& header,
+                                   const yijie::v1::Claim& claim,
+                                   const yijie::v1::Credential* credential,
+                                   const std::string& request_bytes, const Person& person,
+                                   const Moment& now, const SettlementChange& change);
 
 // The answer to a Settle whose id was closed before it arrived, at `closed`.
 std::string ReplyToClosedSettle(const yijie::v1::SettleRequest& request, const Moment& closed);

@@ -115,23 +115,8 @@ absl::Status CheckLine(const v1::FeeLine& line, Date begndate, Date enddate) {
 }
 
 absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
-  if (claim.fee_line().empty()) return Bad("claim.fee_line", "a bill needs at least one line");
-  if (claim.fee_line_size() > kMaxLines) {
-    return Bad("claim.fee_line",
-               absl::StrCat(claim.fee_line_size(), " lines; at most ", kMaxLines));
-  }
-  int64_t sum = 0;  // at most 5,000 lines of 10^12: far inside int64
-  absl::flat_hash_set<absl::string_view> serials;
-  serials.reserve(static_cast<size_t>(claim.fee_line_size()));
-  for (int i = 0; i < claim.fee_line_size(); ++i) {
-    const v1::FeeLine& line = claim.fee_line(i);
-    absl::Status checked = CheckLine(line, begndate, enddate);
-    if (checked.ok() && !serials.insert(line.feedetl_sn()).second) {
-      checked = Bad("feedetl_sn", "used by an earlier line");
-    }
-    if (!checked.ok()) return Within(absl::StrCat("claim.fee_line[", i, "]."), checked);
-    sum += line.det_item_fee_sumamt_fen();
-  }
+  int64_t sum = 0;
+  YIJIE_RETURN_IF_ERROR(CheckFeeLines("claim.fee_line", claim.fee_line(), begndate, enddate, &sum));
   if (sum != claim.medfee_sumamt_fen()) {
     return Bad("claim.medfee_sumamt_fen",
                absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
@@ -178,13 +163,6 @@ absl::Status CheckGiven(const v1::Claim& claim) {
   return absl::OkStatus();
 }
 
-absl::Status CheckDelivery(const v1::Delivery& delivery) {
-  YIJIE_RETURN_IF_ERROR(
-      CheckEnum("claim.delivery.mode", delivery.mode(), v1::DeliveryMode_IsValid));
-  YIJIE_RETURN_IF_ERROR(CheckRange("claim.delivery.fetus_cnt", delivery.fetus_cnt(), 0, 9));
-  return CheckRange("claim.delivery.geso_weeks", delivery.geso_weeks(), 0, 45);
-}
-
 }  // namespace
 
 absl::Status CheckNoUnknownFields(const Message& request) {
@@ -215,6 +193,73 @@ absl::Status CheckHeader(const v1::MessageHeader& header) {
   return absl::OkStatus();
 }
 
+absl::Status CheckFeeLines(absl::string_view path,
+                           const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines, Date first,
+                           Date last, int64_t* sum) {
+  if (lines.empty()) return Bad(path, "a bill needs at least one line");
+  if (lines.size() > kMaxLines)
+    return Bad(path, absl::StrCat(lines.size(), " lines; at most ", kMaxLines));
+  *sum = 0;  // at most 5,000 lines of 10^12: far inside int64
+  absl::flat_hash_set<absl::string_view> serials;
+  serials.reserve(static_cast<size_t>(lines.size()));
+  for (int i = 0; i < lines.size(); ++i) {
+    const v1::FeeLine& line = lines[i];
+    absl::Status checked = CheckLine(line, first, last);
+    if (checked.ok() && !serials.insert(line.feedetl_sn()).second) {
+      checked = Bad("feedetl_sn", "used by an earlier line");
+    }
+    if (!checked.ok()) return Within(absl::StrCat(path, "[", i, "]."), checked);
+    *sum += line.det_item_fee_sumamt_fen();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckVisitId(absl::string_view path, absl::string_view mdtrt_id) {
+  return CheckText(path, mdtrt_id, 1, 30, absl::ascii_isgraph, "printable ASCII");
+}
+
+absl::Status CheckBatchNo(absl::string_view path, absl::string_view chrg_bchno) {
+  return CheckText(path, chrg_bchno, 1, 30, absl::ascii_isgraph, "printable ASCII");
+}
+
+absl::Status CheckIsoDay(absl::string_view path, absl::string_view day) {
+  return CheckDate(path, day).status();
+}
+
+absl::Status CheckAcctUse(absl::string_view path, v1::AcctUse use) {
+  return CheckEnum(path, use, v1::AcctUse_IsValid);
+}
+
+absl::Status CheckDelivery(absl::string_view path, const v1::Delivery& delivery) {
+  absl::Status checked = CheckEnum("mode", delivery.mode(), v1::DeliveryMode_IsValid);
+  if (checked.ok()) checked = CheckRange("fetus_cnt", delivery.fetus_cnt(), 0, 9);
+  if (checked.ok()) checked = CheckRange("geso_weeks", delivery.geso_weeks(), 0, 45);
+  return Within(path, checked);
+}
+
+absl::Status CheckBillTotal(absl::string_view path, int64_t fen) {
+  return CheckRange(path, fen, 1, kMaxClaimFen);
+}
+
+absl::Status CheckAdmission(absl::string_view path, const v1::Admission& admission) {
+  const std::string& med_type = admission.med_type();
+  absl::Status checked = CheckDigits("insutype", admission.insutype(), 3, 3);
+  if (checked.ok()) checked = CheckDigits("med_type", med_type, 2, 6);
+  if (checked.ok() && med_type.compare(0, 2, "21") != 0 && med_type != "52")
+    checked = Bad("med_type", "is no stay: 21, a code that begins with it, or 52");
+  if (checked.ok()) checked = CheckDate("begndate", admission.begndate()).status();
+  if (checked.ok()) {
+    checked = CheckText("dise_codg", admission.dise_codg(), 0, 30, absl::ascii_isgraph,
+                        "printable ASCII");
+  }
+  if (checked.ok()) checked = CheckEnum("transfer", admission.transfer(), v1::TransferKind_IsValid);
+  if (checked.ok()) {
+    checked = CheckText("injury_no", admission.injury_no(), 0, 50, absl::ascii_isgraph,
+                        "printable ASCII");
+  }
+  return Within(path, checked);
+}
+
 absl::Status CheckClaim(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("claim.psn_no", claim.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckDigits("claim.insutype", claim.insutype(), 3, 3));
@@ -225,9 +270,8 @@ absl::Status CheckClaim(const v1::Claim& claim) {
                                   "printable ASCII"));
   YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph,
                                   "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(
-      CheckEnum("claim.acct_used_flag", claim.acct_used_flag(), v1::AcctUse_IsValid));
-  YIJIE_RETURN_IF_ERROR(CheckDelivery(claim.delivery()));
+  YIJIE_RETURN_IF_ERROR(CheckAcctUse("claim.acct_used_flag", claim.acct_used_flag()));
+  YIJIE_RETURN_IF_ERROR(CheckDelivery("claim.delivery.", claim.delivery()));
   YIJIE_RETURN_IF_ERROR(CheckEnum("claim.transfer", claim.transfer(), v1::TransferKind_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckEnum("claim.stay_part", claim.stay_part(), v1::StayPart_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckGiven(claim));

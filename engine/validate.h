@@ -8,8 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "base/date.h"
 #include "yijie/v1/claim.pb.h"
 #include "yijie/v1/service.pb.h"
+#include "yijie/v1/stay.pb.h"
 
 namespace yijie::engine {
 
@@ -23,6 +25,22 @@ absl::Status CheckInstitutionCode(absl::string_view path, absl::string_view code
 absl::Status CheckMessageId(absl::string_view path, absl::string_view msgid);
 absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no);
 absl::Status CheckHeader(const yijie::v1::MessageHeader& header);
+
+// Lines of a bill at `path`: shape, days within [first, last], serials used once. `sum` is theirs.
+absl::Status CheckFeeLines(absl::string_view path,
+                           const google::protobuf::RepeatedPtrField<yijie::v1::FeeLine>& lines,
+                           Date first, Date last, int64_t* sum);
+
+// What an admission and the calls about a stay say.
+absl::Status CheckVisitId(absl::string_view path, absl::string_view mdtrt_id);
+absl::Status CheckBatchNo(absl::string_view path, absl::string_view chrg_bchno);
+absl::Status CheckAdmission(absl::string_view path, const yijie::v1::Admission& admission);
+absl::Status CheckIsoDay(absl::string_view path, absl::string_view day);
+absl::Status CheckAcctUse(absl::string_view path, yijie::v1::AcctUse use);
+// `path` ends in a dot.
+absl::Status CheckDelivery(absl::string_view path, const yijie::v1::Delivery& delivery);
+// 1 fen to the most a bill may be.
+absl::Status CheckBillTotal(absl::string_view path, int64_t fen);
 
 // Dates in order, amounts in range, lines that add up.
 absl::Status CheckClaim(const yijie::v1::Claim& claim);

@@ -9,6 +9,7 @@
 #include "engine/accumulator_codec.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/settlement_id.h"
+#include "engine/stay/stay_state.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -151,6 +152,8 @@ absl::Status Chain::TakeBack(Corrected& corrected) {
   v1::ReverseResponse response;
   YIJIE_RETURN_IF_ERROR(BookReversal(record, now_, &booking, response.mutable_reversal()));
   booking.event().mutable_reversed()->set_correction(true);
+  // A corrected stay stays settled: its fees must not be settled a second time.
+  if (person().rest->has_stays()) *booking.state().mutable_stays() = person().rest->stays();
   if (!corrected.claim->settles()) {
     const Fen owed = Posted(record.event, yijie::store::v1::INSTITUTION_PAYABLE);
     booking.Post(yijie::store::v1::PERSON_CLEARING, booking.next().facts->psn_no(), -owed);
@@ -197,6 +200,7 @@ void Chain::SettleAgain(Corrected& corrected) {
   yijie::store::v1::SettledEvent* event = booking.event().mutable_settled();
   *event->mutable_claim() = claim.claim;
   event->set_corrects_version(record.version);
+  MoveFeesToReplacement(record.version, &booking);
   corrected.told.set_setl_id(settlement.setl_id());
   *corrected.told.mutable_after() = amounts;
   Finish(std::move(booking), response.SerializeAsString(), &corrected.told);

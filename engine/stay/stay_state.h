@@ -1,0 +1,65 @@
+#ifndef YIJIE_ENGINE_STAY_STAY_STATE_H_
+#define YIJIE_ENGINE_STAY_STAY_STATE_H_
+
+// The stays (住院) in a person's state, and what they mean for claims and reversals.
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/date.h"
+#include "engine/booking.h"
+#include "engine/person.h"
+#include "engine/reference.h"
+#include "yijie/store/v1/stay.pb.h"
+#include "yijie/v1/area.pb.h"
+#include "yijie/v1/claim.pb.h"
+#include "yijie/v1/settlement.pb.h"
+
+namespace yijie::engine {
+
+// Days of a stay, ISO; an empty `enddate` is open. ISO days compare as text.
+struct StayDays {
+  std::string begndate;
+  std::string enddate;
+};
+
+// Whether two stays share more than the day on which one ends and the other begins: that is a
+// transfer.
+bool Overlap(const StayDays& a, const StayDays& b);
+
+// Index of the institution's stay; -1 if there is none.
+int FindStay(const store::v1::PersonStays& stays, absl::string_view fixmedins_code,
+             absl::string_view mdtrt_id);
+
+// A stay of the person, other than that of index `but`, that overlaps `days`; nullptr if none does.
+const store::v1::Stay* FindOverlapping(const store::v1::PersonStays& stays, const StayDays& days,
+                                       int but);
+
+// Removes the stays that were settled for good more than two years before `today`.
+void DropOldStays(Date today, store::v1::PersonStays* stays);
+
+// The newest settlement of a later part of the stay that the settlement of `version` is a part of;
+// 0 if there is none.
+int64_t LaterPartOfStay(int64_t version, const store::v1::PersonStays& stays);
+
+// The fees that the settlement of `version` took are open again. Nothing if it took none.
+void ReopenStay(int64_t version, Booking* booking);
+
+// The fees that the settlement of `version` took are those of the version to come, which replaces
+// it. Nothing if it took none.
+void MoveFeesToReplacement(int64_t version, Booking* booking);
+
+// What the person's area says about stays on the day of the claim.
+const yijie::v1::StayRules& StayRulesFor(const Reference& reference, absl::string_view admdvs,
+                                         absl::string_view begndate);
+
+// An out-patient claim or a purchase on a day of a stay of the person: true, with outcome and
+// reason in `out`, if the area refuses it; else it is flagged in `out` where the area asks for
+// that.
+bool RefusedDuringStay(const Reference& reference, const Person& person,
+                       const yijie::v1::Claim& claim, absl::string_view admdvs,
+                       yijie::v1::Settlement* out);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_STAY_STAY_STATE_H_
