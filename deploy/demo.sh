@@ -225,6 +225,12 @@ show_reversal() {
   fi
 }
 
+# What the institution is owed for the month: the settlements above and the reversal, as the engine keeps them.
+show_clearing() {
+  heading "月度清算单 Clearing statement"
+  "$yijie" clearing --server "$address" --institution "$institution" --period "$(TZ=UTC-8 date +%Y-%m)"
+}
+
 show_metrics() {
   heading "指标 Metrics"
   curl -sS --fail --max-time 10 -o "$run/metrics.txt" "http://$metrics/metrics"
@@ -264,6 +270,7 @@ fi
 settle_bills
 show_retry
 show_reversal
+show_clearing
 show_metrics
 show_stop_and_audit
 heading "完成 Done"

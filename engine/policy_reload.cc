@@ -77,11 +77,15 @@ absl::StatusOr<std::shared_ptr<const rules::RuleBook>> PolicyReload::Load() {
 v1::ReloadPoliciesResponse PolicyReload::Run() {
   const MutexLock lock(running_);
   v1::ReloadPoliciesResponse response;
-  const absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies = Load();
+  // Area rules first: packages are archived only if all that stands beside them is right.
+  const absl::StatusOr<std::shared_ptr<const AreaBook>> areas = LoadAreaBook(directory_);
+  const absl::StatusOr<std::shared_ptr<const rules::RuleBook>> policies =
+      areas.ok() ? Load() : areas.status();
   if (policies.ok()) {
     const std::shared_ptr<const Reference> before = engine_.reference();
     auto after = std::make_shared<Reference>(*before);
     after->policies = *policies;
+    after->areas = *areas;
     response = Compare(*before->policies, **policies);
     engine_.SetReference(std::move(after));
     metrics_.SetPolicies(**policies);

@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
 #include "engine/books/clearing_statement.h"
+#include "engine/books/closed_period.h"
 #include "engine/books/compare.h"
 #include "engine/validate.h"
 
@@ -19,7 +20,6 @@ namespace {
 using yijie::store::v1::BookEntry;
 using yijie::store::v1::ClosedPeriod;
 
-constexpr absl::string_view kPeriodTable = "period";
 constexpr absl::string_view kZero("\0", 1);
 constexpr int kMaxPage = 1'000;
 constexpr int kDefaultPage = 100;
@@ -36,10 +36,6 @@ absl::StatusOr<ClearingMonth> ParseMonth(absl::string_view field, absl::string_v
   absl::StatusOr<ClearingMonth> month = ClearingMonth::Parse(text);
   if (month.ok()) return month;
   return Bad(field, month.status().message());
-}
-
-std::string PeriodKey(absl::string_view fixmedins_code, ClearingMonth period) {
-  return absl::StrCat(fixmedins_code, kZero, period.Format());
 }
 
 bool InScope(const v1::BookScope& scope, const BookEntry& entry) {
@@ -209,7 +205,7 @@ absl::StatusOr<v1::GetClearingStatementResponse> BookQueries::GetStatement(
                            MakeStatement(request.fixmedins_code(), period));
     YIJIE_ASSIGN_OR_RETURN(
         const std::optional<std::string> closed,
-        store_.GetRow(kPeriodTable, PeriodKey(request.fixmedins_code(), period)));
+        store_.GetRow(kClosedPeriods, ClosedPeriodKey(request.fixmedins_code(), period.Format())));
     response.set_closed(closed.has_value());
     return absl::OkStatus();
   }));
@@ -222,7 +218,7 @@ absl::StatusOr<std::optional<ClearingMonth>> BookQueries::NextToClose(
   const std::string end = absl::StrCat(fixmedins_code, "\1");
   // Some hundred rows in the life of an institution.
   YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::Row> closed,
-                         store_.ScanRows(kPeriodTable, first, end, 10'000));
+                         store_.ScanRows(kClosedPeriods, first, end, 10'000));
   if (!closed.empty()) {
     YIJIE_ASSIGN_OR_RETURN(const ClearingMonth last,
                            ClearingMonth::Parse(closed.back().key.substr(first.size())));
@@ -240,8 +236,9 @@ absl::Status BookQueries::CloseNow(const v1::ClosePeriodRequest& request, Cleari
                                    const Moment& now, v1::ClosePeriodResponse* response) {
   const std::string& institution = request.fixmedins_code();
   YIJIE_ASSIGN_OR_RETURN(*response->mutable_statement(), MakeStatement(institution, period));
-  const std::string key = PeriodKey(institution, period);
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> stored, store_.GetRow(kPeriodTable, key));
+  const std::string key = ClosedPeriodKey(institution, period.Format());
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> stored,
+                         store_.GetRow(kClosedPeriods, key));
   if (stored.has_value()) {
     ClosedPeriod closed;
     if (!closed.ParseFromString(*stored)) {
@@ -272,7 +269,7 @@ absl::Status BookQueries::CloseNow(const v1::ClosePeriodRequest& request, Cleari
   closed.set_time_unix_ms(now.unix_ms);
   closed.set_digest(request.digest());
   YIJIE_RETURN_IF_ERROR(
-      WriteRows(store_, {{std::string(kPeriodTable), key, closed.SerializeAsString()}}));
+      WriteRows(store_, {{std::string(kClosedPeriods), key, closed.SerializeAsString()}}));
   Answer(v1::PERIOD_CLOSED, "", response);
   return absl::OkStatus();
 }

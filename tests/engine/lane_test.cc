@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/books/closed_period.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/engine/fault_store.h"
 
@@ -52,6 +53,30 @@ class LaneTest : public testing::Test {
   std::atomic<int> store_failures_{0};
   std::unique_ptr<Engine> engine_;
 };
+
+TEST_F(LaneTest, AClosedPeriodIsNotUndoneByTheInstitution) {
+  const auto settled =
+      Parsed<v1::SettleResponse>(Ask(*engine_, Call::kSettle, SettleOf("m1", kPerson, 100'000)));
+  storage::Commit close;
+  close.rows.push_back({std::string(kClosedPeriods),
+                        ClosedPeriodKey(kHospital, settled.settlement().clr_date().substr(0, 7)),
+                        "closed"});
+  durable_.CommitGroup({close}, [](const std::vector<storage::CommitOutcome>& outcomes) {
+    ASSERT_EQ(outcomes[0], storage::CommitOutcome::kDone);
+  });
+  const int64_t balance = Balance();
+  for (const char* msgid : {"u1", "u1"}) {  // a refusal is final for its message
+    const auto undone = Parsed<v1::ReverseResponse>(
+        Ask(*engine_, Call::kReverse, ReverseOf(msgid, kPerson, settled.settlement().setl_id())));
+    EXPECT_EQ(undone.reversal().outcome(), v1::CLEARING_PERIOD_CLOSED);
+  }
+  EXPECT_EQ(Parsed<v1::ReverseByMessageResponse>(
+                Ask(*engine_, Call::kReverseByMessage, UndoOf("u2", kPerson, "m1")))
+                .reversal()
+                .outcome(),
+            v1::CLEARING_PERIOD_CLOSED);
+  EXPECT_EQ(Balance(), balance);
+}
 
 TEST_F(LaneTest, SettleMovesTheAccountAndIsDurable) {
   const auto reply =
