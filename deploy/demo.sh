@@ -225,10 +225,14 @@ show_reversal() {
   fi
 }
 
-# What the institution is owed for the month: the settlements above and the reversal, as the engine keeps them.
+# What each institution is owed for the month: the settlements above and the reversal, as the engine keeps them.
 show_clearing() {
-  heading "月度清算单 Clearing statement"
-  "$yijie" clearing --server "$address" --institution "$institution" --period "$(TZ=UTC-8 date +%Y-%m)"
+  heading "月度清算单 Clearing statements"
+  local period code
+  period=$(TZ=UTC-8 date +%Y-%m)
+  for code in $(for bill in "${bills[@]}"; do json_text fixmedins_code "$bill"; done | sort -u); do
+    "$yijie" clearing --server "$address" --institution "$code" --period "$period"
+  done
 }
 
 show_metrics() {
