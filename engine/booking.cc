@@ -47,6 +47,16 @@ std::optional<rules::SubAccount> SubAccountNamed(absl::string_view subject) {
   return std::nullopt;
 }
 
+std::array<Fen, rules::kSubAccounts> AccountPaid(const store::v1::PersonEvent& event) {
+  std::array<Fen, rules::kSubAccounts> paid{};
+  for (const JournalLine& line : event.journal()) {
+    if (line.account() != store::v1::PERSONAL_ACCOUNT) continue;
+    if (const auto sub_account = SubAccountNamed(line.subject()))
+      paid[static_cast<size_t>(*sub_account)] += Fen(line.amount_fen());
+  }
+  return paid;
+}
+
 Booking::Booking(const Person& person, const yijie::v1::MessageHeader& header,
                  const std::string& request_bytes, const Moment& now)
     : before_(person), next_(person) {

@@ -55,6 +55,9 @@ absl::string_view SubAccountName(rules::SubAccount sub_account);
 // By its name in the ledger; nothing for another subject.
 std::optional<rules::SubAccount> SubAccountNamed(absl::string_view subject);
 
+// What an event took out of each sub-account, by its journal; negative: what it put into it.
+std::array<Fen, rules::kSubAccounts> AccountPaid(const store::v1::PersonEvent& event);
+
 // Puts the next version of `person` together.
 class Booking {
  public:

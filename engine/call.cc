@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/check.h"
 
 namespace yijie::engine {
@@ -38,10 +37,6 @@ const CallSpec& SpecOf(Call call) { return *AllCalls()[static_cast<size_t>(call)
 absl::string_view CallName(Call call) {
   const absl::string_view method = SpecOf(call).method;
   return method.substr(method.rfind('.') + 1);
-}
-
-absl::Status BadField(absl::string_view path, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
 }
 
 }  // namespace yijie::engine

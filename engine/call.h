@@ -101,9 +101,6 @@ CallSpec Changing(Call call, const char* method, const char* person_field,
   return spec;
 }
 
-// INVALID_ARGUMENT "path: why".
-absl::Status BadField(absl::string_view path, absl::string_view why);
-
 // --- The rows, by service
 
 std::vector<CallSpec> SettlementCalls();

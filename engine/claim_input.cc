@@ -5,8 +5,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/date.h"
+#include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
@@ -14,16 +14,10 @@ namespace {
 namespace v1 = yijie::v1;
 using rules::Fact;
 
-// A day of a record or of a validated claim.
-Date Day(absl::string_view text) {
-  const absl::StatusOr<Date> day = ParseDate(text);
-  YIJIE_CHECK(day.ok(), "a stored or validated day is not a day");
-  return *day;
-}
-
 template <typename Span>
 bool Covers(const Span& span, Date day) {
-  return Day(span.begndate()) <= day && (span.enddate().empty() || day <= Day(span.enddate()));
+  return StoredDay(span.begndate()) <= day &&
+         (span.enddate().empty() || day <= StoredDay(span.enddate()));
 }
 
 rules::PersonType PersonTypeOf(absl::string_view psn_type) {
@@ -68,16 +62,16 @@ bool IsMunicipality(absl::string_view province) {
 
 // First day of the unbroken normal coverage in the scheme that `coverage` continues.
 Date InsuredSince(const v1::PersonFacts& facts, const v1::Coverage& coverage) {
-  Date since = Day(coverage.begndate());
+  Date since = StoredDay(coverage.begndate());
   bool found = true;
   while (found) {
     found = false;
     for (const v1::Coverage& other : facts.coverage()) {
       if (other.insutype() != coverage.insutype() || other.psn_insu_stas() != "1" ||
-          other.enddate().empty() || Day(other.enddate()).days() + 1 != since.days()) {
+          other.enddate().empty() || StoredDay(other.enddate()).days() + 1 != since.days()) {
         continue;
       }
-      since = Day(other.begndate());
+      since = StoredDay(other.begndate());
       found = true;
     }
   }
@@ -96,17 +90,19 @@ int64_t GapMonths(const v1::PersonFacts& facts, absl::string_view insutype, Date
   int64_t gap = rules::kNoGap;
   for (const v1::Coverage& earlier : facts.coverage()) {
     if (earlier.insutype() != insutype || earlier.psn_insu_stas() != "1" ||
-        earlier.enddate().empty() || Day(earlier.enddate()) >= since) {
+        earlier.enddate().empty() || StoredDay(earlier.enddate()) >= since) {
       continue;
     }
-    const Date from(Day(earlier.enddate()).days() + 1);
+    const Date from(StoredDay(earlier.enddate()).days() + 1);
     const bool whole = from.civil().day == since.civil().day;
     gap = std::min(gap, WholeMonths(from, since) + (whole ? 0 : 1));
   }
   return gap;
 }
 
-int64_t DayOrNone(absl::string_view day) { return day.empty() ? rules::kNoDay : Day(day).days(); }
+int64_t DayOrNone(absl::string_view day) {
+  return day.empty() ? rules::kNoDay : StoredDay(day).days();
+}
 
 void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverage, Date begndate,
                       rules::Facts* facts) {
@@ -119,7 +115,7 @@ void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverag
   facts->Set(Fact::kPremiumTier, coverage.premium_tier());
   facts->Set(Fact::kContributionRate, coverage.contribution_rate_1e6());
   if (!coverage.paid_on().empty()) {
-    const int64_t age_days = Day(coverage.paid_on()).days() - Day(person.brdy()).days();
+    const int64_t age_days = StoredDay(coverage.paid_on()).days() - StoredDay(person.brdy()).days();
     facts->Set(Fact::kPaidAgeDays, std::max<int64_t>(age_days, 0));
   }
 }
@@ -127,7 +123,7 @@ void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverag
 void SetPersonFacts(const Person& person, const v1::Coverage& coverage, const v1::Claim& claim,
                     const v1::Institution& institution, Date begndate, rules::Facts* facts) {
   facts->SetEnum(Fact::kPsnType, PersonTypeOf(coverage.psn_type()));
-  const Date born = Day(person.facts->brdy());
+  const Date born = StoredDay(person.facts->brdy());
   facts->Set(Fact::kAge, WholeYears(born, begndate));
   facts->Set(Fact::kAgeDays, begndate.days() - born.days());
   facts->Set(Fact::kBrdy, born.days());
@@ -175,7 +171,7 @@ rules::ClaimDays DaysOf(const v1::Claim& claim, Date begndate, Date enddate, Dat
   rules::ClaimDays days;
   days.begndate = begndate;
   days.enddate = enddate;
-  days.filed = claim.filed_on().empty() ? received : Day(claim.filed_on());
+  days.filed = claim.filed_on().empty() ? received : StoredDay(claim.filed_on());
   // ISO days compare as text.
   const std::string& otherwise = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   absl::string_view first = otherwise;
@@ -185,8 +181,8 @@ rules::ClaimDays DaysOf(const v1::Claim& claim, Date begndate, Date enddate, Dat
     first = std::min<absl::string_view>(first, day);
     last = std::max<absl::string_view>(last, day);
   }
-  days.first_fee = Day(first);
-  days.last_fee = Day(last);
+  days.first_fee = StoredDay(first);
+  days.last_fee = StoredDay(last);
   return days;
 }
 
@@ -209,7 +205,7 @@ void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol
   lines->reserve(static_cast<size_t>(claim.fee_line_size()));
   for (const v1::FeeLine& fee : claim.fee_line()) {
     rules::Line line;
-    const Date day = fee.fee_ocur_date().empty() ? enddate : Day(fee.fee_ocur_date());
+    const Date day = fee.fee_ocur_date().empty() ? enddate : StoredDay(fee.fee_ocur_date());
     line.item = reference.catalogue.Find(fee.med_list_codg(), insutype, care_admdvs, day);
     line.cnt_1e4 = fee.cnt_1e4();
     line.pric_fen_1e4 = fee.pric_fen_1e4();
@@ -280,8 +276,8 @@ rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view
 void MakeClaimInput(const Reference& reference, const v1::Institution& institution,
                     const Person& person, const v1::Claim& claim, Date received, ClaimInput* out) {
   *out = ClaimInput();
-  const Date begndate = Day(claim.begndate());
-  const Date enddate = claim.enddate().empty() ? begndate : Day(claim.enddate());
+  const Date begndate = StoredDay(claim.begndate());
+  const Date enddate = claim.enddate().empty() ? begndate : StoredDay(claim.enddate());
   if (!Covers(institution, begndate)) {
     return Refuse(v1::INSTITUTION_NOT_IN_FORCE,
                   absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);

@@ -71,6 +71,12 @@ absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record) {
   return person;
 }
 
+absl::StatusOr<yijie::store::v1::PersonEvent> ParseEvent(const storage::PersonVersion& record) {
+  yijie::store::v1::PersonEvent event;
+  if (event.ParseFromString(record.event)) return event;
+  return absl::DataLossError("an event of a person cannot be read");
+}
+
 std::string SerializeState(const Person& person) {
   yijie::store::v1::PersonState state = *person.rest;
   *state.mutable_facts() = *person.facts;

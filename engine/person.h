@@ -42,6 +42,9 @@ Person NewPerson(const std::string& psn_no);
 // DATA_LOSS if the record cannot be read.
 absl::StatusOr<Person> ParsePerson(const storage::PersonVersion& record);
 
+// Why the version exists. DATA_LOSS if the record cannot be read.
+absl::StatusOr<yijie::store::v1::PersonEvent> ParseEvent(const storage::PersonVersion& record);
+
 // The bytes of yijie.store.v1.PersonState; the version is not in them.
 std::string SerializeState(const Person& person);
 

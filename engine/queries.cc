@@ -27,10 +27,8 @@ absl::Status NoSuchSettlement() {
 absl::StatusOr<PersonEvent> LoadEvent(storage::StoreReader& store, absl::string_view psn_no,
                                       int64_t version) {
   YIJIE_ASSIGN_OR_RETURN(const auto record, store.LoadVersion(psn_no, version));
-  PersonEvent event;
-  if (!record || !event.ParseFromString(record->event))
-    return absl::DataLossError("an event of a person cannot be read");
-  return event;
+  if (!record) return absl::DataLossError("an event of a person cannot be read");
+  return ParseEvent(*record);
 }
 
 absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
@@ -129,8 +127,7 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::str
   if (!record) return NoSuchSettlement();
   SettledRecord settled;
   settled.version = version;
-  if (!settled.event.ParseFromString(record->event))
-    return absl::DataLossError("an event of a person cannot be read");
+  YIJIE_ASSIGN_OR_RETURN(settled.event, ParseEvent(*record));
   const bool right = settled.event.has_settled() && settled.event.fixmedins_code() == institution &&
                      (setl_id.empty() || settled.event.settled().setl_id() == setl_id);
   if (!right) return NoSuchSettlement();
@@ -159,11 +156,8 @@ absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& st
   YIJIE_ASSIGN_OR_RETURN(
       const SettledRecord record,
       LoadSettled(store, request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
-  v1::SettleResponse settled;
-  if (!settled.ParseFromString(record.event.reply()))
-    return absl::DataLossError("a stored reply cannot be read");
   v1::GetSettlementResponse response;
-  *response.mutable_settlement() = std::move(*settled.mutable_settlement());
+  YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(), StoredSettlement(record.event));
   if (const int64_t by = person.ReversedBy(record.version); by != 0) {
     YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, request.psn_no(), by));
     response.set_reversed(true);

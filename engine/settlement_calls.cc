@@ -127,19 +127,6 @@ absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*co
   return Credit(RequestOf<v1::CreditAccountRequest>(job), job.body, person, job.now);
 }
 
-Effect RefuseClosedPeriod(const SettledRecord& original, const Person& person, const Moment& now) {
-  v1::ReverseResponse response;
-  v1::Reversal& refusal = *response.mutable_reversal();
-  refusal.set_outcome(v1::CLEARING_PERIOD_CLOSED);
-  refusal.set_reason(absl::StrCat("清算期", original.event.setlym(), "已关闭，须由经办机构办理"));
-  refusal.set_orig_setl_id(original.event.settled().setl_id());
-  refusal.set_balc_before_fen(person.balance().value());
-  refusal.set_balc_fen(person.balance().value());
-  refusal.set_version(person.version);
-  refusal.set_setl_time(now.rfc3339);
-  return Answer(response.SerializeAsString(), v1::CLEARING_PERIOD_CLOSED);
-}
-
 // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
 absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t version,
                                       absl::string_view setl_id, const Job& job,
@@ -151,7 +138,12 @@ absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t v
   if (person.ReversedBy(version) == 0) {
     YIJIE_ASSIGN_OR_RETURN(const bool closed, IsPeriodClosed(context.store, header.fixmedins_code(),
                                                              original.event.setlym()));
-    if (closed) return RefuseClosedPeriod(original, person, job.now);
+    if (closed) {
+      return RefuseReversal(
+          v1::CLEARING_PERIOD_CLOSED,
+          absl::StrCat("清算期", original.event.setlym(), "已关闭，须由经办机构办理"), "", original,
+          person, job.now);
+    }
   }
   YIJIE_ASSIGN_OR_RETURN(const auto later,
                          LoadLater(context.store, psn_no, version, person.version));

@@ -43,9 +43,7 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
   }
   int64_t found = 0;
   for (const storage::PersonVersion& version : later) {
-    PersonEvent event;
-    if (!event.ParseFromString(version.event))
-      return absl::DataLossError("an event of a person cannot be read");
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
     if (!event.has_settled() || person.ReversedBy(version.version) != 0) continue;
     const bool shares = std::any_of(
         event.delta().begin(), event.delta().end(),
@@ -61,10 +59,8 @@ absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
 absl::StatusOr<std::string> SettlementIdOf(int64_t version,
                                            const std::vector<storage::PersonVersion>& later) {
   for (const storage::PersonVersion& each : later) {
-    PersonEvent event;
     if (each.version != version) continue;
-    if (!event.ParseFromString(each.event))
-      return absl::DataLossError("an event of a person cannot be read");
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(each));
     return event.settled().setl_id();
   }
   return absl::DataLossError("a settlement of a stay is not in the history");
@@ -200,9 +196,7 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
 
 absl::Status BookReversal(const SettledRecord& original, const Moment& now, Booking* booking,
                           v1::Reversal* reversal) {
-  v1::SettleResponse settled;
-  if (!settled.ParseFromString(original.event.reply()))
-    return absl::DataLossError("a stored reply cannot be read");
+  YIJIE_ASSIGN_OR_RETURN(const v1::Settlement settled, StoredSettlement(original.event));
   Person& next = booking->next();
   reversal->set_balc_before_fen(next.balance().value());
   YIJIE_RETURN_IF_ERROR(TakeBack(original.event, booking));
@@ -214,8 +208,8 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   reversal->set_setl_id(
       MakeSettlementId(orig_setl_id.substr(0, 6), now.day, next.facts->psn_no(), next.version));
   reversal->set_orig_setl_id(orig_setl_id);
-  Negate(settled.settlement().amounts(), reversal->mutable_amounts());
-  TakeBackBenefits(settled.settlement(), reversal);
+  Negate(settled.amounts(), reversal->mutable_amounts());
+  TakeBackBenefits(settled, reversal);
   reversal->set_balc_fen(next.balance().value());
   reversal->set_version(next.version);
   reversal->set_setl_time(now.rfc3339);
@@ -292,36 +286,49 @@ std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& 
   return response.SerializeAsString();
 }
 
-absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes,
-                               const SettledRecord& original,
-                               const std::vector<storage::PersonVersion>& later,
-                               const Person& person, const Moment& now) {
+absl::StatusOr<v1::Settlement> StoredSettlement(const PersonEvent& event) {
+  v1::SettleResponse response;
+  if (!response.ParseFromString(event.reply()))
+    return absl::DataLossError("a stored reply cannot be read");
+  return std::move(*response.mutable_settlement());
+}
+
+Effect RefuseReversal(v1::ReverseOutcome outcome, absl::string_view reason,
+                      const std::string& later_setl_id, const SettledRecord& original,
+                      const Person& person, const Moment& now) {
   v1::Reversal refusal;
+  refusal.set_outcome(outcome);
+  refusal.set_reason(std::string(reason));
+  refusal.set_setl_id(later_setl_id);
   refusal.set_orig_setl_id(original.event.settled().setl_id());
   refusal.set_balc_before_fen(person.balance().value());
   refusal.set_balc_fen(person.balance().value());
   refusal.set_version(person.version);
   refusal.set_setl_time(now.rfc3339);
-  if (person.ReversedBy(original.version) != 0) {
-    refusal.set_outcome(v1::ALREADY_REVERSED);
-    refusal.set_reason("该结算此前已撤销");
-    return ReplyOnly(std::move(refusal));
-  }
+  return ReplyOnly(std::move(refusal));
+}
+
+absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes,
+                               const SettledRecord& original,
+                               const std::vector<storage::PersonVersion>& later,
+                               const Person& person, const Moment& now) {
+  const auto refuse = [&](v1::ReverseOutcome outcome, absl::string_view reason,
+                          const std::string& later_setl_id) {
+    return RefuseReversal(outcome, reason, later_setl_id, original, person, now);
+  };
+  if (person.ReversedBy(original.version) != 0)
+    return refuse(v1::ALREADY_REVERSED, "该结算此前已撤销", "");
   std::string later_setl_id;
   YIJIE_ASSIGN_OR_RETURN(const int64_t dependent,
                          LaterDependent(original.event, later, person, &later_setl_id));
   if (dependent != 0) {
-    refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
-    refusal.set_reason("该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算");
-    refusal.set_setl_id(later_setl_id);
-    return ReplyOnly(std::move(refusal));
+    return refuse(v1::LATER_SETTLEMENT_EXISTS,
+                  "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算", later_setl_id);
   }
   if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays()); part != 0) {
     YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
-    refusal.set_outcome(v1::LATER_SETTLEMENT_EXISTS);
-    refusal.set_reason("该次住院此后另有结算，请先撤销最近一次结算");
-    refusal.set_setl_id(part_setl_id);
-    return ReplyOnly(std::move(refusal));
+    return refuse(v1::LATER_SETTLEMENT_EXISTS, "该次住院此后另有结算，请先撤销最近一次结算",
+                  part_setl_id);
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
   Booking booking(person, header, request_bytes, now);

@@ -30,6 +30,9 @@ struct SettledRecord {
   yijie::store::v1::PersonEvent event;
 };
 
+// The settlement as it was answered, from the event of one. DATA_LOSS if it cannot be read.
+absl::StatusOr<yijie::v1::Settlement> StoredSettlement(const yijie::store::v1::PersonEvent& event);
+
 // The contract of all: the request passed the checks of validate.h, `request_bytes` is its
 // deterministic serialisation, and `person` is at its newest version. Errors are gRPC statuses for
 // the caller and change nothing.
@@ -64,6 +67,12 @@ absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header,
                                const std::string& request_bytes, const SettledRecord& original,
                                const std::vector<storage::PersonVersion>& later,
                                const Person& person, const Moment& now);
+
+// The answer to an undo that is refused; `later_setl_id` names what stands in its way, if anything
+// does.
+Effect RefuseReversal(yijie::v1::ReverseOutcome outcome, absl::string_view reason,
+                      const std::string& later_setl_id, const SettledRecord& original,
+                      const Person& person, const Moment& now);
 
 absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
                               const std::string& request_bytes, const Person& person,

@@ -24,10 +24,6 @@ constexpr int64_t kMaxLineFen = 1'000'000'000'000;
 constexpr int64_t kMaxCnt1e4 = 10'000'000'000;
 constexpr int64_t kMaxPricFen1e4 = 1'000'000'000'000'000;
 
-absl::Status Bad(absl::string_view path, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
-}
-
 // Puts the path of what holds a field before the path in an error. Paths are built on failure only:
 // every claim passes here.
 absl::Status Within(absl::string_view outer, absl::Status status) {
@@ -39,7 +35,7 @@ absl::Status CheckUnknown(const Message& message) {
   const auto* reflection = message.GetReflection();
   const auto& unknown = reflection->GetUnknownFields(message);
   if (!unknown.empty())
-    return Bad("", absl::StrCat("unknown field number ", unknown.field(0).number()));
+    return BadField("", absl::StrCat("unknown field number ", unknown.field(0).number()));
   const auto* type = message.GetDescriptor();
   for (int f = 0; f < type->field_count(); ++f) {
     const FieldDescriptor* field = type->field(f);
@@ -61,28 +57,28 @@ absl::Status CheckUnknown(const Message& message) {
 absl::Status CheckText(absl::string_view path, absl::string_view text, size_t min, size_t max,
                        bool (*allowed)(unsigned char), absl::string_view what) {
   if (text.size() < min || text.size() > max)
-    return Bad(path, absl::StrCat("needs ", min, " to ", max, " characters"));
+    return BadField(path, absl::StrCat("needs ", min, " to ", max, " characters"));
   if (!std::all_of(text.begin(), text.end(),
                    [allowed](char c) { return allowed(static_cast<unsigned char>(c)); })) {
-    return Bad(path, absl::StrCat("may hold only ", what));
+    return BadField(path, absl::StrCat("may hold only ", what));
   }
   return absl::OkStatus();
 }
 
 absl::Status CheckRange(absl::string_view path, int64_t value, int64_t min, int64_t max) {
   if (value >= min && value <= max) return absl::OkStatus();
-  return Bad(path, absl::StrCat(value, " is outside ", min, " to ", max));
+  return BadField(path, absl::StrCat(value, " is outside ", min, " to ", max));
 }
 
 template <typename Enum>
 absl::Status CheckEnum(absl::string_view path, Enum value, bool (*is_valid)(int)) {
   if (is_valid(value)) return absl::OkStatus();
-  return Bad(path, absl::StrCat("unknown value ", static_cast<int>(value)));
+  return BadField(path, absl::StrCat("unknown value ", static_cast<int>(value)));
 }
 
 absl::StatusOr<Date> CheckDate(absl::string_view path, absl::string_view text) {
   absl::StatusOr<Date> date = ParseDate(text);
-  if (!date.ok()) return Bad(path, date.status().message());
+  if (!date.ok()) return BadField(path, date.status().message());
   return date;
 }
 
@@ -94,8 +90,8 @@ absl::Status CheckLineAmount(const v1::FeeLine& line) {
   const __int128 rounded = (exact + kScale / 2) / kScale;
   const __int128 difference = rounded - line.det_item_fee_sumamt_fen();
   if (difference >= -1 && difference <= 1) return absl::OkStatus();
-  return Bad("det_item_fee_sumamt_fen",
-             absl::StrCat(line.det_item_fee_sumamt_fen(), " is not quantity times price"));
+  return BadField("det_item_fee_sumamt_fen",
+                  absl::StrCat(line.det_item_fee_sumamt_fen(), " is not quantity times price"));
 }
 
 absl::Status CheckLine(const v1::FeeLine& line, Date begndate, Date enddate) {
@@ -105,7 +101,8 @@ absl::Status CheckLine(const v1::FeeLine& line, Date begndate, Date enddate) {
                                   "printable ASCII"));
   if (!line.fee_ocur_date().empty()) {
     YIJIE_ASSIGN_OR_RETURN(const Date day, CheckDate("fee_ocur_date", line.fee_ocur_date()));
-    if (day < begndate || day > enddate) return Bad("fee_ocur_date", "outside begndate to enddate");
+    if (day < begndate || day > enddate)
+      return BadField("fee_ocur_date", "outside begndate to enddate");
   }
   YIJIE_RETURN_IF_ERROR(CheckRange("cnt_1e4", line.cnt_1e4(), 1, kMaxCnt1e4));
   YIJIE_RETURN_IF_ERROR(CheckRange("pric_fen_1e4", line.pric_fen_1e4(), 0, kMaxPricFen1e4));
@@ -118,8 +115,8 @@ absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
   int64_t sum = 0;
   YIJIE_RETURN_IF_ERROR(CheckFeeLines("claim.fee_line", claim.fee_line(), begndate, enddate, &sum));
   if (sum != claim.medfee_sumamt_fen()) {
-    return Bad("claim.medfee_sumamt_fen",
-               absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
+    return BadField("claim.medfee_sumamt_fen",
+                    absl::StrCat(claim.medfee_sumamt_fen(), " is not the sum of the lines, ", sum));
   }
   return absl::OkStatus();
 }
@@ -148,8 +145,8 @@ absl::Status CheckMedType(absl::string_view med_type) {
 
 absl::Status CheckGiven(const v1::Claim& claim) {
   if (claim.given_size() > static_cast<int>(rules::kMaxGiven))
-    return Bad("claim.given",
-               absl::StrCat(claim.given_size(), " numbers; at most ", rules::kMaxGiven));
+    return BadField("claim.given",
+                    absl::StrCat(claim.given_size(), " numbers; at most ", rules::kMaxGiven));
   absl::flat_hash_set<absl::string_view> names;
   for (int i = 0; i < claim.given_size(); ++i) {
     const std::string path = absl::StrCat("claim.given[", i, "].");
@@ -158,12 +155,16 @@ absl::Status CheckGiven(const v1::Claim& claim) {
     YIJIE_RETURN_IF_ERROR(
         CheckRange(absl::StrCat(path, "value"), claim.given(i).value(), 0, kMaxClaimFen));
     if (!names.insert(claim.given(i).name()).second)
-      return Bad(absl::StrCat(path, "name"), "given twice");
+      return BadField(absl::StrCat(path, "name"), "given twice");
   }
   return absl::OkStatus();
 }
 
 }  // namespace
+
+absl::Status BadField(absl::string_view path, absl::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
+}
 
 absl::Status CheckNoUnknownFields(const Message& request) {
   const absl::Status status = CheckUnknown(request);
@@ -189,16 +190,16 @@ absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no) {
 absl::Status CheckHeader(const v1::MessageHeader& header) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("header.fixmedins_code", header.fixmedins_code()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("header.msgid", header.msgid()));
-  if (header.opter().size() > 30) return Bad("header.opter", "longer than 30 bytes");
+  if (header.opter().size() > 30) return BadField("header.opter", "longer than 30 bytes");
   return absl::OkStatus();
 }
 
 absl::Status CheckFeeLines(absl::string_view path,
                            const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines, Date first,
                            Date last, int64_t* sum) {
-  if (lines.empty()) return Bad(path, "a bill needs at least one line");
+  if (lines.empty()) return BadField(path, "a bill needs at least one line");
   if (lines.size() > kMaxLines)
-    return Bad(path, absl::StrCat(lines.size(), " lines; at most ", kMaxLines));
+    return BadField(path, absl::StrCat(lines.size(), " lines; at most ", kMaxLines));
   *sum = 0;  // at most 5,000 lines of 10^12: far inside int64
   absl::flat_hash_set<absl::string_view> serials;
   serials.reserve(static_cast<size_t>(lines.size()));
@@ -206,7 +207,7 @@ absl::Status CheckFeeLines(absl::string_view path,
     const v1::FeeLine& line = lines[i];
     absl::Status checked = CheckLine(line, first, last);
     if (checked.ok() && !serials.insert(line.feedetl_sn()).second) {
-      checked = Bad("feedetl_sn", "used by an earlier line");
+      checked = BadField("feedetl_sn", "used by an earlier line");
     }
     if (!checked.ok()) return Within(absl::StrCat(path, "[", i, "]."), checked);
     *sum += line.det_item_fee_sumamt_fen();
@@ -246,7 +247,7 @@ absl::Status CheckAdmission(absl::string_view path, const v1::Admission& admissi
   absl::Status checked = CheckDigits("insutype", admission.insutype(), 3, 3);
   if (checked.ok()) checked = CheckDigits("med_type", med_type, 2, 6);
   if (checked.ok() && med_type.compare(0, 2, "21") != 0 && med_type != "52")
-    checked = Bad("med_type", "is no stay: 21, a code that begins with it, or 52");
+    checked = BadField("med_type", "is no stay: 21, a code that begins with it, or 52");
   if (checked.ok()) checked = CheckDate("begndate", admission.begndate()).status();
   if (checked.ok()) {
     checked = CheckText("dise_codg", admission.dise_codg(), 0, 30, absl::ascii_isgraph,
@@ -280,25 +281,27 @@ absl::Status CheckClaim(const v1::Claim& claim) {
   if (!claim.enddate().empty()) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
-  if (enddate < begndate) return Bad("claim.enddate", "before begndate");
+  if (enddate < begndate) return BadField("claim.enddate", "before begndate");
   if (enddate.days() - begndate.days() > kMaxStayDays)
-    return Bad("claim.enddate", absl::StrCat("more than ", kMaxStayDays, " days after begndate"));
+    return BadField("claim.enddate",
+                    absl::StrCat("more than ", kMaxStayDays, " days after begndate"));
   if (!claim.filed_on().empty()) {
     YIJIE_ASSIGN_OR_RETURN(const Date filed, CheckDate("claim.filed_on", claim.filed_on()));
-    if (filed < enddate) return Bad("claim.filed_on", "before enddate");
+    if (filed < enddate) return BadField("claim.filed_on", "before enddate");
   }
   const bool bill = !IsBenefitName(claim.med_type());
   YIJIE_RETURN_IF_ERROR(CheckRange("claim.medfee_sumamt_fen", claim.medfee_sumamt_fen(),
                                    bill ? 1 : 0, bill ? kMaxClaimFen : 0));
   if (bill) return CheckLines(claim, begndate, enddate);
   if (claim.fee_line_size() > 0)
-    return Bad("claim.fee_line", "an application for a benefit has no bill");
+    return BadField("claim.fee_line", "an application for a benefit has no bill");
   return absl::OkStatus();
 }
 
 absl::Status CheckIsBill(const v1::Claim& claim) {
   return IsBenefitName(claim.med_type())
-             ? Bad("claim.med_type", "a benefit that is no share of a bill is not settled here")
+             ? BadField("claim.med_type",
+                        "a benefit that is no share of a bill is not settled here")
              : absl::OkStatus();
 }
 

@@ -15,6 +15,9 @@
 
 namespace yijie::engine {
 
+// INVALID_ARGUMENT "path: why".
+absl::Status BadField(absl::string_view path, absl::string_view why);
+
 inline constexpr int kMaxLines = 5'000;
 
 // A field this program does not know could mean anything, money included; it is refused, wherever

@@ -96,16 +96,12 @@ v1::ClearingAmounts Negated(const v1::ClearingAmounts& amounts) {
   return negated;
 }
 
-absl::Status Bad(absl::string_view field, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
-
 absl::Status CheckPrintable(absl::string_view field, absl::string_view text, size_t max) {
   const bool printable = std::all_of(text.begin(), text.end(), [](char c) {
     return absl::ascii_isgraph(static_cast<unsigned char>(c));
   });
   if (!text.empty() && text.size() <= max && printable) return absl::OkStatus();
-  return Bad(field, absl::StrCat("must be 1 to ", max, " printable ASCII characters"));
+  return BadField(field, absl::StrCat("must be 1 to ", max, " printable ASCII characters"));
 }
 
 // Codes go into keys and paths, where they stand before a separator.
@@ -114,21 +110,22 @@ absl::Status CheckCode(absl::string_view field, absl::string_view text, size_t m
     return absl::ascii_isalnum(static_cast<unsigned char>(c));
   });
   if (!text.empty() && text.size() <= max && good) return absl::OkStatus();
-  return Bad(field, absl::StrCat("must be 1 to ", max, " letters and digits"));
+  return BadField(field, absl::StrCat("must be 1 to ", max, " letters and digits"));
 }
 
 absl::Status CheckDay(absl::string_view field, absl::string_view text) {
-  return ParseDate(text).ok() ? absl::OkStatus() : Bad(field, "must be a day such as 2026-11-21");
+  return ParseDate(text).ok() ? absl::OkStatus()
+                              : BadField(field, "must be a day such as 2026-11-21");
 }
 
 absl::Status CheckMonth(absl::string_view field, absl::string_view text) {
   return ClearingMonth::Parse(text).ok() ? absl::OkStatus()
-                                         : Bad(field, "must be a month such as 2026-11");
+                                         : BadField(field, "must be a month such as 2026-11");
 }
 
 absl::Status CheckAmount(absl::string_view field, int64_t fen) {
   if (fen >= -kMaxClaimFen && fen <= kMaxClaimFen) return absl::OkStatus();
-  return Bad(field, absl::StrCat("must be -", kMaxClaimFen, " to ", kMaxClaimFen));
+  return BadField(field, absl::StrCat("must be -", kMaxClaimFen, " to ", kMaxClaimFen));
 }
 
 // In range, of the right sign, and as v1::ClearingAmounts says.
@@ -136,7 +133,7 @@ absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
   const auto check = [&](absl::string_view name, int64_t fen, bool any_sign) -> absl::Status {
     const std::string field = absl::StrCat("amounts.", name);
     YIJIE_RETURN_IF_ERROR(CheckAmount(field, fen));
-    if (!any_sign && fen * sign < 0) return Bad(field, "has the wrong sign");
+    if (!any_sign && fen * sign < 0) return BadField(field, "has the wrong sign");
     return absl::OkStatus();
   };
   YIJIE_RETURN_IF_ERROR(check("medfee_sumamt_fen", amounts.medfee_sumamt_fen(), false));
@@ -150,13 +147,14 @@ absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
   const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen());
   const Fen bill = paid + Fen(amounts.hosp_part_amt_fen()) + Fen(amounts.psn_cash_pay_fen());
   if (bill != Fen(amounts.medfee_sumamt_fen())) {
-    return Bad("amounts.medfee_sumamt_fen", "is not what funds, account, cash and hospital pay");
+    return BadField("amounts.medfee_sumamt_fen",
+                    "is not what funds, account, cash and hospital pay");
   }
   if (Fen(amounts.quality_deposit_fen()) + Fen(amounts.payable_fen()) != paid) {
-    return Bad("amounts.payable_fen", "and the deposit are not what funds and account pay");
+    return BadField("amounts.payable_fen", "and the deposit are not what funds and account pay");
   }
   if ((amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen()) * sign < 0) {
-    return Bad("amounts.acct_mulaid_pay_fen", "is more than acct_pay_fen");
+    return BadField("amounts.acct_mulaid_pay_fen", "is more than acct_pay_fen");
   }
   return absl::OkStatus();
 }
@@ -166,26 +164,27 @@ absl::Status CheckFunds(const BookEntry& entry, int64_t sign) {
   absl::string_view before;
   for (const v1::FundPayment& fund : entry.fund()) {
     YIJIE_RETURN_IF_ERROR(CheckCode("fund.fund_pay_type", fund.fund_pay_type(), 8));
-    if (fund.fund_pay_type() <= before) return Bad("fund.fund_pay_type", "is out of order");
+    if (fund.fund_pay_type() <= before) return BadField("fund.fund_pay_type", "is out of order");
     before = fund.fund_pay_type();
     YIJIE_RETURN_IF_ERROR(CheckAmount("fund.fund_payamt_fen", fund.fund_payamt_fen()));
-    if (fund.fund_payamt_fen() * sign < 0) return Bad("fund.fund_payamt_fen", "has the wrong sign");
+    if (fund.fund_payamt_fen() * sign < 0)
+      return BadField("fund.fund_payamt_fen", "has the wrong sign");
     sum += Fen(fund.fund_payamt_fen());
   }
   if (sum == Fen(entry.amounts().fund_pay_sumamt_fen())) return absl::OkStatus();
-  return Bad("fund", "does not add up to amounts.fund_pay_sumamt_fen");
+  return BadField("fund", "does not add up to amounts.fund_pay_sumamt_fen");
 }
 
 absl::Status CheckKind(const BookEntry& entry) {
   if (entry.kind() == yijie::store::v1::BOOK_SETTLEMENT) {
-    if (!entry.orig_setl_id().empty()) return Bad("orig_setl_id", "is for a reversal");
-    if (!entry.orig_setlym().empty()) return Bad("orig_setlym", "is for a reversal");
+    if (!entry.orig_setl_id().empty()) return BadField("orig_setl_id", "is for a reversal");
+    if (!entry.orig_setlym().empty()) return BadField("orig_setlym", "is for a reversal");
     return absl::OkStatus();
   }
-  if (entry.kind() != yijie::store::v1::BOOK_REVERSAL) return Bad("kind", "is not known");
+  if (entry.kind() != yijie::store::v1::BOOK_REVERSAL) return BadField("kind", "is not known");
   YIJIE_RETURN_IF_ERROR(CheckPrintable("orig_setl_id", entry.orig_setl_id(), kMaxId));
   YIJIE_RETURN_IF_ERROR(CheckMonth("orig_setlym", entry.orig_setlym()));
-  if (entry.orig_setlym() > entry.setlym()) return Bad("orig_setlym", "is after setlym");
+  if (entry.orig_setlym() > entry.setlym()) return BadField("orig_setlym", "is after setlym");
   return absl::OkStatus();
 }
 
@@ -263,7 +262,7 @@ absl::Status CheckBookEntry(const BookEntry& entry) {
   YIJIE_RETURN_IF_ERROR(CheckMonth("setlym", entry.setlym()));
   // A period ends after its days, never before.
   if (entry.setlym() < absl::string_view(entry.clr_date()).substr(0, 7)) {
-    return Bad("setlym", "is before clr_date");
+    return BadField("setlym", "is before clr_date");
   }
   YIJIE_RETURN_IF_ERROR(CheckKind(entry));
   const int64_t sign = entry.kind() == yijie::store::v1::BOOK_REVERSAL ? -1 : 1;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
+#include "engine/person.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -24,12 +25,6 @@ using yijie::store::v1::PersonEvent;
 constexpr absl::string_view kCursorKey = "groups";
 constexpr int kScanRows = 1'000;
 constexpr absl::string_view kZero("\0", 1);
-
-absl::StatusOr<PersonEvent> ParseEvent(const storage::PersonVersion& version) {
-  PersonEvent event;
-  if (event.ParseFromString(version.event)) return event;
-  return absl::DataLossError("an event of a person cannot be read");
-}
 
 absl::StatusOr<ClearingMonth> PeriodOf(const PersonEvent& event) {
   const absl::StatusOr<ClearingMonth> period = ClearingMonth::Parse(event.setlym());

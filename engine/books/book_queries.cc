@@ -28,14 +28,10 @@ constexpr size_t kMaxEntries = 1'000'000;
 // A bill carries the moment it arrived. A month that ended so long ago has none under way.
 constexpr int64_t kUnderWayMs = int64_t{10} * 60 * 1000;
 
-absl::Status Bad(absl::string_view field, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
-
 absl::StatusOr<ClearingMonth> ParseMonth(absl::string_view field, absl::string_view text) {
   absl::StatusOr<ClearingMonth> month = ClearingMonth::Parse(text);
   if (month.ok()) return month;
-  return Bad(field, month.status().message());
+  return BadField(field, month.status().message());
 }
 
 bool InScope(const v1::BookScope& scope, const BookEntry& entry) {
@@ -89,7 +85,7 @@ absl::StatusOr<std::string> FirstKeyOf(const v1::GetBookDetailsRequest& request,
                      return absl::ascii_isxdigit(static_cast<unsigned char>(c));
                    });
   const std::string key = hex ? absl::HexStringToBytes(token) : "";
-  if (key < first || key >= end) return Bad("page_token", "is not of this scope");
+  if (key < first || key >= end) return BadField("page_token", "is not of this scope");
   return absl::StrCat(key, kZero);
 }
 
@@ -98,7 +94,7 @@ absl::Status CheckClose(const v1::ClosePeriodRequest& request) {
   YIJIE_RETURN_IF_ERROR(CheckHeader(request.header()));
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   if (request.digest().size() == SetDigest::kBytes) return absl::OkStatus();
-  return Bad("digest", absl::StrCat("must have ", SetDigest::kBytes, " bytes"));
+  return BadField("digest", absl::StrCat("must have ", SetDigest::kBytes, " bytes"));
 }
 
 void Answer(v1::CloseOutcome outcome, absl::string_view reason, v1::ClosePeriodResponse* response) {
@@ -115,9 +111,9 @@ absl::StatusOr<v1::GetBookTotalsResponse> BookQueries::GetTotals(
   v1::BookScope checked = request.scope();
   if (standing) checked.set_refund(v1::ALL_RECORDS);
   YIJIE_RETURN_IF_ERROR(CheckScope(checked));
-  if (request.own().count() < 0) return Bad("own.count", "must not be below 0");
+  if (request.own().count() < 0) return BadField("own.count", "must not be below 0");
   if (!request.own().digest().empty() && request.own().digest().size() != SetDigest::kBytes) {
-    return Bad("own.digest", absl::StrCat("must have ", SetDigest::kBytes, " bytes, or none"));
+    return BadField("own.digest", absl::StrCat("must have ", SetDigest::kBytes, " bytes, or none"));
   }
   v1::GetBookTotalsResponse response;
   YIJIE_RETURN_IF_ERROR(projection_.Read([&]() -> absl::Status {
@@ -141,7 +137,7 @@ absl::StatusOr<v1::GetBookDetailsResponse> BookQueries::GetDetails(
   const v1::BookScope& scope = request.scope();
   YIJIE_RETURN_IF_ERROR(CheckScope(scope));
   if (request.page_size() < 0 || request.page_size() > kMaxPage) {
-    return Bad("page_size", absl::StrCat("must be 0 to ", kMaxPage));
+    return BadField("page_size", absl::StrCat("must be 0 to ", kMaxPage));
   }
   const int page = request.page_size() == 0 ? kDefaultPage : request.page_size();
   const std::string end = EndOfBookDay(scope.fixmedins_code(), scope.enddate());

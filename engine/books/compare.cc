@@ -22,10 +22,6 @@ namespace {
 
 constexpr char kGroupSeparator = '/';
 
-absl::Status Bad(absl::string_view field, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
-
 bool IsGroup(const v1::BookNode& node) { return !node.insutype().empty(); }
 
 bool IsCode(absl::string_view text) {
@@ -148,10 +144,10 @@ absl::StatusOr<v1::ExpandedNode> Expand(const BookView& book, const v1::BookScop
 absl::Status CheckCompare(const v1::CompareBookRequest& request) {
   YIJIE_RETURN_IF_ERROR(CheckScope(request.scope()));
   if (const auto own = SetDigest::FromTotals(request.own()); !own.ok()) {
-    return Bad("own", own.status().message());
+    return BadField("own", own.status().message());
   }
   if (request.node_size() < 1 || request.node_size() > kMaxNodes) {
-    return Bad("node", absl::StrCat("must be 1 to ", kMaxNodes));
+    return BadField("node", absl::StrCat("must be 1 to ", kMaxNodes));
   }
   for (int i = 0; i < request.node_size(); ++i) {
     const absl::Status status = CheckNode(request.scope(), request.node(i));
@@ -187,18 +183,19 @@ std::string YuanOf(__int128 fen) {
 absl::Status CheckScope(const v1::BookScope& scope) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("scope.fixmedins_code", scope.fixmedins_code()));
   const absl::StatusOr<Date> first = ParseDate(scope.begndate());
-  if (!first.ok()) return Bad("scope.begndate", first.status().message());
+  if (!first.ok()) return BadField("scope.begndate", first.status().message());
   const absl::StatusOr<Date> last = ParseDate(scope.enddate());
-  if (!last.ok()) return Bad("scope.enddate", last.status().message());
-  if (*last < *first) return Bad("scope.enddate", "is before begndate");
+  if (!last.ok()) return BadField("scope.enddate", last.status().message());
+  if (*last < *first) return BadField("scope.enddate", "is before begndate");
   if (last->days() - first->days() >= kMaxScopeDays) {
-    return Bad("scope.enddate", absl::StrCat("the scope is longer than ", kMaxScopeDays, " days"));
+    return BadField("scope.enddate",
+                    absl::StrCat("the scope is longer than ", kMaxScopeDays, " days"));
   }
   if (!scope.insutype().empty() && !IsCode(scope.insutype())) {
-    return Bad("scope.insutype", "must be 1 to 6 letters and digits, or empty");
+    return BadField("scope.insutype", "must be 1 to 6 letters and digits, or empty");
   }
   if (!scope.clr_type().empty() && !IsCode(scope.clr_type())) {
-    return Bad("scope.clr_type", "must be 1 to 6 letters and digits, or empty");
+    return BadField("scope.clr_type", "must be 1 to 6 letters and digits, or empty");
   }
   switch (scope.refund()) {
     case v1::ALL_RECORDS:
@@ -206,34 +203,35 @@ absl::Status CheckScope(const v1::BookScope& scope) {
     case v1::REFUNDS_ONLY:
       return absl::OkStatus();
     default:
-      return Bad("scope.refund", "must be ALL_RECORDS, SETTLEMENTS_ONLY or REFUNDS_ONLY");
+      return BadField("scope.refund", "must be ALL_RECORDS, SETTLEMENTS_ONLY or REFUNDS_ONLY");
   }
 }
 
 absl::Status CheckNode(const v1::BookScope& scope, const v1::BookNode& node) {
   const bool group = !node.insutype().empty() || !node.clr_type().empty();
   if (node.clr_date().empty()) {
-    return group || !node.prefix().empty() ? Bad("clr_date", "is empty in the middle of a path")
-                                           : absl::OkStatus();
+    return group || !node.prefix().empty()
+               ? BadField("clr_date", "is empty in the middle of a path")
+               : absl::OkStatus();
   }
   if (!ParseDate(node.clr_date()).ok() || node.clr_date() < scope.begndate() ||
       node.clr_date() > scope.enddate()) {
-    return Bad("clr_date", "must be a day of the scope");
+    return BadField("clr_date", "must be a day of the scope");
   }
   if (!group) {
     return node.prefix().empty() ? absl::OkStatus()
-                                 : Bad("insutype", "is empty in the middle of a path");
+                                 : BadField("insutype", "is empty in the middle of a path");
   }
   if (!IsCode(node.insutype()) ||
       (!scope.insutype().empty() && node.insutype() != scope.insutype())) {
-    return Bad("insutype", "must be 1 to 6 letters and digits, and of the scope");
+    return BadField("insutype", "must be 1 to 6 letters and digits, and of the scope");
   }
   if (!IsCode(node.clr_type()) ||
       (!scope.clr_type().empty() && node.clr_type() != scope.clr_type())) {
-    return Bad("clr_type", "must be 1 to 6 letters and digits, and of the scope");
+    return BadField("clr_type", "must be 1 to 6 letters and digits, and of the scope");
   }
   const absl::StatusOr<BucketPrefix> prefix = BucketPrefix::Parse(node.prefix());
-  return prefix.ok() ? absl::OkStatus() : Bad("prefix", prefix.status().message());
+  return prefix.ok() ? absl::OkStatus() : BadField("prefix", prefix.status().message());
 }
 
 absl::StatusOr<SetDigest> DigestOfScope(const BookView& book, const v1::BookScope& scope) {
@@ -281,11 +279,11 @@ absl::StatusOr<v1::BookNode> ChildNode(const v1::BookNode& node, absl::string_vi
     child.set_clr_date(std::string(label));
   } else if (!IsGroup(node)) {
     const std::vector<std::string> parts = absl::StrSplit(label, kGroupSeparator);
-    if (parts.size() != 2) return Bad("label", "must be a scheme, a stroke and a class");
+    if (parts.size() != 2) return BadField("label", "must be a scheme, a stroke and a class");
     child.set_insutype(parts[0]);
     child.set_clr_type(parts[1]);
   } else {
-    if (label.size() != 1) return Bad("label", "must be one hex digit");
+    if (label.size() != 1) return BadField("label", "must be one hex digit");
     child.mutable_prefix()->append(label.data(), label.size());
   }
   return child;

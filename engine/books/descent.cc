@@ -10,13 +10,10 @@
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
 #include "engine/books/compare.h"
+#include "engine/validate.h"
 
 namespace yijie::engine {
 namespace {
-
-absl::Status Bad(absl::string_view field, absl::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat(field, ": ", what));
-}
 
 bool SameAmounts(const v1::BookRow& a, const v1::BookRow& b) {
   return a.medfee_sumamt_fen() == b.medfee_sumamt_fen() &&
@@ -50,7 +47,7 @@ absl::StatusOr<v1::BookRow> CompleteRow(const v1::BookNode& node, const v1::Book
   YIJIE_ASSIGN_OR_RETURN(const BucketPrefix prefix, BucketPrefix::Parse(node.prefix()));
   const uint16_t bucket = BucketOf(row.setl_id());
   if (bucket < prefix.value || bucket > prefix.last()) {
-    return Bad("setl_id", "does not belong below the node asked for");
+    return BadField("setl_id", "does not belong below the node asked for");
   }
   return row;
 }
@@ -64,9 +61,10 @@ bool LiesIn(const v1::BookScope& scope, const v1::BookRow& row) {
 }
 
 absl::Status CheckChild(const v1::BookChild& child, absl::string_view label_before) {
-  if (child.label() <= label_before) return Bad("label", "is out of order");
-  if (child.count() < 1) return Bad("count", "must be above 0");
-  if (child.digest().size() != SetDigest::kShortBytes) return Bad("digest", "must be 16 bytes");
+  if (child.label() <= label_before) return BadField("label", "is out of order");
+  if (child.count() < 1) return BadField("count", "must be above 0");
+  if (child.digest().size() != SetDigest::kShortBytes)
+    return BadField("digest", "must be 16 bytes");
   return absl::OkStatus();
 }
 
@@ -119,7 +117,7 @@ absl::Status Descent::Take(const v1::CompareBookResponse& response) {
 
 absl::Status Descent::CheckCentre(const v1::CompareBookResponse& response) {
   const absl::StatusOr<SetDigest> centre = SetDigest::FromTotals(response.centre());
-  if (!centre.ok()) return Bad("centre", centre.status().message());
+  if (!centre.ok()) return BadField("centre", centre.status().message());
   const v1::BookTotals totals = centre->ToTotals();
   if (requests_ == 1) {
     centre_ = totals;
@@ -127,13 +125,13 @@ absl::Status Descent::CheckCentre(const v1::CompareBookResponse& response) {
     return absl::AbortedError("the book changed while it was compared; start again");
   }
   const bool flat = *centre == own_digest_;
-  if (flat && response.node_size() != 0) return Bad("node", "the books are the same");
+  if (flat && response.node_size() != 0) return BadField("node", "the books are the same");
   if (flat) {
     request_.clear_node();
     return absl::OkStatus();
   }
   if (response.node_size() < 1 || response.node_size() > request_.node_size()) {
-    return Bad("node", "must be one to as many as were asked for");
+    return BadField("node", "must be one to as many as were asked for");
   }
   return absl::OkStatus();
 }
@@ -143,8 +141,9 @@ absl::Status Descent::TakeNode(const v1::BookNode& node, const v1::ExpandedNode&
 }
 
 absl::Status Descent::TakeChildren(const v1::BookNode& node, const v1::ExpandedNode& expanded) {
-  if (expanded.row_size() != 0) return Bad("row", "stands without `rows`");
-  if (node.prefix().size() == BucketPrefix::kMaxDigits) return Bad("child", "is below full depth");
+  if (expanded.row_size() != 0) return BadField("row", "stands without `rows`");
+  if (node.prefix().size() == BucketPrefix::kMaxDigits)
+    return BadField("child", "is below full depth");
   YIJIE_ASSIGN_OR_RETURN(const std::vector<v1::BookChild> children,
                          ChildrenOf(*own_, request_.scope(), node));
   std::map<std::string, v1::BookChild> own;
@@ -169,12 +168,12 @@ absl::Status Descent::TakeChildren(const v1::BookNode& node, const v1::ExpandedN
 }
 
 absl::Status Descent::TakeRows(const v1::BookNode& node, const v1::ExpandedNode& expanded) {
-  if (expanded.child_size() != 0) return Bad("child", "stands beside `rows`");
+  if (expanded.child_size() != 0) return BadField("child", "stands beside `rows`");
   absl::string_view before;
   for (const v1::BookRow& sent : expanded.row()) {
     YIJIE_ASSIGN_OR_RETURN(v1::BookRow row, CompleteRow(node, sent));
-    if (!LiesIn(request_.scope(), row)) return Bad("row", "is not of the scope");
-    if (sent.setl_id() <= before) return Bad("row", "is out of order");
+    if (!LiesIn(request_.scope(), row)) return BadField("row", "is not of the scope");
+    if (sent.setl_id() <= before) return BadField("row", "is out of order");
     before = sent.setl_id();
     AddCentreRow(std::move(row));
   }

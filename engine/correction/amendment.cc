@@ -19,13 +19,6 @@ using yijie::store::v1::JournalLine;
 using yijie::store::v1::LedgerAccount;
 using yijie::store::v1::PersonEvent;
 
-absl::StatusOr<v1::Settlement> SettlementOf(const SettledRecord& record) {
-  v1::SettleResponse response;
-  if (!response.ParseFromString(record.event.reply()))
-    return absl::DataLossError("a stored reply cannot be read");
-  return std::move(*response.mutable_settlement());
-}
-
 // What of a settlement is money for a fund or a person.
 std::string MoneyOf(const v1::Settlement& settlement) {
   v1::Settlement money;
@@ -52,16 +45,6 @@ std::string MovesOf(const std::vector<rules::AccumulatorEntry>& deltas) {
   return MovesOf(std::move(values));
 }
 
-std::array<Fen, rules::kSubAccounts> AccountPaid(const PersonEvent& event) {
-  std::array<Fen, rules::kSubAccounts> paid{};
-  for (const JournalLine& line : event.journal()) {
-    if (line.account() != yijie::store::v1::PERSONAL_ACCOUNT) continue;
-    if (const auto sub_account = SubAccountNamed(line.subject()))
-      paid[static_cast<size_t>(*sub_account)] += Fen(line.amount_fen());
-  }
-  return paid;
-}
-
 Fen Posted(const PersonEvent& event, LedgerAccount account) {
   Fen sum;
   for (const JournalLine& line : event.journal()) {
@@ -85,6 +68,16 @@ v1::MessageHeader HeaderOf(const PersonEvent& original) {
   return header;
 }
 
+// Whether the claim comes out otherwise than `before`, the settlement that stands: outcome,
+// amounts, funds, benefits, running totals or use of the account.
+bool IsDifferent(const ReplayedClaim& claim, const v1::Settlement& before) {
+  if (!claim.settles()) return true;
+  const PersonEvent& event = claim.record.event;
+  return MoneyOf(before) != MoneyOf(claim.settlement) || AccountPaid(event) != claim.account_paid ||
+         MovesOf(std::vector<v1::AccumulatorValue>(event.delta().begin(), event.delta().end())) !=
+             MovesOf(claim.deltas);
+}
+
 // A settlement on its way through a correction.
 struct Corrected {
   const ReplayedClaim* claim = nullptr;
@@ -96,11 +89,11 @@ absl::StatusOr<std::vector<Corrected>> FindCorrections(const std::vector<Replaye
   std::vector<Corrected> corrected;
   for (const ReplayedClaim& claim : replayed) {
     if (!claim.stands) continue;
-    YIJIE_ASSIGN_OR_RETURN(const bool different, IsDifferent(claim));
-    if (!different) continue;
+    YIJIE_ASSIGN_OR_RETURN(v1::Settlement before, StoredSettlement(claim.record.event));
+    if (!IsDifferent(claim, before)) continue;
     Corrected& each = corrected.emplace_back();
     each.claim = &claim;
-    YIJIE_ASSIGN_OR_RETURN(each.before, SettlementOf(claim.record));
+    each.before = std::move(before);
     each.told.set_orig_setl_id(each.before.setl_id());
     each.told.set_outcome(claim.settlement.outcome());
     each.told.set_reason(claim.settlement.reason());
@@ -221,15 +214,6 @@ v1::AmendPersonResponse ResponseOf(std::vector<Corrected> corrected, const Perso
 }
 
 }  // namespace
-
-absl::StatusOr<bool> IsDifferent(const ReplayedClaim& claim) {
-  if (!claim.settles()) return true;
-  YIJIE_ASSIGN_OR_RETURN(const v1::Settlement before, SettlementOf(claim.record));
-  const PersonEvent& event = claim.record.event;
-  return MoneyOf(before) != MoneyOf(claim.settlement) || AccountPaid(event) != claim.account_paid ||
-         MovesOf(std::vector<v1::AccumulatorValue>(event.delta().begin(), event.delta().end())) !=
-             MovesOf(claim.deltas);
-}
 
 absl::StatusOr<Effect> BookAmendment(const v1::AmendPersonRequest& request,
                                      const std::string& request_bytes,

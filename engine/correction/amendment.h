@@ -23,10 +23,6 @@ namespace yijie::engine {
 // Most settlements that one message may correct.
 inline constexpr size_t kMaxCorrections = 1'000;
 
-// True if the claim comes out differently: outcome, amounts, funds, benefits, running totals or use
-// of the account.
-absl::StatusOr<bool> IsDifferent(const ReplayedClaim& claim);
-
 // `replayed` are the claims of `person` under the facts of `request`. RESOURCE_EXHAUSTED if too
 // many settlements are to be corrected or the person has no room for the versions.
 absl::StatusOr<Effect> BookAmendment(const yijie::v1::AmendPersonRequest& request,

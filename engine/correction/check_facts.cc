@@ -14,19 +14,14 @@
 #include "engine/card/identity_number.h"
 #include "engine/load/cells.h"
 #include "engine/load/schemes.h"
+#include "engine/person_limits.h"
 #include "engine/validate.h"
 
 namespace yijie::engine {
 namespace {
 
-constexpr size_t kMaxNameBytes = 150;
-constexpr size_t kMaxCertificate = 50;
-constexpr size_t kMaxRecognitionNumberBytes = 60;
-constexpr size_t kMaxRightCode = 30;
 constexpr size_t kMaxReasonBytes = 200;
 constexpr int kMaxListed = 1'000;
-constexpr int32_t kMaxPremiumTier = 9;
-constexpr int32_t kMaxYears = 100;
 constexpr int32_t kWhole1e6 = 1'000'000;
 constexpr int64_t kMaxBaseFen = 1'000'000'000'000;
 

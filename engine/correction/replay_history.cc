@@ -12,7 +12,6 @@
 namespace yijie::engine {
 namespace {
 
-using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
 
 struct DatedEvent {
@@ -25,8 +24,7 @@ absl::StatusOr<std::vector<DatedEvent>> ParseEvents(
   std::vector<DatedEvent> events(versions.size());
   for (size_t i = 0; i < versions.size(); ++i) {
     events[i].version = versions[i].version;
-    if (!events[i].event.ParseFromString(versions[i].event))
-      return absl::DataLossError("an event of a person cannot be read");
+    YIJIE_ASSIGN_OR_RETURN(events[i].event, ParseEvent(versions[i]));
   }
   return events;
 }
@@ -87,11 +85,8 @@ void Apply(const ReplayedClaim& claim, int64_t sign, Person& person) {
 
 // A movement that no claim asked for.
 absl::Status ApplyAsItWas(const PersonEvent& event, Person& person) {
-  for (const JournalLine& line : event.journal()) {
-    if (line.account() != yijie::store::v1::PERSONAL_ACCOUNT) continue;
-    if (const auto sub_account = SubAccountNamed(line.subject()))
-      person.account[static_cast<size_t>(*sub_account)] -= Fen(line.amount_fen());
-  }
+  const std::array<Fen, rules::kSubAccounts> paid = AccountPaid(event);
+  for (size_t i = 0; i < rules::kSubAccounts; ++i) person.account[i] -= paid[i];
   std::vector<rules::AccumulatorEntry> deltas;
   for (const v1::AccumulatorValue& delta : event.delta()) {
     YIJIE_ASSIGN_OR_RETURN(const rules::AccumulatorEntry entry, FromProto(delta));

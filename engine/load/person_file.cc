@@ -14,6 +14,7 @@
 #include "engine/load/cells.h"
 #include "engine/load/overlap.h"
 #include "engine/load/schemes.h"
+#include "engine/person_limits.h"
 
 namespace yijie::engine {
 
@@ -101,12 +102,6 @@ constexpr absl::string_view kColumns[kColumnCount] = {
 };
 
 constexpr size_t kMaxPersonNumber = 30;
-constexpr size_t kMaxNameBytes = 150;
-constexpr size_t kMaxCertificate = 50;
-constexpr size_t kMaxRecognitionNumberBytes = 60;
-constexpr size_t kMaxRightCode = 30;
-constexpr int32_t kMaxPremiumTier = 9;
-constexpr int32_t kMaxYears = 100;
 
 // The day in a cell that may be empty.
 std::string OptionalDay(Cells& cells, size_t column) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
+#include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
@@ -117,9 +117,7 @@ void ReopenStay(int64_t version, Booking* booking) {
 
 const v1::StayRules& StayRulesFor(const Reference& reference, absl::string_view admdvs,
                                   absl::string_view begndate) {
-  const absl::StatusOr<Date> day = ParseDate(begndate);
-  YIJIE_CHECK(day.ok(), "a stored or validated day is not a day");
-  return reference.areas->Find(admdvs, *day).stay();
+  return reference.areas->Find(admdvs, StoredDay(begndate)).stay();
 }
 
 bool RefusedDuringStay(const Reference& reference, const Person& person, const v1::Claim& claim,

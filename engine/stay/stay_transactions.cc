@@ -5,10 +5,10 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/claim_input.h"
 #include "engine/stay/stay_state.h"
+#include "engine/stored_day.h"
 #include "engine/transactions.h"
 #include "engine/validate.h"
 
@@ -19,10 +19,6 @@ namespace v1 = yijie::v1;
 using yijie::store::v1::FeeBatch;
 using yijie::store::v1::PersonStays;
 using yijie::store::v1::Stay;
-
-absl::Status Invalid(absl::string_view path, absl::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
-}
 
 // --- What is told about a stay
 
@@ -131,14 +127,8 @@ void SetAdmission(const v1::Admission& admission, Stay* stay) {
   stay->set_rel_ttp_flag(admission.rel_ttp_flag());
 }
 
-Date Day(absl::string_view text) {
-  const absl::StatusOr<Date> day = ParseDate(text);
-  YIJIE_CHECK(day.ok(), "a stored or validated day is not a day");
-  return *day;
-}
-
 const v1::Coverage* CoverageOf(const Person& person, const Stay& stay) {
-  return FindCoverage(*person.facts, stay.insutype(), Day(stay.begndate()));
+  return FindCoverage(*person.facts, stay.insutype(), StoredDay(stay.begndate()));
 }
 
 bool RefusesOverlap(const Reference& reference, const v1::Coverage& coverage, const Stay& stay) {
@@ -153,7 +143,7 @@ absl::StatusOr<std::optional<Effect>> RefuseAdmission(const Reference& reference
                                                       const Moment& now) {
   // ISO days compare as text.
   if (stay.begndate() > FormatDate(now.day)) {
-    return Invalid("admission.begndate", absl::StrCat(stay.begndate(), " has not come yet"));
+    return BadField("admission.begndate", absl::StrCat(stay.begndate(), " has not come yet"));
   }
   const v1::Institution* institution = reference.FindInstitution(stay.fixmedins_code());
   if (institution == nullptr)
@@ -216,8 +206,8 @@ absl::Status CheckFeeDays(const v1::UploadFeesRequest& request, const Stay& stay
   for (int i = 0; i < request.fee_line_size(); ++i) {
     const std::string& day = request.fee_line(i).fee_ocur_date();
     if (day >= stay.begndate() && day <= today) continue;
-    return Invalid(absl::StrCat("fee_line[", i, "].fee_ocur_date"),
-                   day > today ? absl::StrCat(day, " has not come yet") : "before the admission");
+    return BadField(absl::StrCat("fee_line[", i, "].fee_ocur_date"),
+                    day > today ? absl::StrCat(day, " has not come yet") : "before the admission");
   }
   return absl::OkStatus();
 }
@@ -231,13 +221,13 @@ absl::Status CheckNewSerials(const v1::UploadFeesRequest& request,
     for (const v1::FeeLine& line : batch.fee_line()) serials.insert(line.feedetl_sn());
   }
   if (lines > kMaxLines) {
-    return Invalid("fee_line",
-                   absl::StrCat("the stay would have ", lines, " lines; at most ", kMaxLines));
+    return BadField("fee_line",
+                    absl::StrCat("the stay would have ", lines, " lines; at most ", kMaxLines));
   }
   for (int i = 0; i < request.fee_line_size(); ++i) {
     if (serials.contains(request.fee_line(i).feedetl_sn())) {
-      return Invalid(absl::StrCat("fee_line[", i, "].feedetl_sn"),
-                     "used by an earlier batch of the stay");
+      return BadField(absl::StrCat("fee_line[", i, "].feedetl_sn"),
+                      "used by an earlier batch of the stay");
     }
   }
   return absl::OkStatus();
@@ -440,8 +430,8 @@ absl::StatusOr<Effect> Discharge(const v1::DischargeRequest& request,
   Stay stay = stays.stay(index);
   if (stay.status() != store::v1::IN_STAY) return RefuseStay(v1::STAY_NOT_OPEN, person);
   if (request.enddate() > FormatDate(now.day))
-    return Invalid("enddate", absl::StrCat(request.enddate(), " has not come yet"));
-  if (request.enddate() < stay.begndate()) return Invalid("enddate", "before the admission");
+    return BadField("enddate", absl::StrCat(request.enddate(), " has not come yet"));
+  if (request.enddate() < stay.begndate()) return BadField("enddate", "before the admission");
   if (DaysOfFees(uploaded).last > request.enddate())
     return RefuseStay(v1::DISCHARGE_BEFORE_FEES, person);
   stay.set_enddate(request.enddate());
@@ -476,7 +466,7 @@ absl::StatusOr<Effect> SettleStay(const Reference& reference, const v1::SettleSt
   if (index < 0) return absl::NotFoundError("mdtrt_id: no such stay of this institution");
   const Stay& stay = stays.stay(index);
   if (request.until() > FormatDate(now.day))
-    return Invalid("until", absl::StrCat(request.until(), " has not come yet"));
+    return BadField("until", absl::StrCat(request.until(), " has not come yet"));
   const absl::string_view not_ready = NotReady(stay, request.until());
   if (!not_ready.empty()) return RefuseSettlement(request, stay, not_ready, person, now);
   const TakenBatches taken = Take(stay, uploaded, request.until());
@@ -485,8 +475,8 @@ absl::StatusOr<Effect> SettleStay(const Reference& reference, const v1::SettleSt
   if (taken.places.empty()) return RefuseSettlement(request, stay, "没有待结算的费用", person, now);
   const int64_t sum = SumOf(stay, taken.places);
   if (sum != request.medfee_sumamt_fen()) {
-    return Invalid("medfee_sumamt_fen",
-                   absl::StrCat(request.medfee_sumamt_fen(), " is not the sum of the fees, ", sum));
+    return BadField("medfee_sumamt_fen", absl::StrCat(request.medfee_sumamt_fen(),
+                                                      " is not the sum of the fees, ", sum));
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
   const v1::Claim claim = ClaimOf(request, stay, uploaded, taken.places);

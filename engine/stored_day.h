@@ -1,0 +1,20 @@
+#ifndef YIJIE_ENGINE_STORED_DAY_H_
+#define YIJIE_ENGINE_STORED_DAY_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "base/check.h"
+#include "base/date.h"
+
+namespace yijie::engine {
+
+// A day of a record or of a validated request, which is one: ends the process otherwise.
+inline Date StoredDay(absl::string_view text) {
+  const absl::StatusOr<Date> day = ParseDate(text);
+  YIJIE_CHECK(day.ok(), "a stored or validated day is not a day");
+  return *day;
+}
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_STORED_DAY_H_
