@@ -1,5 +1,7 @@
 #include "base/date.h"
 
+#include <algorithm>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -73,6 +75,17 @@ absl::StatusOr<Date> ParseDate(absl::string_view text) {
 std::string FormatDate(Date date) {
   const Date::Civil civil = date.civil();
   return absl::StrFormat("%04d-%02d-%02d", civil.year, civil.month, civil.day);
+}
+
+Date AddMonths(Date date, int months) {
+  constexpr int kMonthsOfYear = 12;
+  const Date::Civil civil = date.civil();
+  const int month = civil.year * kMonthsOfYear + civil.month - 1 + months;
+  const auto first_of = [](int m) {
+    return Date::FromCivil(m / kMonthsOfYear, m % kMonthsOfYear + 1, 1);
+  };
+  const Date wanted(first_of(month).days() + civil.day - 1);
+  return std::min(wanted, Date(first_of(month + 1).days() - 1));
 }
 
 int WholeYears(Date born, Date on) {

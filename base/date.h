@@ -44,6 +44,9 @@ inline constexpr Date kLastDate(84005);
 absl::StatusOr<Date> ParseDate(absl::string_view text);
 std::string FormatDate(Date date);
 
+// The same day so many months later (0 or more), or the last day of that month if it is shorter.
+Date AddMonths(Date date, int months);
+
 // Whole years completed on `on` by somebody born on `born`; a birthday on 29 February counts from 1
 // March in other years.
 int WholeYears(Date born, Date on);

@@ -1,11 +1,15 @@
 #include "engine/claim_input.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
+#include "engine/arrears.h"
+#include "engine/load/schemes.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
@@ -13,6 +17,10 @@ namespace {
 
 namespace v1 = yijie::v1;
 using rules::Fact;
+
+// 人员参保状态
+constexpr absl::string_view kNormal = "1";
+constexpr absl::string_view kSuspended = "2";
 
 template <typename Span>
 bool Covers(const Span& span, Date day) {
@@ -67,7 +75,7 @@ Date InsuredSince(const v1::PersonFacts& facts, const v1::Coverage& coverage) {
   while (found) {
     found = false;
     for (const v1::Coverage& other : facts.coverage()) {
-      if (other.insutype() != coverage.insutype() || other.psn_insu_stas() != "1" ||
+      if (other.insutype() != coverage.insutype() || other.psn_insu_stas() != kNormal ||
           other.enddate().empty() || StoredDay(other.enddate()).days() + 1 != since.days()) {
         continue;
       }
@@ -89,7 +97,7 @@ int64_t WholeMonths(Date from, Date to) {
 int64_t GapMonths(const v1::PersonFacts& facts, absl::string_view insutype, Date since) {
   int64_t gap = rules::kNoGap;
   for (const v1::Coverage& earlier : facts.coverage()) {
-    if (earlier.insutype() != insutype || earlier.psn_insu_stas() != "1" ||
+    if (earlier.insutype() != insutype || earlier.psn_insu_stas() != kNormal ||
         earlier.enddate().empty() || StoredDay(earlier.enddate()) >= since) {
       continue;
     }
@@ -120,22 +128,23 @@ void SetCoverageFacts(const v1::PersonFacts& person, const v1::Coverage& coverag
   }
 }
 
-void SetPersonFacts(const Person& person, const v1::Coverage& coverage, const v1::Claim& claim,
-                    const v1::Institution& institution, Date begndate, rules::Facts* facts) {
+void SetPersonFacts(const v1::PersonFacts& person, const v1::Coverage& coverage,
+                    const v1::Claim& claim, const v1::Institution& institution, Date begndate,
+                    rules::Facts* facts) {
   facts->SetEnum(Fact::kPsnType, PersonTypeOf(coverage.psn_type()));
-  const Date born = StoredDay(person.facts->brdy());
+  const Date born = StoredDay(person.brdy());
   facts->Set(Fact::kAge, WholeYears(born, begndate));
   facts->Set(Fact::kAgeDays, begndate.days() - born.days());
   facts->Set(Fact::kBrdy, born.days());
-  facts->Set(Fact::kRetireDate, DayOrNone(person.facts->retire_date()));
-  facts->Set(Fact::kWorkDate, DayOrNone(person.facts->work_date()));
-  SetCoverageFacts(*person.facts, coverage, begndate, facts);
-  facts->SetEnum(Fact::kAssistance, AssistanceOn(*person.facts, begndate));
-  facts->Set(Fact::kCvlserv, person.facts->cvlserv_flag() ? 1 : 0);
-  facts->SetEnum(Fact::kInjury, InjuryOf(*person.facts, claim.injury_no()));
+  facts->Set(Fact::kRetireDate, DayOrNone(person.retire_date()));
+  facts->Set(Fact::kWorkDate, DayOrNone(person.work_date()));
+  SetCoverageFacts(person, coverage, begndate, facts);
+  facts->SetEnum(Fact::kAssistance, AssistanceOn(person, begndate));
+  facts->Set(Fact::kCvlserv, person.cvlserv_flag() ? 1 : 0);
+  facts->SetEnum(Fact::kInjury, InjuryOf(person, claim.injury_no()));
   facts->SetEnum(Fact::kCarePlace, CarePlaceOf(coverage.insuplc_admdvs(), institution.admdvs()));
   facts->SetEnum(Fact::kRegistration,
-                 RegistrationOn(*person.facts, claim, institution.admdvs(), begndate));
+                 RegistrationOn(person, claim, institution.admdvs(), begndate));
 }
 
 void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts) {
@@ -222,13 +231,42 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
   out->reason = std::move(reason);
 }
 
-// Codes of what the person holds on `day`. One that no table asks for was never interned and
-// matches nothing.
+// The right INSURED_330 of a coverage in scheme 330; none for what is no scheme.
+rules::Symbol InsuredIn(absl::string_view insutype) {
+  static const auto* const kRights = [] {
+    auto* rights = new std::array<rules::Symbol, kInsuredSchemes.size()>;
+    std::transform(
+        kInsuredSchemes.begin(), kInsuredSchemes.end(), rights->begin(),
+        [](absl::string_view scheme) { return rules::Intern(absl::StrCat("INSURED_", scheme)); });
+    return rights;
+  }();
+  const auto found = std::find(kInsuredSchemes.begin(), kInsuredSchemes.end(), insutype);
+  return found == kInsuredSchemes.end()
+             ? rules::Symbol::kNone
+             : (*kRights)[static_cast<size_t>(found - kInsuredSchemes.begin())];
+}
+
+// Codes of what the person holds on `day`, and INSURED_330 for each scheme with normal coverage.
+// One that no table asks for was never interned and matches nothing.
 void FindRights(const v1::PersonFacts& facts, Date day, std::vector<rules::Symbol>* rights) {
   for (const v1::Right& right : facts.right()) {
     if (!Covers(right, day)) continue;
     if (const auto code = rules::FindSymbol(right.code())) rights->push_back(*code);
   }
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (coverage.psn_insu_stas() == kNormal && Covers(coverage, day))
+      rights->push_back(InsuredIn(coverage.insutype()));
+  }
+}
+
+std::string NotNormalReason(const v1::Claim& claim, const v1::Coverage& coverage) {
+  return absl::StrCat(claim.begndate(), "参保状态为", coverage.psn_insu_stas(), "，非正常参保");
+}
+
+// Whether any step of the package has a fund pay.
+bool PaysFromFunds(const rules::Program& program) {
+  return std::any_of(program.step_text.begin(), program.step_text.end(),
+                     [](const rules::StepText& step) { return !step.fund_pay_type.empty(); });
 }
 
 // The numbers the package declares, in its order. The name of the first that the claim lacks or
@@ -259,7 +297,7 @@ const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view
   const v1::Coverage* found = nullptr;
   for (const v1::Coverage& coverage : facts.coverage()) {
     if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
-    if (coverage.psn_insu_stas() == "1") return &coverage;
+    if (coverage.psn_insu_stas() == kNormal) return &coverage;
     found = &coverage;
   }
   return found;
@@ -282,22 +320,32 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
     return Refuse(v1::INSTITUTION_NOT_IN_FORCE,
                   absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);
   }
-  const v1::Coverage* coverage = FindCoverage(*person.facts, claim.insutype(), begndate);
+  const std::optional<v1::PersonFacts> restored =
+      FactsAfterArrears(*person.facts, *reference.areas);
+  const v1::PersonFacts& facts = restored ? *restored : *person.facts;
+  const v1::Coverage* coverage = FindCoverage(facts, claim.insutype(), begndate);
   if (coverage == nullptr) {
     return Refuse(v1::NOT_INSURED,
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
-  if (coverage->psn_insu_stas() != "1") {
-    return Refuse(
-        v1::COVERAGE_NOT_NORMAL,
-        absl::StrCat(claim.begndate(), "参保状态为", coverage->psn_insu_stas(), "，非正常参保"),
-        out);
-  }
+  const bool normal = coverage->psn_insu_stas() == kNormal;
+  const bool account_usable = coverage->psn_insu_stas() == kSuspended &&
+                              reference.areas->Find(coverage->insuplc_admdvs(), begndate)
+                                  .account()
+                                  .frozen_pool_account_usable();
+  if (!normal && !account_usable)
+    return Refuse(v1::COVERAGE_NOT_NORMAL, NotNormalReason(claim, *coverage), out);
   const rules::ClaimDays days = DaysOf(claim, begndate, enddate, received);
   const rules::RuleBook::Match match = reference.policies->Find(
       coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), days);
   if (match.program == nullptr) {
     return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
+                  out);
+  }
+  if (!normal && PaysFromFunds(*match.program)) {
+    return Refuse(v1::COVERAGE_NOT_NORMAL,
+                  absl::StrCat(NotNormalReason(claim, *coverage),
+                               "；统筹支付冻结期间，个人账户只可用于不动用基金的结算"),
                   out);
   }
   out->program = match.program;
@@ -312,12 +360,12 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   input.begndate = begndate;
   input.enddate = enddate;
   SetInstitutionFacts(institution, &input.facts);
-  SetPersonFacts(person, *coverage, claim, institution, begndate, &input.facts);
+  SetPersonFacts(facts, *coverage, claim, institution, begndate, &input.facts);
   SetClaimFacts(claim, match.med_type, begndate, enddate, &input.facts);
   MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate,
             &out->lines);
   input.lines = out->lines;
-  FindRights(*person.facts, begndate, &out->rights);
+  FindRights(facts, begndate, &out->rights);
   input.rights = out->rights;
   const std::string missing = MakeGiven(*match.program, claim, &out->given);
   if (!missing.empty()) {

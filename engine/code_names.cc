@@ -13,10 +13,18 @@ struct Word {
   absl::string_view text;
 };
 
-constexpr std::array<Word, 4> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
-                                           {"390", "城乡居民基本医疗保险 Resident medical"},
-                                           {"410", "工伤保险 Work injury"},
-                                           {"510", "生育保险 Maternity"}}};
+constexpr std::array<Word, 12> kSchemes = {{{"310", "职工基本医疗保险 Employee medical"},
+                                            {"320", "公务员医疗补助 Civil servants' subsidy"},
+                                            {"330", "大额医疗费用补助 Large amounts"},
+                                            {"340", "离休人员医疗保障 Retired cadres"},
+                                            {"350", "一至六级残疾军人医疗补助 Disabled soldiers"},
+                                            {"360", "老红军医疗保障 Old Red Army"},
+                                            {"370", "企业补充医疗保险 Employer's supplement"},
+                                            {"390", "城乡居民基本医疗保险 Resident medical"},
+                                            {"392", "城乡居民大病医疗保险 Residents' big illness"},
+                                            {"399", "其他特殊人员医疗保障 Others"},
+                                            {"410", "工伤保险 Work injury"},
+                                            {"510", "生育保险 Maternity"}}};
 
 // Longer codes before those they begin with. The last are benefits that are no share of a bill.
 constexpr std::array<Word, 40> kBenefitKinds = {

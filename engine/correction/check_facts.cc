@@ -105,6 +105,7 @@ absl::Status CheckPremium(absl::string_view path, const v1::Coverage& coverage) 
   const auto field = [&](absl::string_view name) { return absl::StrCat(path, ".", name); };
   YIJIE_RETURN_IF_ERROR(CheckOptionalDay(field("paid_on"), coverage.paid_on()));
   YIJIE_RETURN_IF_ERROR(CheckOptionalDay(field("repaid_on"), coverage.repaid_on()));
+  YIJIE_RETURN_IF_ERROR(CheckOptionalDay(field("pay_order_on"), coverage.pay_order_on()));
   YIJIE_RETURN_IF_ERROR(
       CheckNumber(field("premium_tier"), coverage.premium_tier(), kMaxPremiumTier));
   YIJIE_RETURN_IF_ERROR(
@@ -116,7 +117,8 @@ absl::Status CheckPremium(absl::string_view path, const v1::Coverage& coverage) 
 }
 
 absl::StatusOr<DaySpan> CheckCoverage(absl::string_view path, const v1::Coverage& coverage) {
-  if (std::find(kSchemes.begin(), kSchemes.end(), coverage.insutype()) == kSchemes.end())
+  if (std::find(kInsuredSchemes.begin(), kInsuredSchemes.end(), coverage.insutype()) ==
+      kInsuredSchemes.end())
     return BadField(absl::StrCat(path, ".insutype"), "unknown scheme");
   YIJIE_RETURN_IF_ERROR(CheckDigits(absl::StrCat(path, ".psn_type"), coverage.psn_type(), 2, 6));
   YIJIE_RETURN_IF_ERROR(

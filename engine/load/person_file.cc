@@ -32,7 +32,8 @@ of death stay. Persons who are not in the file stay as they are.
   gend                1 male, 2 female
   brdy                birthday
   cvlserv_flag        civil servant: 1 yes, 0 no
-  insutype            scheme: 310 employees, 390 residents, 410 work injury, 510 maternity
+  insutype            scheme: 310 employees, 390 residents, 410 work injury, 510 maternity; or what
+                      is held beside it: 320, 330, 340, 350, 360, 370, 392, 399
   psn_type            category, national code: 11.. in service, 12.. retired, 14.. pupils, ...
   insuplc_admdvs      pooling area, six digits
   begndate, enddate   first and last day of the coverage; enddate may be empty
@@ -49,6 +50,9 @@ Columns a file may leave out; each may be empty, which is not known or none:
   contribution_rate   of the coverage: employer's and person's rate together, such as 6.5%
   missed_years        of the coverage: enrolment years missed before it, 0 to 100
   repaired_years      of the coverage: how many of them were paid up
+  pay_order_on        of a suspended coverage: day the agency ordered to pay
+  repaid_on           of a suspended coverage: day the arrears were paid in full
+  flexible_employment of the coverage: 1 if the person pays the premium alone, else 0
   retire_date         of the person: day of retirement
   work_date           of the person: day of first work
   right               code of a right the person holds, as policy tables name it, such as
@@ -89,19 +93,50 @@ enum Column : size_t {
   kRightBegndate,
   kRightEnddate,
   kDeathDate,
+  kPayOrderOn,
+  kRepaidOn,
+  kFlexibleEmployment,
   kColumnCount,
 };
 
 constexpr absl::string_view kColumns[kColumnCount] = {
-    "psn_no",         "psn_name",       "psn_cert_type", "certno",       "gend",
-    "brdy",           "cvlserv_flag",   "insutype",      "psn_type",     "insuplc_admdvs",
-    "begndate",       "enddate",        "psn_insu_stas", "assistance",   "assistance_begndate",
-    "injury_no",      "injury_date",    "paid_on",       "premium_tier", "contribution_rate",
-    "missed_years",   "repaired_years", "retire_date",   "work_date",    "right",
-    "right_begndate", "right_enddate",  "death_date",
+    "psn_no",
+    "psn_name",
+    "psn_cert_type",
+    "certno",
+    "gend",
+    "brdy",
+    "cvlserv_flag",
+    "insutype",
+    "psn_type",
+    "insuplc_admdvs",
+    "begndate",
+    "enddate",
+    "psn_insu_stas",
+    "assistance",
+    "assistance_begndate",
+    "injury_no",
+    "injury_date",
+    "paid_on",
+    "premium_tier",
+    "contribution_rate",
+    "missed_years",
+    "repaired_years",
+    "retire_date",
+    "work_date",
+    "right",
+    "right_begndate",
+    "right_enddate",
+    "death_date",
+    "pay_order_on",
+    "repaid_on",
+    "flexible_employment",
 };
 
 constexpr size_t kMaxPersonNumber = 30;
+// 人员参保状态
+constexpr absl::string_view kNormal = "1";
+constexpr absl::string_view kSuspended = "2";
 
 // The day in a cell that may be empty.
 std::string OptionalDay(Cells& cells, size_t column) {
@@ -155,8 +190,22 @@ void ReadPremium(Cells& cells, v1::Coverage& coverage) {
   }
 }
 
+// Arrears mean nothing where coverage is not suspended: such a cell is a slip.
+void ReadArrears(Cells& cells, v1::Coverage& coverage) {
+  coverage.set_pay_order_on(OptionalDay(cells, kPayOrderOn));
+  coverage.set_repaid_on(OptionalDay(cells, kRepaidOn));
+  if (!cells.IsEmpty(kFlexibleEmployment))
+    coverage.set_flexible_employment(cells.OneOf(kFlexibleEmployment, {"0", "1"}) == "1");
+  if (coverage.psn_insu_stas() == kSuspended) return;
+  for (const size_t column : {kPayOrderOn, kRepaidOn}) {
+    if (!cells.IsEmpty(column))
+      cells.Refuse(column, absl::StrCat("is of a suspended coverage, and ", kColumns[kPsnInsuStas],
+                                        " is not ", kSuspended));
+  }
+}
+
 DaySpan ReadCoverage(Cells& cells, v1::Coverage& coverage) {
-  coverage.set_insutype(cells.OneOf(kInsutype, kSchemes));
+  coverage.set_insutype(cells.OneOf(kInsutype, kInsuredSchemes));
   coverage.set_psn_type(cells.Digits(kPsnType, 2, 6));
   coverage.set_insuplc_admdvs(cells.Digits(kInsuplcAdmdvs, 6, 6));
   const DaySpan days = cells.Days(kBegndate, kEnddate);
@@ -164,6 +213,7 @@ DaySpan ReadCoverage(Cells& cells, v1::Coverage& coverage) {
   if (!cells.IsEmpty(kEnddate)) coverage.set_enddate(FormatDate(days.end));
   coverage.set_psn_insu_stas(cells.OneOf(kPsnInsuStas, {"1", "2", "4"}));
   ReadPremium(cells, coverage);
+  ReadArrears(cells, coverage);
   return days;
 }
 
@@ -338,6 +388,21 @@ class PersonCollector {
     });
   }
 
+  // Nobody is insured with employees (310) and with residents (390) on one day.
+  void ReportTwoBasicRelations(const std::vector<CoverageRow>& rows) {
+    const auto is_normal = [](const CoverageRow& row, absl::string_view insutype) {
+      return row.coverage.insutype() == insutype && row.coverage.psn_insu_stas() == kNormal;
+    };
+    for (const CoverageRow& employee : rows) {
+      if (!is_normal(employee, "310")) continue;
+      for (const CoverageRow& resident : rows) {
+        if (!is_normal(resident, "390")) continue;
+        ReportOverlaps({employee.row, resident.row}, kColumns[kBegndate],
+                       "for the same person and basic medical insurance", errors_);
+      }
+    }
+  }
+
   void AddCoverages(Person& person) {
     std::vector<CoverageRow>& rows = person.coverages;
     std::vector<DatedRow> same_scheme;
@@ -349,6 +414,7 @@ class PersonCollector {
         same_scheme.clear();
       }
     }
+    ReportTwoBasicRelations(rows);
     for (CoverageRow& row : rows) *person.facts.add_coverage() = std::move(row.coverage);
   }
 

@@ -77,8 +77,7 @@ std::optional<Date> LastFilingDay(Date service_end, const FilingRule& rule) {
   if (rule.next_year_month != 0)
     return DayOrLastOf(end.year + 1, rule.next_year_month, rule.next_year_day);
   if (rule.months == 0) return std::nullopt;
-  const int month = end.year * kMonthsOfYear + end.month - 1 + rule.months;
-  return DayOrLastOf(month / kMonthsOfYear, month % kMonthsOfYear + 1, end.day);
+  return AddMonths(service_end, rule.months);
 }
 
 }  // namespace yijie::engine

@@ -62,6 +62,17 @@ TEST(Date, Order) {
   EXPECT_FALSE(b < a || a == b);
 }
 
+TEST(AddMonths, StaysOnTheDayOrGoesToTheLastOfAShorterMonth) {
+  const auto add = [](const char* day, int months) {
+    return FormatDate(AddMonths(*ParseDate(day), months));
+  };
+  EXPECT_EQ(add("2026-03-15", 0), "2026-03-15");
+  EXPECT_EQ(add("2026-01-31", 1), "2026-02-28");
+  EXPECT_EQ(add("2024-01-31", 1), "2024-02-29");
+  EXPECT_EQ(add("2026-10-31", 2), "2026-12-31");
+  EXPECT_EQ(add("2026-11-30", 14), "2028-01-30");
+}
+
 TEST(WholeYears, BirthdaysCount) {
   const std::tuple<const char*, const char*, int> rows[] = {
       {"1980-06-15", "2026-06-14", 45}, {"1980-06-15", "2026-06-15", 46},

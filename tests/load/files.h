@@ -30,10 +30,11 @@ inline constexpr absl::string_view kFullPersonHeader =
     "psn_no,psn_name,psn_cert_type,certno,gend,brdy,cvlserv_flag,insutype,psn_type,"
     "insuplc_admdvs,begndate,enddate,psn_insu_stas,assistance,assistance_begndate,injury_no,"
     "injury_date,paid_on,premium_tier,contribution_rate,missed_years,repaired_years,retire_date,"
-    "work_date,right,right_begndate,right_enddate,death_date\n";
+    "work_date,right,right_begndate,right_enddate,death_date,pay_order_on,repaid_on,"
+    "flexible_employment\n";
 inline constexpr absl::string_view kFullPerson =
     "P1,Jia,01,999999197001010017,1,1970-01-01,0,310,12,410199,2020-01-01,,1,,,,,2019-12-30,2,6.5%,"
-    "4,3,2025-06-30,1990-07-01,CHRONIC_CLASS_1,2024-03-01,2026-12-31,2026-10-01\n";
+    "4,3,2025-06-30,1990-07-01,CHRONIC_CLASS_1,2024-03-01,2026-12-31,2026-10-01,,,1\n";
 
 inline constexpr absl::string_view kInstitutionHeader =
     "fixmedins_code,fixmedins_name,kind,admdvs,hosp_lv,hosp_grade,hosp_place,price_class,begndate,"

@@ -178,6 +178,7 @@ TEST(LoadPersons, StoresTheFactsOfColumnsThatMayBeLeftOut) {
   EXPECT_EQ(facts.coverage(0).contribution_rate_1e6(), 65'000);
   EXPECT_EQ(facts.coverage(0).missed_years(), 4);
   EXPECT_EQ(facts.coverage(0).repaired_years(), 3);
+  EXPECT_TRUE(facts.coverage(0).flexible_employment());
   EXPECT_EQ(facts.coverage(1).insutype(), "510");
   EXPECT_EQ(facts.coverage(1).premium_tier(), 0);
   EXPECT_EQ(facts.coverage(1).contribution_rate_1e6(), 0);
