@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The engine at work on sample data; `./dev run` builds it and calls this.
 #
-#   demo.sh YIJIE            load, serve, settle, retry, reverse, stop, audit; exit 0 if all of it was right
+#   demo.sh YIJIE            load, serve, settle, retry, reverse, a stay, reconcile, clearing, stop, audit; exit 0 if all of it was right
 #   demo.sh YIJIE --serve    load, then serve until Ctrl-C
 #
 # Everything it writes goes to build/run/<time>/.
@@ -137,6 +137,9 @@ shown=  # the bill that is looked at closely, and its person, settlement and ins
 psn_no=
 setl_id=
 institution=
+undo_setl_id=  # of its undo
+stay_answer=   # the answer to the settlement of the stay
+first_day=$(TZ=UTC-8 date +%Y-%m-%d)
 
 receipt_of() { printf '%s\n' "$run/receipts/$(basename -- "$1" .json).txt"; }
 
@@ -216,8 +219,13 @@ show_retry() {
 
 show_reversal() {
   heading "撤销 Reverse"
-  "$yijie" reverse --server "$address" --institution "$institution" --msgid "DEMO$(date +%s)" \
-    --psn "$psn_no" --setl-id "$setl_id"
+  local answer=$run/reversal.json msgid
+  msgid=DEMO$(date +%s)
+  "$yijie" reverse --server "$address" --institution "$institution" --msgid "$msgid" --psn "$psn_no" --setl-id "$setl_id"
+  "$yijie" reverse --json --server "$address" --institution "$institution" --msgid "$msgid" --psn "$psn_no" \
+    --setl-id "$setl_id" >"$answer"
+  undo_setl_id=$(json_text setl_id "$answer")
+  [[ -n $undo_setl_id ]] || fail "the undo has no id: $(<"$answer")"
   printf '撤销后的账户 the account afterwards:\n'
   "$yijie" account --server "$address" "$psn_no" | tee -- "$run/account-after-reversal.txt"
   if cmp -s -- "$run/account-after-retry.txt" "$run/account-after-reversal.txt"; then
@@ -225,12 +233,98 @@ show_reversal() {
   fi
 }
 
+# A stay in hospital from its admission to its settlement, with a batch of fees uploaded by mistake and taken back.
+# Each file names its call.
+show_stay() {
+  heading "住院：入院、费用明细、出院、结算 A stay"
+  local request method answer outcome
+  mkdir -- "$run/stay"
+  for request in "$sample"/stay/*.json; do
+    method=$(basename -- "$request" .json)
+    answer=$run/stay/$method.answer.json
+    method=${method#*-}
+    "$yijie" call --server "$address" "$method" "$request" >"$answer"
+    outcome=$(json_text outcome "$answer")
+    printf '%-28s %s\n' "$method" "$outcome"
+    [[ $outcome == STAY_DONE || $outcome == SETTLED ]] || fail "$request: $(<"$answer")"
+  done
+  stay_answer=$answer
+}
+
+# fen NAME FILE: the first amount with that name, in fen; 0 if there is none, as JSON leaves it out.
+fen() {
+  local amount
+  amount=$(json_text "$1" "$2")
+  printf '%s\n' "${amount:-0}"
+}
+
+# yuan SIGN FEN
+yuan() {
+  local sign=
+  (($1 * $2 < 0)) && sign=-
+  local -i all=$2
+  all=${all#-}
+  printf '%s%d.%02d' "$sign" $((all / 100)) $((all % 100))
+}
+
+# A row of the institution's own book, from the answer to its settlement; with an undo's id its opposite.
+book_row() {
+  local answer=$1 undo=${2:-} sign=1 name
+  [[ -z $undo ]] || sign=-1
+  printf '%s,%s,%s,%s,%s,%d' "${undo:-$(json_text setl_id "$answer")}" "$(json_text psn_no "$answer")" \
+    "$(json_text clr_date "$answer")" "$(json_text insutype "$answer")" "$(json_text clr_type "$answer")" $((sign < 0))
+  for name in medfee_sumamt fund_pay_sumamt acct_pay psn_cash_pay; do
+    printf ',%s' "$(yuan "$sign" "$(fen "${name}_fen" "$answer")")"
+  done
+  printf '\n'
+}
+
+# The institution's own book, written from the answers it got and nothing else.
+own_book() {
+  local code=$1 bill answer
+  printf 'setl_id,psn_no,clr_date,insutype,clr_type,refd_setl_flag,medfee_sumamt,fund_pay_sumamt,acct_pay,psn_cash_pay\n'
+  for bill in "${bills[@]}"; do
+    [[ $(json_text fixmedins_code "$bill") == "$code" ]] || continue
+    answer=$run/answers/$(basename -- "$bill")
+    [[ $(json_text outcome "$answer") == SETTLED ]] || continue
+    book_row "$answer"
+    [[ $bill != "$shown" ]] || book_row "$answer" "$undo_setl_id"
+  done
+  [[ $(json_text fixmedins_code "$stay_answer") != "$code" ]] || book_row "$stay_answer"
+}
+
+# The end of the day: every institution compares its own book with the centre's. One of them lost a reply: the comparison names it.
+show_reconciliation() {
+  heading "对账 Reconciliation"
+  local code bill day book
+  day=$(TZ=UTC-8 date +%Y-%m-%d)
+  mkdir -- "$run/answers" "$run/books"
+  for bill in "${bills[@]}"; do
+    # Settled once; this is the stored answer. Refused bills end with exit code 1 and have their answer too.
+    "$yijie" settle --json --server "$address" "$bill" >"$run/answers/$(basename -- "$bill")" || (($? == 1))
+  done
+  for code in $(institutions_of_bills); do
+    book=$run/books/$code.csv
+    own_book "$code" >"$book"
+    "$yijie" reconcile --server "$address" --institution "$code" --from "$first_day" --to "$day" "$book" ||
+      fail "the book of $code differs"
+  done
+  book=$run/books/$institution-lost-reply.csv
+  head -n -1 -- "$run/books/$institution.csv" >"$book"
+  printf '\n机构丢失一笔应答 one record is missing in the book of the institution:\n'
+  if "$yijie" reconcile --server "$address" --institution "$institution" --from "$first_day" --to "$day" "$book"; then
+    fail "the missing record was not found"
+  fi
+}
+
+institutions_of_bills() { for bill in "${bills[@]}"; do json_text fixmedins_code "$bill"; done | sort -u; }
+
 # What each institution is owed for the month: the settlements above and the reversal, as the engine keeps them.
 show_clearing() {
   heading "月度清算单 Clearing statements"
   local period code
   period=$(TZ=UTC-8 date +%Y-%m)
-  for code in $(for bill in "${bills[@]}"; do json_text fixmedins_code "$bill"; done | sort -u); do
+  for code in $(institutions_of_bills); do
     "$yijie" clearing --server "$address" --institution "$code" --period "$period"
   done
 }
@@ -274,9 +368,11 @@ fi
 settle_bills
 show_retry
 show_reversal
+show_stay
+show_reconciliation
 show_clearing
 show_metrics
 show_stop_and_audit
 heading "完成 Done"
-printf '%d bills settled or refused, one sent again without effect, one reversed, ledger audited.\n' "${#bills[@]}"
+printf '%d bills settled or refused, one sent again without effect, one reversed, a stay settled, books equal, ledger audited.\n' "${#bills[@]}"
 printf '数据与日志 data and logs: %s\n' "$run"
