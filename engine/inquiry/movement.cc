@@ -15,7 +15,9 @@ constexpr size_t kFirst = 0;
 constexpr size_t kSecond = 1;
 static_assert(rules::kSubAccounts == 2, "a carry-over goes from one sub-account to the other");
 
+// A correction of a bill that neither fund nor institution has a part in faces the person alone.
 bool IsBill(const PersonEvent& event) {
+  if (event.has_settled() || event.has_reversed()) return true;
   return std::any_of(event.journal().begin(), event.journal().end(), [](const JournalLine& line) {
     return line.account() == yijie::store::v1::INSTITUTION_PAYABLE ||
            line.account() == yijie::store::v1::FUND_EXPENSE;

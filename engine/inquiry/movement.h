@@ -23,10 +23,10 @@ struct MovementPart {
 
 // They add up to what the event did to each sub-account. None if it did nothing.
 //
-// What goes from one sub-account to the other is a carry-over. The rest is named by the ledger
-// accounts on the other side: a bill if an institution or a fund is among them; else each account
-// by its amount, or "other" where two accounts face two sub-accounts and nobody can tell which is
-// which.
+// What goes from one sub-account to the other is a carry-over. The rest is a bill if the event
+// settles or undoes one, or if an institution or a fund is on the other side; else it is named by
+// the ledger accounts there, each by its amount, or "other" where two accounts face two
+// sub-accounts and nobody can tell which is which.
 std::vector<MovementPart> MovementsOf(const yijie::store::v1::PersonEvent& event);
 
 // Both sub-balances, zeroes too.

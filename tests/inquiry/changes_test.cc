@@ -194,7 +194,10 @@ TEST(Consumers, KeepTheirCursorAndNeverGoBack) {
   {
     ChangeFeed feed(*store);
     Watch watch = *feed.Begin({});
-    for (const auto& change : feed.Next(&watch)->change()) cursors.push_back(change.cursor());
+    const auto response = feed.Next(&watch);
+    ASSERT_TRUE(response.ok()) << response.status();
+    for (const auto& change : response->change()) cursors.push_back(change.cursor());
+    ASSERT_GT(cursors.size(), 5U);
     v1::AckChangesRequest ack;
     ack.set_consumer("push");
     ack.set_cursor(cursors[4]);

@@ -333,7 +333,7 @@ TEST(RightsStatement, AddsUpOverRandomHistories) {
     }
     EXPECT_EQ(closing, history.person().account);
   }
-  EXPECT_GT(years, 20);
+  EXPECT_GT(years, 16);
 }
 
 TEST(RightsStatement, CountsParticipationByMonthAndTotalsAgainstTheirLimits) {

@@ -6,7 +6,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "base/check.h"
-#include "engine/booking.h"
 #include "engine/call.h"
 #include "engine/correction/amendment.h"
 #include "engine/deterministic_bytes.h"
@@ -71,8 +70,11 @@ v1::MessageHeader MadeHistory::NextHeader(const std::string& institution) {
 
 void MadeHistory::Remember(const Person& next, v1::MovementKind kind) {
   const AccountAmounts before = versions.empty() ? AccountAmounts{} : versions.back().account;
-  versions.push_back(
-      {now_.day, next.account == before ? v1::MOVEMENT_KIND_UNSPECIFIED : kind, next.account});
+  if (kind == v1::MOVEMENT_KIND_UNSPECIFIED) {
+    kind = next.balance() < before[0] + before[1] ? v1::MOVEMENT_PAYMENT : v1::MOVEMENT_REFUND;
+  }
+  if (next.account == before) kind = v1::MOVEMENT_KIND_UNSPECIFIED;
+  versions.push_back({now_.day, kind, next.account});
 }
 
 void MadeHistory::Commit(Effect effect, v1::MovementKind kind) {
@@ -81,17 +83,8 @@ void MadeHistory::Commit(Effect effect, v1::MovementKind kind) {
   commit.psn_no = facts_.psn_no();
   commit.expected_version = person_.version;
   for (BookedVersion& earlier : effect.earlier) {
-    // Of an amendment: undos, which give back, and new settlements, which take.
-    const Fen before =
-        versions.empty() ? Fen(0) : versions.back().account[0] + versions.back().account[1];
-    Remember(earlier.next,
-             earlier.next.balance() < before ? v1::MOVEMENT_PAYMENT : v1::MOVEMENT_REFUND);
+    Remember(earlier.next, v1::MOVEMENT_KIND_UNSPECIFIED);
     commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
-  }
-  if (kind == v1::MOVEMENT_KIND_UNSPECIFIED) {
-    const Fen before =
-        versions.empty() ? Fen(0) : versions.back().account[0] + versions.back().account[1];
-    kind = effect.next.balance() < before ? v1::MOVEMENT_PAYMENT : v1::MOVEMENT_REFUND;
   }
   Remember(effect.next, kind);
   commit.state = SerializeState(effect.next);
@@ -106,12 +99,12 @@ void MadeHistory::Commit(Effect effect, v1::MovementKind kind) {
 
 void MadeHistory::Bill() {
   const char* institution = random_() % 3 == 0 ? kOtherHospital : kHospital;
-  const bool stay = random_() % 2 == 0;
+  const bool in_stay = random_() % 2 == 0;
   v1::SettleRequest request =
       SettleOf("", facts_.psn_no(), static_cast<int64_t>(random_() % 400'000 + 1));
   *request.mutable_header() = NextHeader(institution);
   v1::Claim* claim = request.mutable_claim();
-  claim->set_med_type(stay ? "21" : "11");
+  claim->set_med_type(in_stay ? "21" : "11");
   claim->set_mdtrt_id(absl::StrCat("V", messages_));
   claim->set_begndate(FormatDate(now_.day));
   claim->set_enddate(FormatDate(now_.day));
@@ -226,7 +219,7 @@ void MadeHistory::Step() {
                   store::v1::TRANSFER);
     case 6:
     case 7:
-      now_ = MomentOf(now_.unix_ms + static_cast<int64_t>(random_() % 40) * kDayMs / 2);
+      now_ = MomentOf(now_.unix_ms + static_cast<int64_t>(random_() % 80) * kDayMs / 2);
       return;
     default:
       return Bill();

@@ -11,7 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/booking.h"
 #include "engine/inquiry/movement.h"
+#include "engine/moment.h"
 #include "engine/person.h"
 #include "engine/reference.h"
 #include "tests/memory_store.h"
@@ -75,6 +77,7 @@ class MadeHistory {
   void Amend();
   // Moves the account by a journal of its own, with no kind of event any program knows.
   void Post(v1::MovementKind kind, const AccountAmounts& into, store::v1::LedgerAccount other);
+  // UNSPECIFIED: a bill, to which or from which money goes.
   void Commit(Effect effect, v1::MovementKind kind);
   void Remember(const Person& next, v1::MovementKind kind);
   void Undone(const std::string& setl_id, const std::string& by, v1::SettlementState state);

@@ -125,7 +125,9 @@ TEST_F(WatchTest, OneTooManyIsRefusedUntilAnotherLeaves) {
   while (!seated) {
     const auto stream = Watch();
     seated = stream->reader->Read(&response);
-    if (!seated) EXPECT_EQ(stream->reader->Finish().error_code(), grpc::RESOURCE_EXHAUSTED);
+    if (!seated) {
+      EXPECT_EQ(stream->reader->Finish().error_code(), grpc::RESOURCE_EXHAUSTED);
+    }
     stream->context.TryCancel();
   }
 }
