@@ -133,22 +133,31 @@ TEST_F(WatchTest, OneTooManyIsRefusedUntilAnotherLeaves) {
 }
 
 TEST_F(WatchTest, AClientThatNeverReadsHoldsUpNobody) {
-  for (int i = 0; i < 200; ++i) Commit(100);  // 20,000 changes, more than gRPC buffers
-  const auto stuck = Watch();
+  constexpr int64_t kChanges = 20'000;
+  for (int i = 0; i < kChanges / 100; ++i) Commit(100);
+  // A connection of its own that takes in no more than HTTP/2 begins with.
+  grpc::ChannelArguments narrow;
+  narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto stuck_stub = v1::InquiryService::NewStub(grpc::CreateCustomChannel(
+      absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials(), narrow));
+  grpc::ClientContext stuck_context;
+  const auto stuck = stuck_stub->WatchChanges(&stuck_context, {});
   v1::WatchChangesResponse response;
-  ASSERT_TRUE(stuck->reader->Read(&response));  // and no more
+  ASSERT_TRUE(stuck->Read(&response));  // and no more
+  int64_t told_to_stuck = response.change_size();
   const auto reader = Watch();
   int64_t seen = 0;
-  while (seen < 20'000 && reader->reader->Read(&response)) seen += response.change_size();
-  EXPECT_EQ(seen, 20'000);
+  while (seen < kChanges && reader->reader->Read(&response)) seen += response.change_size();
+  EXPECT_EQ(seen, kChanges);
   // The end of the engine does not wait for it for ever either.
   std::thread end([this] { server_->Shutdown(); });
   while (reader->reader->Read(&response)) {
   }
   EXPECT_EQ(reader->reader->Finish().error_code(), grpc::UNAVAILABLE);
   end.join();
-  stuck->context.TryCancel();
-  stuck->reader->Finish();
+  while (stuck->Read(&response)) told_to_stuck += response.change_size();
+  EXPECT_FALSE(stuck->Finish().ok());
+  EXPECT_LT(told_to_stuck, kChanges) << "it was never stuck";
 }
 
 TEST_F(WatchTest, InstitutionsMustNameThemselves) {
