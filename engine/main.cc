@@ -18,6 +18,9 @@ int main(int argc, char** argv) {
   yijie::engine::AddPolicyCommand(yijie);
   yijie::engine::AddReconcileCommand(yijie);
   yijie::engine::AddClearingCommand(yijie);
+  yijie::engine::AddInquireCommand(yijie);
+  yijie::engine::AddRightsCommand(yijie);
+  yijie::engine::AddChangesCommand(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

@@ -90,13 +90,6 @@ std::string Join(const std::vector<Glyph>& glyphs, size_t begin, size_t end) {
   return text;
 }
 
-// The family name, and one star however long the rest is.
-std::string MaskName(absl::string_view name) {
-  const std::vector<Glyph> glyphs = Glyphs(name);
-  if (glyphs.empty()) return "";
-  return glyphs.size() == 1 ? "*" : absl::StrCat(glyphs[0].bytes, "*");
-}
-
 // ---------------------------------------------------------------------------------------------
 // Words for codes.
 
@@ -296,6 +289,12 @@ std::string MaskNumber(absl::string_view number) {
   const size_t tail = size >= 8 ? 4 : 0;
   return absl::StrCat(Join(glyphs, 0, head), std::string(size - head - tail, '*'),
                       Join(glyphs, size - tail, size));
+}
+
+std::string MaskName(absl::string_view name) {
+  const std::vector<Glyph> glyphs = Glyphs(name);
+  if (glyphs.empty()) return "";
+  return glyphs.size() == 1 ? "*" : absl::StrCat(glyphs[0].bytes, "*");
 }
 
 std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& names) {

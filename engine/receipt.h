@@ -22,6 +22,9 @@ namespace yijie::engine {
 // numbers too short for that (passports) the last four, or nothing.
 std::string MaskNumber(absl::string_view number);
 
+// A name as outputs show it: the family name, and one star however long the rest is.
+std::string MaskName(absl::string_view name);
+
 // What the settlement itself does not carry. An empty field is left out of the receipt.
 struct ReceiptNames {
   std::string institution_name;

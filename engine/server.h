@@ -11,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "engine/books/book_queries.h"
 #include "engine/engine.h"
+#include "engine/inquiry/change_feed.h"
+#include "engine/inquiry/inquiry_queries.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -26,6 +28,9 @@ struct ServerOptions {
   std::function<yijie::v1::ReloadPoliciesResponse()> reload_policies;
   // Answers BooksService; outlives the server. Null: the service is not there.
   BookQueries* books = nullptr;
+  // Answer the inquiry services; outlive the server. Null: the calls are not there.
+  InquiryQueries* inquiry = nullptr;
+  ChangeFeed* changes = nullptr;
 };
 
 class Server {

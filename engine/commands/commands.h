@@ -30,6 +30,9 @@ void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddPolicyTextCommands(CLI::App& policy);   // show and diff
 void AddReconcileCommand(CLI::App& yijie);
 void AddClearingCommand(CLI::App& yijie);
+void AddInquireCommand(CLI::App& yijie);
+void AddRightsCommand(CLI::App& yijie);
+void AddChangesCommand(CLI::App& yijie);
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

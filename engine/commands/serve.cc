@@ -15,6 +15,8 @@
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/engine.h"
+#include "engine/inquiry/change_feed.h"
+#include "engine/inquiry/inquiry_queries.h"
 #include "engine/metrics.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
@@ -107,10 +109,14 @@ absl::Status Serve(ServeOptions options) {
   BookProjection projection(*store);
   BookQueries books(*store, projection);
   const BookKeeper book_keeper(projection);
+  InquiryQueries inquiry(*store, [&engine] { return engine.reference(); });
+  ChangeFeed changes(*store);
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };
   server_options.books = &books;
+  server_options.inquiry = &inquiry;
+  server_options.changes = &changes;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                          Server::Start(server_options, engine, metrics));
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));

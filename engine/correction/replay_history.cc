@@ -29,14 +29,6 @@ absl::StatusOr<std::vector<DatedEvent>> ParseEvents(
   return events;
 }
 
-absl::StatusOr<v1::Claim> ClaimOf(const PersonEvent& event) {
-  if (event.settled().has_claim()) return event.settled().claim();
-  v1::SettleRequest request;
-  if (!request.ParseFromString(event.request()))
-    return absl::DataLossError("a stored request cannot be read");
-  return std::move(*request.mutable_claim());
-}
-
 // What became of a claim up to the end of the history.
 struct Fate {
   const DatedEvent* newest = nullptr;  // its last settlement
@@ -102,7 +94,7 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   ReplayedClaim replayed;
   replayed.record = {fate.newest->version, fate.newest->event};
   replayed.stands = fate.undone_by == 0;
-  YIJIE_ASSIGN_OR_RETURN(replayed.claim, ClaimOf(fate.newest->event));
+  YIJIE_ASSIGN_OR_RETURN(replayed.claim, StoredClaim(fate.newest->event));
   // Money that other movements took is not there to pay with.
   for (Fen& balance : person.account) balance = std::max(balance, Fen(0));
   ClaimInput input;
@@ -119,6 +111,14 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
 }
 
 }  // namespace
+
+absl::StatusOr<v1::Claim> StoredClaim(const PersonEvent& event) {
+  if (event.settled().has_claim()) return event.settled().claim();
+  v1::SettleRequest request;
+  if (!request.ParseFromString(event.request()))
+    return absl::DataLossError("a stored request cannot be read");
+  return std::move(*request.mutable_claim());
+}
 
 absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
     const Reference& reference, absl::Span<const storage::PersonVersion> versions,

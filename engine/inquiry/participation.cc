@@ -1,0 +1,114 @@
+#include "engine/inquiry/participation.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "absl/strings/str_format.h"
+#include "engine/claim_input.h"
+#include "engine/receipt.h"
+
+namespace yijie::engine {
+namespace {
+
+// ISO days compare as text.
+template <typename Span>
+bool InForce(const Span& span, const std::string& day) {
+  return span.begndate() <= day && (span.enddate().empty() || day <= span.enddate());
+}
+
+template <typename Span>
+void CopyInForce(const google::protobuf::RepeatedPtrField<Span>& all, const std::string& day,
+                 google::protobuf::RepeatedPtrField<Span>* out) {
+  for (const Span& span : all) {
+    if (InForce(span, day)) *out->Add() = span;
+  }
+}
+
+bool IsInStay(const Person& person) {
+  const auto& stays = person.rest->stays().stay();
+  return std::any_of(stays.begin(), stays.end(), [](const yijie::store::v1::Stay& stay) {
+    return stay.status() == yijie::store::v1::IN_STAY;
+  });
+}
+
+Date LastOfMonth(int year, int month) {
+  const Date next =
+      month == 12 ? Date::FromCivil(year + 1, 1, 1) : Date::FromCivil(year, month + 1, 1);
+  return Date(next.days() - 1);
+}
+
+std::set<std::string> SchemesOf(const v1::PersonFacts& facts) {
+  std::set<std::string> schemes;
+  for (const v1::Coverage& coverage : facts.coverage()) schemes.insert(coverage.insutype());
+  return schemes;
+}
+
+// The last coverage of the scheme in the days, with the number of days on which it was normal;
+// without a month if there is none.
+v1::ParticipationMonth CoverageIn(const v1::PersonFacts& facts, const std::string& insutype,
+                                  Date first, Date last) {
+  v1::ParticipationMonth month;
+  const v1::Coverage* newest = nullptr;
+  int normal_days = 0;
+  for (Date day = first; day <= last; day = Date(day.days() + 1)) {
+    const v1::Coverage* coverage = FindCoverage(facts, insutype, day);
+    if (coverage == nullptr) continue;
+    newest = coverage;
+    if (coverage->psn_insu_stas() == "1") ++normal_days;
+  }
+  if (newest == nullptr) return month;
+  const Date::Civil civil = first.civil();
+  month.set_month(absl::StrFormat("%04d-%02d", civil.year, civil.month));
+  month.set_insutype(insutype);
+  month.set_insuplc_admdvs(newest->insuplc_admdvs());
+  month.set_psn_type(newest->psn_type());
+  month.set_psn_insu_stas(newest->psn_insu_stas());
+  month.set_normal_days(normal_days);
+  return month;
+}
+
+}  // namespace
+
+v1::GetParticipationResponse ParticipationOn(const Person& person, Date day) {
+  const v1::PersonFacts& facts = *person.facts;
+  const std::string iso = FormatDate(day);
+  v1::GetParticipationResponse response;
+  response.set_psn_no(facts.psn_no());
+  response.set_psn_name(MaskName(facts.psn_name()));
+  response.set_psn_cert_type(facts.psn_cert_type());
+  response.set_certno(MaskNumber(facts.certno()));
+  response.set_gend(facts.gend());
+  response.set_brdy(facts.brdy());
+  response.set_day(iso);
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    v1::ParticipationSpan* span = response.add_span();
+    *span->mutable_coverage() = coverage;
+    span->set_in_force(FindCoverage(facts, coverage.insutype(), day) == &coverage);
+  }
+  CopyInForce(facts.assistance(), iso, response.mutable_assistance());
+  CopyInForce(facts.registration(), iso, response.mutable_registration());
+  CopyInForce(facts.right(), iso, response.mutable_right());
+  CopyInForce(facts.suspension(), iso, response.mutable_suspension());
+  response.set_deceased(!facts.death_date().empty() && facts.death_date() <= iso);
+  response.set_in_stay(IsInStay(person));
+  response.set_version(person.version);
+  return response;
+}
+
+google::protobuf::RepeatedPtrField<v1::ParticipationMonth> ParticipationByMonth(
+    const v1::PersonFacts& facts, int year, Date through) {
+  google::protobuf::RepeatedPtrField<v1::ParticipationMonth> months;
+  for (const std::string& insutype : SchemesOf(facts)) {
+    for (int month = 1; month <= through.civil().month; ++month) {
+      const Date last =
+          std::min(LastOfMonth(year, month), through, [](Date a, Date b) { return a < b; });
+      v1::ParticipationMonth row =
+          CoverageIn(facts, insutype, Date::FromCivil(year, month, 1), last);
+      if (!row.month().empty()) *months.Add() = std::move(row);
+    }
+  }
+  return months;
+}
+
+}  // namespace yijie::engine
