@@ -287,6 +287,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
     return Refuse(v1::NOT_INSURED,
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
+  out->admdvs = coverage->insuplc_admdvs();
   if (coverage->psn_insu_stas() != "1") {
     return Refuse(
         v1::COVERAGE_NOT_NORMAL,
@@ -301,7 +302,6 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
                   out);
   }
   out->program = match.program;
-  out->admdvs = coverage->insuplc_admdvs();
   rules::Input& input = out->input;
   input.insutype = match.program->insutype;
   input.institution = rules::Intern(institution.fixmedins_code());

@@ -19,14 +19,15 @@ namespace v1 = yijie::v1;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
 
-// Refuses in `input` what the person is not entitled to. The agreement of the institution decides
-// before the person does, everything else after.
-void CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
-  if (input->refusal == v1::INSTITUTION_NOT_IN_FORCE) return;
+// Whether the person may settle here, coverage and policy aside; else `input` gets the refusal. The
+// agreement of the institution decides before the person does, everything else after.
+bool CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
+  if (input->refusal == v1::INSTITUTION_NOT_IN_FORCE) return false;
   Entitlement entitlement = CheckEntitlement(question);
-  if (entitlement.outcome == v1::SETTLED) return;
+  if (entitlement.outcome == v1::SETTLED) return true;
   input->refusal = entitlement.outcome;
   input->reason = std::move(entitlement.reason);
+  return false;
 }
 
 // A later settlement of the person that stands and added to a total the original added to; 0 if
@@ -150,13 +151,19 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, *institution, person, claim, now.day, input);
-  CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  const bool may_settle =
+      CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
+  if (may_settle && !input->admdvs.empty() &&
+      RefusedDuringStay(reference, person, claim, input->admdvs, out)) {
+    return absl::OkStatus();
+  }
   if (input->refusal != v1::SETTLED) {
+    out->clear_flag();
     out->set_outcome(input->refusal);
     out->set_reason(input->reason);
     return absl::OkStatus();
   }
-  if (RefusedDuringStay(reference, person, claim, input->admdvs, out)) return absl::OkStatus();
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
@@ -188,6 +195,7 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
   const int64_t version = booking->next().version;
   settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
   settlement->set_version(version);
+  settlement->set_setlym(booking->event().setlym());
   event->set_setl_id(settlement->setl_id());
   event->set_insutype(settlement->insutype());
   event->set_policy(moves.program->id);

@@ -247,6 +247,7 @@ Bill WorkOutBill(const v1::Claim& claim, const v1::Institution& institution,
     return bill;
   }
   if (resident && kind == "11" && facts.cvlserv_flag()) {
+    bill.policy = "campaign-resident-outpatient";
     bill.outcome = v1::EXCLUDED_BY_POLICY;
     return bill;
   }

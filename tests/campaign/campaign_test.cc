@@ -32,7 +32,7 @@ TEST(Campaign, EngineAndModelAgree) {
   std::printf("%lld operations, %lld versions, %lld settlements corrected, %lld restarts\n",
               static_cast<long long>(result.operations), static_cast<long long>(result.versions),
               static_cast<long long>(result.corrected), static_cast<long long>(result.restarts));
-  ASSERT_EQ(result.difference, "");
+  if (!result.difference.empty()) FAIL() << result.difference;
 }
 
 }  // namespace

@@ -229,12 +229,12 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
   shown->set_clr_date(asked.now.day);
   shown->set_balc_before_fen(asked.purse.sum());
   shown->set_balc_fen(asked.purse.sum());
+  if (!bill.policy.empty()) shown->mutable_explanation()->set_policy(bill.policy);
   if (bill.outcome != v1::SETTLED) return bill;
   *shown->mutable_amounts() = bill.amounts;
   ShowFunds(bill.funds, shown);
   for (const v1::LineResult& line : bill.lines) *shown->add_line() = line;
   shown->set_balc_fen(asked.purse.sum() - bill.paid.sum());
-  shown->mutable_explanation()->set_policy(bill.policy);
   return bill;
 }
 
@@ -270,6 +270,7 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   settlement.cash_given = bill.amounts.psn_cash_pay_fen();
   shown.set_version(person.version);
   shown.set_setl_id(Person::IdOf(person.version));
+  shown.set_setlym(now.day.substr(0, 7));
   settlement.answer = shown;
   settlement.answer.clear_line();
   person.purse.Add(bill.paid, -1);
@@ -398,6 +399,7 @@ void Model::SettleAgain(Person& person, const Settlement& before, const Replayed
   after.answer.set_medins_setl_id(claim.msgid);
   after.answer.set_setl_time(now.time);
   after.answer.set_clr_date(now.day);
+  after.answer.set_setlym(now.day.substr(0, 7));
   after.answer.set_balc_before_fen(person.purse.sum());
   after.answer.set_balc_fen(person.purse.sum() - after.paid.sum());
   after.answer.set_corrects_setl_id(Person::IdOf(before.version));
