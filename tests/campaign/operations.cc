@@ -104,9 +104,12 @@ void Remember(Model& model, const Expected& expected, const Message& request, co
 std::string Making::NewId(const char* prefix) { return absl::StrCat(prefix, ++counter); }
 
 std::string Making::SomeInstitution() {
-  if (draws.Percent(1)) return "H49999999999";
   const auto& institutions = Institutions();
-  return draws.Of(institutions).fixmedins_code();
+  const int place = draws.Below(100);
+  if (place < 1) return "H49999999999";
+  if (place < 43) return institutions[0].fixmedins_code();
+  if (place < 80) return institutions[1].fixmedins_code();
+  return institutions[place < 86 ? 2 : 3].fixmedins_code();
 }
 
 v1::MessageHeader Making::HeaderOf(const std::string& institution) {
@@ -155,10 +158,10 @@ int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines) {
 
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown) {
   Draws& draws = making.draws;
-  *shown = draws.Percent(70);
+  *shown = draws.Percent(88);
   if (!*shown) return;
   const auto& cards = making.person.cards.cards();
-  if (!cards.empty() && draws.Percent(50)) {
+  if (!cards.empty() && draws.Percent(30)) {
     const std::string& number = draws.Percent(80) ? cards.back().number : draws.Of(cards).number;
     credential->set_mdtrt_cert_type("03");
     credential->set_mdtrt_cert_no(draws.Percent(3) ? "NOCARD" : number);

@@ -42,7 +42,7 @@ std::string MalformedClaim(const v1::Claim& claim) {
 std::shared_ptr<Message> MakeSettle(Making& making) {
   auto request = std::make_shared<v1::SettleRequest>();
   *request->mutable_header() = making.Header();
-  if (!making.person.never_arrived.empty() && making.draws.Percent(10)) {  // it arrives at last
+  if (!making.person.never_arrived.empty() && making.draws.Percent(4)) {  // it arrives at last
     const auto& [institution, msgid] = making.draws.Of(making.person.never_arrived);
     request->mutable_header()->set_fixmedins_code(institution);
     request->mutable_header()->set_msgid(msgid);

@@ -106,17 +106,32 @@ std::shared_ptr<Message> MakeDischarge(Making& making) {
   return request;
 }
 
+// A day up to which nothing is parted, mostly.
+std::string SomeUntil(Making& making, const Stay* stay) {
+  std::string until = making.DayBack(30);
+  if (stay == nullptr || making.draws.Percent(15)) return until;
+  for (const Batch& batch : stay->batches) {
+    if (batch.settled_version == 0) until = batch.lines.Get(0).fee_ocur_date();
+  }
+  return until;
+}
+
 std::shared_ptr<Message> MakeSettleStay(Making& making) {
   if (making.person.stays.empty()) return nullptr;
   const Stay* stay = SomeStay(making);
+  const bool open =
+      stay != nullptr && std::any_of(stay->batches.begin(), stay->batches.end(),
+                                     [](const Batch& batch) { return batch.settled_version == 0; });
+  if (!open && making.draws.Percent(85)) return nullptr;
   auto request = AboutStay<v1::SettleStayRequest>(making, stay);
   request->set_acct_used_flag(making.draws.Percent(70) ? v1::ACCT_OWN : v1::ACCT_NOT_USED);
   bool shown = false;
   v1::Credential credential;
   MakeCredential(making, &credential, &shown);
   if (shown) *request->mutable_credential() = credential;
-  const bool interim = stay == nullptr || (!stay->discharged && making.draws.Percent(80));
-  if (interim) request->set_until(making.DayBack(making.draws.Percent(70) ? 1 : 30));
+  const bool interim =
+      stay == nullptr || (stay->discharged ? making.draws.Percent(5) : making.draws.Percent(90));
+  if (interim) request->set_until(SomeUntil(making, stay));
   int64_t sum = 0;
   if (stay != nullptr) {
     for (const Batch& batch : stay->batches) {
@@ -476,16 +491,16 @@ Answer ExpectGetStay(Model& model, const Message& message, const Now& /*now*/) {
 
 std::vector<Kind> StayKinds() {
   return {
-      {"yijie.v1.StayService.Admit", 60, MakeAdmit, ExpectAdmit, v1::ADMIT},
+      {"yijie.v1.StayService.Admit", 50, MakeAdmit, ExpectAdmit, v1::ADMIT},
       {"yijie.v1.StayService.ChangeStay", 20, MakeChange, ExpectChange, v1::CHANGE_STAY},
       {"yijie.v1.StayService.CancelAdmission", 12, MakeStayRequest, ExpectCancelAdmission,
        v1::CANCEL_ADMISSION},
-      {"yijie.v1.StayService.UploadFees", 90, MakeUpload, ExpectUpload, v1::UPLOAD_FEES},
+      {"yijie.v1.StayService.UploadFees", 110, MakeUpload, ExpectUpload, v1::UPLOAD_FEES},
       {"yijie.v1.StayService.CancelFees", 15, MakeCancelFees, ExpectCancelFees, v1::CANCEL_FEES},
-      {"yijie.v1.StayService.Discharge", 45, MakeDischarge, ExpectDischarge, v1::DISCHARGE},
+      {"yijie.v1.StayService.Discharge", 55, MakeDischarge, ExpectDischarge, v1::DISCHARGE},
       {"yijie.v1.StayService.CancelDischarge", 10, MakeStayRequest, ExpectCancelDischarge,
        v1::CANCEL_DISCHARGE},
-      {"yijie.v1.StayService.SettleStay", 65, MakeSettleStay, ExpectSettleStay, v1::SETTLE_STAY,
+      {"yijie.v1.StayService.SettleStay", 130, MakeSettleStay, ExpectSettleStay, v1::SETTLE_STAY,
        nullptr, ClosedSettleStay},
       {"yijie.v1.StayService.GetStay", 20, MakeGetStay, ExpectGetStay},
   };
