@@ -1,7 +1,8 @@
 // Random operations on the engine over the store on disk, compared with an independent model, reply
 // by reply and state by state.
 //
-// YIJIE_OPERATIONS sets their number, YIJIE_PERSONS that of the persons; YIJIE_SEED replays.
+// YIJIE_OPERATIONS sets their number, YIJIE_PERSONS that of the persons (made even); YIJIE_SEED
+// replays.
 
 #include "tests/campaign/runner.h"
 
@@ -19,8 +20,8 @@ TEST(Campaign, EngineAndModelAgree) {
   CampaignOptions options;
   options.seed = static_cast<uint64_t>(storage::TestNumber("YIJIE_SEED", 20261122));
   options.operations = storage::TestNumber("YIJIE_OPERATIONS", 100'000);
-  const int64_t persons = std::clamp<int64_t>(options.operations / 100, 8, 100'000);
-  options.persons = static_cast<int>(storage::TestNumber("YIJIE_PERSONS", persons - persons % 2));
+  const int64_t persons = storage::TestNumber("YIJIE_PERSONS", options.operations / 100);
+  options.persons = static_cast<int>(std::clamp<int64_t>(persons, 8, 1'000'000) / 2 * 2);
   options.restart_every = options.operations / 5 + 1;
   std::printf("YIJIE_SEED=%llu YIJIE_OPERATIONS=%lld YIJIE_PERSONS=%d\n",
               static_cast<unsigned long long>(options.seed),
