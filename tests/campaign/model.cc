@@ -127,32 +127,36 @@ void MoveFees(Person& person, int64_t from, int64_t to) {
   }
 }
 
-// Newest settlement of the stay that `version` is a part of; 0 if it is no part of a stay.
-int64_t NewestPart(const Person& person, int64_t version) {
+// The settlement of the last part of the stay that `original` is a part of; 0 if it is no part of
+// one.
+int64_t LastPart(const Person& person, const Settlement& original) {
   for (const Stay& stay : person.stays) {
-    int64_t newest = 0;
+    const Settlement* last = nullptr;
     bool part = false;
     for (const Batch& batch : stay.batches) {
-      newest = std::max(newest, batch.settled_version);
-      part = part || batch.settled_version == version;
+      if (batch.settled_version == 0) continue;
+      const Settlement& settlement = person.settlements.at(batch.settled_version);
+      part = part || settlement.version == original.version;
+      if (last == nullptr || settlement.claim > last->claim) last = &settlement;
     }
-    if (part) return newest;
+    if (part) return last->version;
   }
   return 0;
 }
 
-// The newest settlement after `original` that stands and looked at a total which `original` moved;
-// 0 if there is none.
-int64_t NewestDependent(const Person& person, const Settlement& original) {
+// Of the settlements that stand, whose claim came after that of `original`, and that looked at a
+// total which `original` moved, the one whose claim came last; 0 if there is none.
+int64_t LastDependent(const Person& person, const Settlement& original) {
   const Totals moved = WithoutZeros(original.touched);
-  int64_t newest = 0;
-  for (const auto& [version, later] : person.settlements) {
-    if (version <= original.version || later.undone_by != 0) continue;
+  int64_t last = 0;
+  for (size_t claim = original.claim + 1; claim < person.claims.size(); ++claim) {
+    const Settlement& later = NewestOf(person, person.claims[claim]);
+    if (later.undone_by != 0) continue;
     for (const auto& [name, value] : moved) {
-      if (later.touched.count(name) > 0) newest = version;
+      if (later.touched.count(name) > 0) last = later.version;
     }
   }
-  return newest;
+  return last;
 }
 
 }  // namespace
@@ -298,7 +302,9 @@ Answer Model::Undo(Person& person, const v1::MessageHeader& header, int64_t vers
   if (found == person.settlements.end() ||
       found->second.answer.fixmedins_code() != header.fixmedins_code())
     return Error(absl::StatusCode::kNotFound, "setl_id");
-  Settlement& original = found->second;
+  // What a correction replaced is undone by undoing what replaced it.
+  version = person.claims[found->second.claim].settlements.back();
+  Settlement& original = person.settlements.at(version);
   v1::ReverseResponse response;
   v1::Reversal& told = *response.mutable_reversal();
   told.set_orig_setl_id(Person::IdOf(version));
@@ -313,9 +319,9 @@ Answer Model::Undo(Person& person, const v1::MessageHeader& header, int64_t vers
     return Told(response);
   };
   if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, 0);
-  if (const int64_t later = NewestDependent(person, original); later != 0)
+  if (const int64_t later = LastDependent(person, original); later != 0)
     return refuse(v1::LATER_SETTLEMENT_EXISTS, later);
-  if (const int64_t part = NewestPart(person, version); part > version)
+  if (const int64_t part = LastPart(person, original); part != 0 && part != version)
     return refuse(v1::LATER_SETTLEMENT_EXISTS, part);
 
   ++person.version;
