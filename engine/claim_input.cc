@@ -328,6 +328,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
     return Refuse(v1::NOT_INSURED,
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
+  out->admdvs = coverage->insuplc_admdvs();
   const bool normal = coverage->psn_insu_stas() == kNormal;
   const bool account_usable = coverage->psn_insu_stas() == kSuspended &&
                               reference.areas->Find(coverage->insuplc_admdvs(), begndate)
@@ -349,7 +350,6 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
                   out);
   }
   out->program = match.program;
-  out->admdvs = coverage->insuplc_admdvs();
   rules::Input& input = out->input;
   input.insutype = match.program->insutype;
   input.institution = rules::Intern(institution.fixmedins_code());

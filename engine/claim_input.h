@@ -21,7 +21,7 @@ struct ClaimInput {
   std::string reason;
 
   const rules::Program* program = nullptr;
-  std::string admdvs;  // insured area
+  std::string admdvs;  // insured area; empty without coverage
   rules::Input input;  // points into `lines` and into the person
   std::vector<rules::Line> lines;
   std::vector<rules::Symbol> rights;

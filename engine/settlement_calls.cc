@@ -127,15 +127,34 @@ absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*co
   return Credit(RequestOf<v1::CreditAccountRequest>(job), job.body, person, job.now);
 }
 
+// The settlement that stands for that of `version`: itself, or the last of those that corrections
+// replaced it by. Without a replacement that was undone since, too.
+absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, int64_t version,
+                                      const Person& person) {
+  if (person.ReversedBy(version) == 0) return version;
+  YIJIE_ASSIGN_OR_RETURN(const auto later,
+                         LoadLater(store, person.facts->psn_no(), version, person.version));
+  for (const storage::PersonVersion& each : later) {
+    YIJIE_ASSIGN_OR_RETURN(const store::v1::PersonEvent event, ParseEvent(each));
+    if (event.has_settled() && event.settled().corrects_version() == version)
+      version = each.version;
+  }
+  return version;
+}
+
 // Both undo calls answer with a Reversal in field 1, so the bytes serve both.
 absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t version,
                                       absl::string_view setl_id, const Job& job,
                                       const WorkContext& context, const Person& person) {
   const std::string& psn_no = person.facts->psn_no();
-  YIJIE_ASSIGN_OR_RETURN(
-      const SettledRecord original,
-      LoadSettled(context.store, psn_no, version, setl_id, header.fixmedins_code()));
-  if (person.ReversedBy(version) == 0) {
+  YIJIE_ASSIGN_OR_RETURN(SettledRecord original, LoadSettled(context.store, psn_no, version,
+                                                             setl_id, header.fixmedins_code()));
+  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(context.store, version, person));
+  if (newest != version) {
+    YIJIE_ASSIGN_OR_RETURN(original,
+                           LoadSettled(context.store, psn_no, newest, "", header.fixmedins_code()));
+  }
+  if (person.ReversedBy(newest) == 0) {
     YIJIE_ASSIGN_OR_RETURN(const bool closed, IsPeriodClosed(context.store, header.fixmedins_code(),
                                                              original.event.setlym()));
     if (closed) {
@@ -145,8 +164,9 @@ absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t v
           person, job.now);
     }
   }
+  const bool corrects = original.event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, psn_no, version, person.version));
+                         LoadLater(context.store, psn_no, corrects ? 0 : newest, person.version));
   return Reverse(header, job.body, original, later, person, job.now);
 }
 

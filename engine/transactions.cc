@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
@@ -19,41 +20,68 @@ namespace v1 = yijie::v1;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
 
-// Refuses in `input` what the person is not entitled to. The agreement of the institution decides
-// before the person does, everything else after.
-void CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
-  if (input->refusal == v1::INSTITUTION_NOT_IN_FORCE) return;
+// Whether the person may settle here, coverage and policy aside; else `input` gets the refusal. The
+// agreement of the institution decides before the person does, everything else after.
+bool CheckPerson(const EntitlementQuestion& question, ClaimInput* input) {
+  if (input->refusal == v1::INSTITUTION_NOT_IN_FORCE) return false;
   Entitlement entitlement = CheckEntitlement(question);
-  if (entitlement.outcome == v1::SETTLED) return;
+  if (entitlement.outcome == v1::SETTLED) return true;
   input->refusal = entitlement.outcome;
   input->reason = std::move(entitlement.reason);
+  return false;
 }
 
-// A later settlement of the person that stands and added to a total the original added to; 0 if
-// there is none.
-absl::StatusOr<int64_t> LaterDependent(const PersonEvent& original,
-                                       const std::vector<storage::PersonVersion>& later,
-                                       const Person& person, std::string* setl_id) {
-  absl::flat_hash_set<std::string> totals;
-  const auto name = [](const v1::AccumulatorValue& value) {
+// Settlements of a person, with the version that settled each claim first: replacing one by a
+// correction does not change when its claim came.
+class Settlements {
+ public:
+  static absl::StatusOr<Settlements> Read(const std::vector<storage::PersonVersion>& versions) {
+    Settlements settlements;
+    for (const storage::PersonVersion& version : versions) {
+      YIJIE_ASSIGN_OR_RETURN(PersonEvent event, ParseEvent(version));
+      if (!event.has_settled()) continue;
+      const int64_t corrects = event.settled().corrects_version();
+      settlements.first_[version.version] =
+          corrects == 0 ? version.version : settlements.FirstOf(corrects);
+      settlements.events_.emplace_back(version.version, std::move(event));
+    }
+    return settlements;
+  }
+
+  int64_t FirstOf(int64_t version) const {
+    const auto found = first_.find(version);
+    return found == first_.end() ? version : found->second;
+  }
+
+  // Of those that stand, whose claim came after that of `original`, and that counted on a total
+  // which the original added to, the one whose claim came last; 0 if there is none.
+  int64_t LaterDependent(const SettledRecord& original, const Person& person) const {
+    absl::flat_hash_set<std::string> totals;
+    for (const v1::AccumulatorValue& delta : original.event.delta()) {
+      if (delta.value() != 0) totals.insert(NameOf(delta));
+    }
+    int64_t found = 0;
+    int64_t latest = FirstOf(original.version);
+    for (const auto& [version, event] : events_) {
+      if (FirstOf(version) <= latest || person.ReversedBy(version) != 0) continue;
+      const bool shares = std::any_of(
+          event.delta().begin(), event.delta().end(),
+          [&](const v1::AccumulatorValue& delta) { return totals.contains(NameOf(delta)); });
+      if (!shares) continue;
+      found = version;
+      latest = FirstOf(version);
+    }
+    return found;
+  }
+
+ private:
+  static std::string NameOf(const v1::AccumulatorValue& value) {
     return absl::StrCat(value.insutype(), "/", value.name(), "/", value.period(), "/", value.key());
-  };
-  for (const v1::AccumulatorValue& delta : original.delta()) {
-    if (delta.value() != 0) totals.insert(name(delta));
   }
-  int64_t found = 0;
-  for (const storage::PersonVersion& version : later) {
-    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
-    if (!event.has_settled() || person.ReversedBy(version.version) != 0) continue;
-    const bool shares = std::any_of(
-        event.delta().begin(), event.delta().end(),
-        [&](const v1::AccumulatorValue& delta) { return totals.contains(name(delta)); });
-    if (!shares) continue;
-    found = version.version;  // the newest must go first
-    *setl_id = event.settled().setl_id();
-  }
-  return found;
-}
+
+  absl::flat_hash_map<int64_t, int64_t> first_;
+  std::vector<std::pair<int64_t, PersonEvent>> events_;
+};
 
 // The id of the settlement of `version`, one of `later`.
 absl::StatusOr<std::string> SettlementIdOf(int64_t version,
@@ -63,7 +91,7 @@ absl::StatusOr<std::string> SettlementIdOf(int64_t version,
     YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(each));
     return event.settled().setl_id();
   }
-  return absl::DataLossError("a settlement of a stay is not in the history");
+  return absl::DataLossError("a later settlement is not in the history");
 }
 
 Effect ReplyOnly(v1::Reversal reversal) {
@@ -150,13 +178,19 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, *institution, person, claim, now.day, input);
-  CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  const bool may_settle =
+      CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
+  if (may_settle && !input->admdvs.empty() &&
+      RefusedDuringStay(reference, person, claim, input->admdvs, out)) {
+    return absl::OkStatus();
+  }
   if (input->refusal != v1::SETTLED) {
+    out->clear_flag();
     out->set_outcome(input->refusal);
     out->set_reason(input->reason);
     return absl::OkStatus();
   }
-  if (RefusedDuringStay(reference, person, claim, input->admdvs, out)) return absl::OkStatus();
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
@@ -188,6 +222,7 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
   const int64_t version = booking->next().version;
   settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
   settlement->set_version(version);
+  settlement->set_setlym(booking->event().setlym());
   event->set_setl_id(settlement->setl_id());
   event->set_insutype(settlement->insutype());
   event->set_policy(moves.program->id);
@@ -318,14 +353,15 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
   };
   if (person.ReversedBy(original.version) != 0)
     return refuse(v1::ALREADY_REVERSED, "该结算此前已撤销", "");
-  std::string later_setl_id;
-  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent,
-                         LaterDependent(original.event, later, person, &later_setl_id));
-  if (dependent != 0) {
+  YIJIE_ASSIGN_OR_RETURN(const Settlements settlements, Settlements::Read(later));
+  if (const int64_t dependent = settlements.LaterDependent(original, person); dependent != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const std::string later_setl_id, SettlementIdOf(dependent, later));
     return refuse(v1::LATER_SETTLEMENT_EXISTS,
                   "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算", later_setl_id);
   }
-  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays()); part != 0) {
+  const auto first_of = [&](int64_t version) { return settlements.FirstOf(version); };
+  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays(), first_of);
+      part != 0) {
     YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
     return refuse(v1::LATER_SETTLEMENT_EXISTS, "该次住院此后另有结算，请先撤销最近一次结算",
                   part_setl_id);

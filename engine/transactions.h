@@ -62,7 +62,8 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference,
 // The answer to a Settle whose id was closed before it arrived, at `closed`.
 std::string ReplyToClosedSettle(const yijie::v1::SettleRequest& request, const Moment& closed);
 
-// Undoes `original`. `later` are the versions of the person after it, oldest first, all of them.
+// Undoes `original`. `later` are the versions of the person after it, oldest first, all of them;
+// where the original is a correction, after the settlement that it corrects first of all, or more.
 absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header,
                                const std::string& request_bytes, const SettledRecord& original,
                                const std::vector<storage::PersonVersion>& later,

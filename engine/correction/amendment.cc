@@ -171,6 +171,8 @@ void Chain::SettleAgain(Corrected& corrected) {
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
   settlement = claim.settlement;
+  // What was beside the claim when it came is still for a reviewer.
+  *settlement.mutable_flag() = corrected.before.flag();
   ClaimMoves moves;
   moves.program = claim.program;
   moves.admdvs = claim.admdvs;

@@ -87,12 +87,16 @@ void DropOldStays(Date today, PersonStays* stays) {
               list->end());
 }
 
-int64_t LaterPartOfStay(int64_t version, const PersonStays& stays) {
+int64_t LaterPartOfStay(int64_t version, const PersonStays& stays,
+                        const std::function<int64_t(int64_t version)>& first_of) {
   for (const Stay& stay : stays.stay()) {
     if (!TookFees(stay, version)) continue;
-    int64_t newest = version;
-    for (const FeeBatch& batch : stay.batch()) newest = std::max(newest, batch.settled_version());
-    return newest == version ? 0 : newest;
+    int64_t last = version;
+    for (const FeeBatch& batch : stay.batch()) {
+      const int64_t other = batch.settled_version();
+      if (other != 0 && first_of(other) > first_of(last)) last = other;
+    }
+    return last == version ? 0 : last;
   }
   return 0;
 }

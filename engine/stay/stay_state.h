@@ -3,6 +3,7 @@
 
 // The stays (住院) in a person's state, and what they mean for claims and reversals.
 
+#include <functional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -38,9 +39,11 @@ const store::v1::Stay* FindOverlapping(const store::v1::PersonStays& stays, cons
 // Removes the stays that were settled for good more than two years before `today`.
 void DropOldStays(Date today, store::v1::PersonStays* stays);
 
-// The newest settlement of a later part of the stay that the settlement of `version` is a part of;
-// 0 if there is none.
-int64_t LaterPartOfStay(int64_t version, const store::v1::PersonStays& stays);
+// The settlement of the last part of the stay that came after the part which the settlement of
+// `version` is; 0 if there is none. `first_of` tells which version settled the part of a settlement
+// first: a correction replaces a settlement and leaves the order of the parts.
+int64_t LaterPartOfStay(int64_t version, const store::v1::PersonStays& stays,
+                        const std::function<int64_t(int64_t version)>& first_of);
 
 // The fees that the settlement of `version` took are open again. Nothing if it took none.
 void ReopenStay(int64_t version, Booking* booking);

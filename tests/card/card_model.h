@@ -38,6 +38,8 @@ class CardModel {
   yijie::v1::CardRefusal Apply(const yijie::v1::CardChange& change, int day);
   yijie::v1::CardStatus Status(const Card& card, int function, int day) const;
   const std::vector<Card>& cards() const { return cards_; }
+  // Those the person follows from now on; they outlive this object.
+  void Follow(const yijie::v1::CardRules& rules) { rules_ = &rules; }
 
  private:
   Card* Named(const std::string& number);

@@ -150,6 +150,40 @@ TEST_F(CorrectionTest, TheCorrectionCanBeUndoneLikeAnySettlement) {
   EXPECT_TRUE(IsLedgerClean(world_.store()));
 }
 
+// The institution knows the settlement by its first id.
+TEST_F(CorrectionTest, TheUndoOfWhatWasReplacedUndoesTheReplacement) {
+  const v1::Settlement first = world_.Settle(VisitOf("m1", 100'000, 20), On(20));
+  const v1::AmendPersonResponse response = world_.Amend(WithDibao(30), TestNow());
+  ASSERT_EQ(response.correction_size(), 1);
+  const v1::Reversal undone = world_.Reverse("r1", first.setl_id(), TestNow());
+  EXPECT_EQ(undone.outcome(), v1::REVERSED);
+  EXPECT_EQ(undone.orig_setl_id(), response.correction(0).setl_id());
+  EXPECT_EQ(undone.amounts().hifp_pay_fen(), -90'000);
+  EXPECT_TRUE(world_.Ledger(store::v1::INSTITUTION_PAYABLE).empty());
+  EXPECT_TRUE(world_.Ledger(store::v1::PERSON_CLEARING).empty());
+  EXPECT_EQ(world_.Totals(), "");
+  EXPECT_EQ(world_.Reverse("r2", first.setl_id(), TestNow()).outcome(), v1::ALREADY_REVERSED);
+  EXPECT_TRUE(IsLedgerClean(world_.store()));
+}
+
+// The second visit counted on the first, whenever that was corrected.
+TEST_F(CorrectionTest, ACorrectionLeavesTheOrderOfUndos) {
+  const v1::Settlement first = world_.Settle(VisitOf("m1", 100'000, 20), On(20));
+  const v1::Settlement second = world_.Settle(VisitOf("m2", 100'000, 10), On(10));
+  v1::PersonFacts facts = WithDibao(30);
+  facts.mutable_assistance(0)->set_enddate(FormatDate(On(15).day));
+  const v1::AmendPersonResponse response = world_.Amend(facts, TestNow());
+  ASSERT_EQ(response.correction_size(), 1);
+  EXPECT_EQ(response.correction(0).orig_setl_id(), first.setl_id());
+  const v1::Reversal refused = world_.Reverse("r1", response.correction(0).setl_id(), TestNow());
+  EXPECT_EQ(refused.outcome(), v1::LATER_SETTLEMENT_EXISTS);
+  EXPECT_EQ(refused.setl_id(), second.setl_id());
+  EXPECT_EQ(world_.Reverse("r2", second.setl_id(), TestNow()).outcome(), v1::REVERSED);
+  EXPECT_EQ(world_.Reverse("r3", first.setl_id(), TestNow()).outcome(), v1::REVERSED);
+  EXPECT_EQ(world_.Totals(), "");
+  EXPECT_TRUE(IsLedgerClean(world_.store()));
+}
+
 // The claim would have used money that is gone by now.
 TEST_F(CorrectionTest, TheAccountPaysWhatIsLeftAndThePersonOwesTheRest) {
   v1::SettleRequest visit = VisitOf("m1", 100'000, 20);

@@ -159,15 +159,12 @@ void World::Credit(const v1::CreditAccountRequest& request, const Moment& now) {
 v1::Reversal World::Reverse(const std::string& msgid, const std::string& setl_id,
                             const Moment& now) {
   const v1::ReverseRequest request = ReverseOf(msgid, person_.facts->psn_no(), setl_id);
-  const std::string body = DeterministicBytes(request);
-  const auto version = VersionOfSettlementId(setl_id, request.psn_no());
-  YIJIE_CHECK(version.has_value(), "no settlement id");
-  const auto original =
-      Checked(LoadSettled(*store_, request.psn_no(), *version, setl_id, kHospital));
-  const auto later = Checked(LoadLater(*store_, request.psn_no(), *version, person_.version));
-  Effect effect = Checked(engine::Reverse(request.header(), body, original, later, person_, now));
+  const auto job =
+      Checked(MakeJob(Call::kReverse, std::make_unique<v1::ReverseRequest>(request), now));
+  Effect effect =
+      Checked(SpecOf(Call::kReverse).transact(*job, WorkContext{*reference_, *store_}, person_));
   const auto response = Read<v1::ReverseResponse>(effect.reply);
-  Apply(std::move(effect), request.header(), v1::REVERSE, body);
+  Apply(std::move(effect), request.header(), v1::REVERSE, job->body);
   return response.reversal();
 }
 

@@ -150,6 +150,9 @@ TEST(Stay, ClaimsBesideItAreAllowedFlaggedOrRefused) {
   const v1::Settlement refused = settle(world, "11", 3);
   EXPECT_EQ(refused.outcome(), v1::IN_HOSPITAL);
   EXPECT_NE(refused.reason(), "");
+  // Before any policy is asked, in the order of v1::Outcome: there is none for 14.
+  EXPECT_EQ(settle(world, "14", 2).outcome(), v1::NO_POLICY);
+  EXPECT_EQ(settle(world, "14", 3).outcome(), v1::IN_HOSPITAL);
   const v1::Settlement flagged = settle(world, "41", 3);
   EXPECT_EQ(flagged.outcome(), v1::SETTLED);
   ASSERT_EQ(flagged.flag_size(), 1);

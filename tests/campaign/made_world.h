@@ -1,0 +1,43 @@
+#ifndef YIJIE_TESTS_CAMPAIGN_MADE_WORLD_H_
+#define YIJIE_TESTS_CAMPAIGN_MADE_WORLD_H_
+
+// The world of the campaign, made up for it (测试数据): two areas, a few institutions and items,
+// six policy packages. The engine reads the texts; the model (bill.h) knows the same figures by
+// itself.
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "yijie/v1/area.pb.h"
+#include "yijie/v1/person.pb.h"
+
+namespace yijie::campaign {
+
+inline constexpr char kStrictArea[] = "430199";
+inline constexpr char kMildArea[] = "410199";
+inline constexpr char kAreaWithoutPolicies[] = "450199";
+inline constexpr char kAgency[] = "A430100";
+
+// Hospitals of levels 2 and 3, one whose agreement ends on 2025-03-31, and a pharmacy.
+const std::vector<yijie::v1::Institution>& Institutions();
+// nullptr if there is none.
+const yijie::v1::Institution* FindInstitution(const std::string& code);
+
+// A: class A. B: class B, 10 % first. C: class C. L: class A, at most 50.00 a unit. M: class B, 15
+// % first, at most 33.33 a unit.
+const std::vector<yijie::v1::CatalogueItem>& Catalogue();
+const yijie::v1::CatalogueItem* FindItem(const std::string& code);
+
+// Name and text of each policy package.
+const std::vector<std::pair<std::string, std::string>>& PolicyTexts();
+
+// The text of the area rules, and what it says with its defaults written out. The mild area has
+// none.
+const std::string& StrictAreaText();
+const yijie::v1::AreaRules& RulesOfArea(const std::string& admdvs);
+
+}  // namespace yijie::campaign
+
+#endif  // YIJIE_TESTS_CAMPAIGN_MADE_WORLD_H_

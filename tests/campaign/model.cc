@@ -1,0 +1,454 @@
+#include "tests/campaign/model.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "tests/campaign/made_world.h"
+
+namespace yijie::campaign {
+namespace {
+
+constexpr size_t kMostCorrections = 1'000;
+
+// Whether the credential that was shown, or that none was, refuses the claim.
+bool CredentialRefuses(const Case& asked, const v1::CardRules& rules) {
+  if (!asked.counter.asks) return false;
+  const v1::Credential* shown = asked.counter.credential;
+  if (shown == nullptr) return rules.credential_required();
+  const bool other_certificate =
+      !shown->certno().empty() && (shown->psn_cert_type() != asked.facts.psn_cert_type() ||
+                                   shown->certno() != asked.facts.certno());
+  if (other_certificate) return true;
+  if (shown->mdtrt_cert_type() != "03") return false;
+  for (const engine::CardModel::Card& card : asked.person->cards.cards()) {
+    if (card.number != shown->mdtrt_cert_no()) continue;
+    return shown->card_sn() != "S" + card.number ||
+           asked.person->cards.Status(card, 0, asked.now.day_number) != v1::CARD_NORMAL;
+  }
+  return true;
+}
+
+// A stay some day of which is a day of the claim.
+const Stay* StayAround(const Person& person, const v1::Claim& claim) {
+  for (const Stay& stay : person.stays) {
+    const bool begun = stay.admission.begndate() <= LastDay(claim);
+    const bool on = stay.enddate.empty() || claim.begndate() <= stay.enddate;
+    if (begun && on) return &stay;
+  }
+  return nullptr;
+}
+
+// What the area says about a claim beside a stay. A flag goes to `shown`.
+bool StayRefuses(const Case& asked, const v1::Coverage& coverage, v1::Settlement* shown) {
+  if (asked.person == nullptr) return false;
+  const std::string& kind = asked.claim.med_type();
+  const bool purchase = kind.substr(0, 2) == "41";
+  if (!purchase && kind[0] != '1') return false;
+  if (StayAround(*asked.person, asked.claim) == nullptr) return false;
+  const v1::StayRules& rules = RulesOfArea(coverage.insuplc_admdvs()).stay();
+  const auto handling = purchase ? rules.purchase_during_stay() : rules.outpatient_during_stay();
+  if (handling == v1::StayRules::FLAG)
+    shown->add_flag()->set_code(purchase ? "PURCHASE_DURING_STAY" : "OUTPATIENT_DURING_STAY");
+  return handling == v1::StayRules::REFUSE;
+}
+
+// The first refusal that applies, in the order of v1::Outcome, up to those of the policy.
+v1::Outcome Entitled(const Case& asked, v1::Settlement* shown) {
+  const v1::Claim& claim = asked.claim;
+  const std::string& day = claim.begndate();
+  if (!Covers(*FindInstitution(asked.institution), day)) return v1::INSTITUTION_NOT_IN_FORCE;
+  const std::string& death = asked.facts.death_date();
+  if (!death.empty() && death < day) return v1::PERSON_DECEASED;
+  for (const v1::NetworkSuspension& suspension : asked.facts.suspension()) {
+    if (Covers(suspension, day) || Covers(suspension, asked.now.day)) return v1::NETWORK_SUSPENDED;
+  }
+  const v1::Coverage* coverage = CoverageOn(asked.facts, claim.insutype(), day);
+  const v1::AreaRules& rules = RulesOfArea(coverage == nullptr ? "" : coverage->insuplc_admdvs());
+  if (CredentialRefuses(asked, rules.card())) return v1::CREDENTIAL_REFUSED;
+  if (coverage == nullptr) return v1::NOT_INSURED;
+  for (const v1::Route& route : rules.route()) {
+    if (route.insutype() == coverage->insutype() &&
+        coverage->psn_type().compare(0, route.psn_type_prefix().size(), route.psn_type_prefix()) ==
+            0)
+      return v1::OTHER_ROUTE;
+  }
+  if (StayRefuses(asked, *coverage, shown)) return v1::IN_HOSPITAL;
+  return coverage->psn_insu_stas() == "1" ? v1::SETTLED : v1::COVERAGE_NOT_NORMAL;
+}
+
+int64_t Cash(const Settlement& settlement) {
+  return settlement.answer.amounts().psn_cash_pay_fen();
+}
+
+// What the institution is owed for it.
+int64_t Payable(const Settlement& settlement) {
+  return settlement.answer.amounts().medfee_sumamt_fen() - settlement.cash_given;
+}
+
+void Negate(const v1::Amounts& amounts, v1::Amounts* out) {
+  const auto* type = v1::Amounts::descriptor();
+  for (int i = 0; i < type->field_count(); ++i) {
+    const auto* reflection = amounts.GetReflection();
+    const int64_t fen = reflection->GetInt64(amounts, type->field(i));
+    if (fen != 0) reflection->SetInt64(out, type->field(i), -fen);
+  }
+}
+
+void ShowFunds(const std::map<std::string, int64_t>& funds, v1::Settlement* shown) {
+  for (const auto& [type, fen] : funds) {
+    v1::FundPayment* payment = shown->add_setldetail();
+    payment->set_fund_pay_type(type);
+    payment->set_fund_payamt_fen(fen);
+  }
+}
+
+// The last settlement of a claim.
+const Settlement& NewestOf(const Person& person, const SettledClaim& claim) {
+  return person.settlements.at(claim.settlements.back());
+}
+
+bool IsDifferent(const Settlement& before, const Bill& bill) {
+  return bill.outcome != v1::SETTLED ||
+         before.answer.amounts().SerializeAsString() != bill.amounts.SerializeAsString() ||
+         before.funds != bill.funds || before.paid.fen != bill.paid.fen ||
+         WithoutZeros(before.touched) != WithoutZeros(bill.touched);
+}
+
+// Fees that the settlement `from` took are those of `to`; of 0: they are open again.
+void MoveFees(Person& person, int64_t from, int64_t to) {
+  for (Stay& stay : person.stays) {
+    bool took = false;
+    for (Batch& batch : stay.batches) {
+      if (batch.settled_version != from) continue;
+      batch.settled_version = to;
+      took = true;
+    }
+    if (took && to == 0) stay.settled = false;
+  }
+}
+
+// The settlement of the last part of the stay that `original` is a part of; 0 if it is no part of
+// one.
+int64_t LastPart(const Person& person, const Settlement& original) {
+  for (const Stay& stay : person.stays) {
+    const Settlement* last = nullptr;
+    bool part = false;
+    for (const Batch& batch : stay.batches) {
+      if (batch.settled_version == 0) continue;
+      const Settlement& settlement = person.settlements.at(batch.settled_version);
+      part = part || settlement.version == original.version;
+      if (last == nullptr || settlement.claim > last->claim) last = &settlement;
+    }
+    if (part) return last->version;
+  }
+  return 0;
+}
+
+// Of the settlements that stand, whose claim came after that of `original`, and that looked at a
+// total which `original` moved, the one whose claim came last; 0 if there is none.
+int64_t LastDependent(const Person& person, const Settlement& original) {
+  const Totals moved = WithoutZeros(original.touched);
+  int64_t last = 0;
+  for (size_t claim = original.claim + 1; claim < person.claims.size(); ++claim) {
+    const Settlement& later = NewestOf(person, person.claims[claim]);
+    if (later.undone_by != 0) continue;
+    for (const auto& [name, value] : moved) {
+      if (later.touched.count(name) > 0) last = later.version;
+    }
+  }
+  return last;
+}
+
+}  // namespace
+
+Answer Error(absl::StatusCode code, std::string field) {
+  Answer answer;
+  answer.code = code;
+  answer.field = std::move(field);
+  return answer;
+}
+
+const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
+                               const std::string& day) {
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (coverage.insutype() == insutype && Covers(coverage, day)) return &coverage;
+  }
+  return nullptr;
+}
+
+bool Overlap(const std::string& begin_a, const std::string& end_a, const std::string& begin_b,
+             const std::string& end_b) {
+  return (end_b.empty() || begin_a < end_b) && (end_a.empty() || begin_b < end_a);
+}
+
+Person::Person(const std::string& number) : psn_no(number), cards(RulesOfArea("").card()) {}
+
+Stay* Person::FindStay(const std::string& institution, const std::string& mdtrt_id) {
+  for (Stay& stay : stays) {
+    if (stay.institution == institution && stay.mdtrt_id == mdtrt_id) return &stay;
+  }
+  return nullptr;
+}
+
+std::string Person::IdOf(int64_t version) {
+  return version == 0 ? std::string() : absl::StrCat("@", version);
+}
+
+Person& Model::Find(const std::string& psn_no) {
+  Person*& person = by_number_[psn_no];
+  if (person == nullptr) person = &persons_.emplace_back(psn_no);
+  return *person;
+}
+
+std::string Model::KeyOf(const std::string& institution, v1::Transaction call,
+                         const std::string& msgid) {
+  return absl::StrCat(institution, "/", static_cast<int>(call), "/", msgid);
+}
+
+KnownMessage* Model::FindMessage(const std::string& key) {
+  const auto found = messages_.find(key);
+  return found == messages_.end() ? nullptr : &found->second;
+}
+
+Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
+  const v1::Claim& claim = asked.claim;
+  Bill bill;
+  bill.outcome = Entitled(asked, shown);
+  if (bill.outcome == v1::SETTLED) {
+    bill = WorkOutBill(claim, *FindInstitution(asked.institution), asked.facts,
+                       *CoverageOn(asked.facts, claim.insutype(), claim.begndate()), asked.purse,
+                       asked.totals);
+  }
+  shown->set_outcome(bill.outcome);
+  if (bill.outcome != v1::SETTLED) {
+    shown->set_reason("refused");
+    shown->clear_flag();
+  }
+  shown->set_psn_no(claim.psn_no());
+  shown->set_insutype(claim.insutype());
+  shown->set_med_type(claim.med_type());
+  shown->set_mdtrt_id(claim.mdtrt_id());
+  shown->set_fixmedins_code(asked.institution);
+  shown->set_setl_time(asked.now.time);
+  shown->set_clr_date(asked.now.day);
+  shown->set_balc_before_fen(asked.purse.sum());
+  shown->set_balc_fen(asked.purse.sum());
+  if (!bill.policy.empty()) shown->mutable_explanation()->set_policy(bill.policy);
+  if (bill.outcome != v1::SETTLED) return bill;
+  *shown->mutable_amounts() = bill.amounts;
+  ShowFunds(bill.funds, shown);
+  for (const v1::LineResult& line : bill.lines) *shown->add_line() = line;
+  shown->set_balc_fen(asked.purse.sum() - bill.paid.sum());
+  return bill;
+}
+
+void Model::PostSettlement(const Person& person, const Settlement& settlement, int64_t sign) {
+  for (const auto& [type, fen] : settlement.funds) Post("FUND_EXPENSE", type, sign * fen);
+  Post("INSTITUTION_PAYABLE", settlement.answer.fixmedins_code(), -sign * Payable(settlement));
+  Post("PERSON_CLEARING", person.psn_no, sign * (Cash(settlement) - settlement.cash_given));
+}
+
+Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
+                          const Counter& counter, const Now& now) {
+  if (FindInstitution(header.fixmedins_code()) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
+  if (LastDay(claim) > now.day) {
+    return Error(absl::StatusCode::kInvalidArgument,
+                 claim.enddate().empty() ? "claim.begndate" : "claim.enddate");
+  }
+  v1::SettleResponse response;
+  v1::Settlement& shown = *response.mutable_settlement();
+  const Bill bill = Judge({claim, header.fixmedins_code(), person.facts, person.purse,
+                           person.totals, &person, counter, now},
+                          &shown);
+  shown.set_medins_setl_id(header.msgid());
+  shown.set_version(person.version);
+  if (bill.outcome != v1::SETTLED) return Told(response);
+
+  Settlement settlement;
+  settlement.version = ++person.version;
+  settlement.claim = person.claims.size();
+  settlement.funds = bill.funds;
+  settlement.paid = bill.paid;
+  settlement.touched = bill.touched;
+  settlement.cash_given = bill.amounts.psn_cash_pay_fen();
+  shown.set_version(person.version);
+  shown.set_setl_id(Person::IdOf(person.version));
+  shown.set_setlym(now.day.substr(0, 7));
+  settlement.answer = shown;
+  settlement.answer.clear_line();
+  person.purse.Add(bill.paid, -1);
+  AddTo(person.totals, bill.touched);
+  PostSettlement(person, settlement, 1);
+  person.claims.push_back(
+      {claim, header.fixmedins_code(), header.msgid(), now, {person.version}, false});
+  person.movements.push_back({Movement::kClaim, {}, settlement.claim});
+  person.settlements[person.version] = std::move(settlement);
+  Answer answer = Told(response, person.version);
+  answer.settled = true;
+  return answer;
+}
+
+void Model::TakeBack(Person& person, Settlement& settlement) {
+  settlement.undone_by = person.version;
+  person.purse.Add(settlement.paid);
+  AddTo(person.totals, settlement.touched, -1);
+  PostSettlement(person, settlement, -1);
+}
+
+Answer Model::Undo(Person& person, const v1::MessageHeader& header, int64_t version,
+                   const Now& now) {
+  const auto found = person.settlements.find(version);
+  if (found == person.settlements.end() ||
+      found->second.answer.fixmedins_code() != header.fixmedins_code())
+    return Error(absl::StatusCode::kNotFound, "setl_id");
+  // What a correction replaced is undone by undoing what replaced it.
+  version = person.claims[found->second.claim].settlements.back();
+  Settlement& original = person.settlements.at(version);
+  v1::ReverseResponse response;
+  v1::Reversal& told = *response.mutable_reversal();
+  told.set_orig_setl_id(Person::IdOf(version));
+  told.set_balc_before_fen(person.purse.sum());
+  told.set_setl_time(now.time);
+  const auto refuse = [&](v1::ReverseOutcome outcome, int64_t later) {
+    told.set_outcome(outcome);
+    told.set_reason("refused");
+    told.set_setl_id(Person::IdOf(later));
+    told.set_balc_fen(person.purse.sum());
+    told.set_version(person.version);
+    return Told(response);
+  };
+  if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, 0);
+  if (const int64_t later = LastDependent(person, original); later != 0)
+    return refuse(v1::LATER_SETTLEMENT_EXISTS, later);
+  if (const int64_t part = LastPart(person, original); part != 0 && part != version)
+    return refuse(v1::LATER_SETTLEMENT_EXISTS, part);
+
+  ++person.version;
+  TakeBack(person, original);
+  MoveFees(person, version, 0);
+  person.movements.push_back({Movement::kUndo, {}, original.claim});
+  told.set_outcome(v1::REVERSED);
+  told.set_setl_id(Person::IdOf(person.version));
+  Negate(original.answer.amounts(), told.mutable_amounts());
+  told.set_balc_fen(person.purse.sum());
+  told.set_version(person.version);
+  told.set_clr_date(now.day);
+  return Told(response, person.version);
+}
+
+std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonFacts& facts) {
+  Purse purse;
+  Totals totals;
+  std::map<size_t, Replayed> replayed;
+  for (const Movement& movement : person.movements) {
+    if (movement.kind == Movement::kCredit) {
+      purse.Add(movement.credit);
+      continue;
+    }
+    const SettledClaim& claim = person.claims[movement.claim];
+    if (claim.refused_by_correction) continue;
+    Replayed& each = replayed[movement.claim];
+    const int64_t sign = movement.kind == Movement::kUndo ? -1 : 1;
+    if (sign > 0) {
+      each.bill =
+          Judge({claim.claim, claim.institution, facts, purse, totals, nullptr, {}, claim.received},
+                &each.shown);
+    }
+    if (each.bill.outcome != v1::SETTLED) continue;
+    purse.Add(each.bill.paid, -sign);
+    AddTo(totals, each.bill.touched, sign);
+  }
+  return replayed;
+}
+
+v1::Correction Model::TakeBackForCorrection(Person& person, Settlement& before,
+                                            const Replayed& now_due) {
+  ++person.version;
+  TakeBack(person, before);
+  v1::Correction told;
+  told.set_orig_setl_id(Person::IdOf(before.version));
+  told.set_reversal_setl_id(Person::IdOf(person.version));
+  told.set_outcome(now_due.bill.outcome);
+  *told.mutable_before() = before.answer.amounts();
+  if (now_due.bill.outcome == v1::SETTLED) return told;
+  // The institution keeps what it was owed, and the person owes all that was not paid at the
+  // counter.
+  told.set_reason("refused");
+  told.set_owed_to_person_fen(Cash(before) - before.answer.amounts().medfee_sumamt_fen());
+  Post("INSTITUTION_PAYABLE", before.answer.fixmedins_code(), -Payable(before));
+  Post("PERSON_CLEARING", person.psn_no, Payable(before));
+  person.claims[before.claim].refused_by_correction = true;
+  return told;
+}
+
+void Model::SettleAgain(Person& person, const Settlement& before, const Replayed& now_due,
+                        const Now& now, v1::Correction* told) {
+  SettledClaim& claim = person.claims[before.claim];
+  Settlement after;
+  after.version = ++person.version;
+  after.claim = before.claim;
+  after.funds = now_due.bill.funds;
+  after.touched = now_due.bill.touched;
+  after.cash_given = before.cash_given;
+  // Money that is gone cannot pay; the person owes it in cash.
+  for (size_t i = 0; i < after.paid.fen.size(); ++i)
+    after.paid.fen[i] = std::min(now_due.bill.paid.fen[i], person.purse.fen[i]);
+  after.answer = now_due.shown;
+  after.answer.clear_line();
+  v1::Amounts& amounts = *after.answer.mutable_amounts();
+  amounts.set_acct_pay_fen(after.paid.sum());
+  amounts.set_psn_cash_pay_fen(amounts.psn_part_amt_fen() - after.paid.sum());
+  *after.answer.mutable_flag() = before.answer.flag();
+  after.answer.set_setl_id(Person::IdOf(after.version));
+  after.answer.set_version(after.version);
+  after.answer.set_medins_setl_id(claim.msgid);
+  after.answer.set_setl_time(now.time);
+  after.answer.set_clr_date(now.day);
+  after.answer.set_setlym(now.day.substr(0, 7));
+  after.answer.set_balc_before_fen(person.purse.sum());
+  after.answer.set_balc_fen(person.purse.sum() - after.paid.sum());
+  after.answer.set_corrects_setl_id(Person::IdOf(before.version));
+  person.purse.Add(after.paid, -1);
+  AddTo(person.totals, after.touched);
+  PostSettlement(person, after, 1);
+  MoveFees(person, before.version, after.version);
+  claim.settlements.push_back(after.version);
+  told->set_setl_id(Person::IdOf(after.version));
+  *told->mutable_after() = amounts;
+  told->set_owed_to_person_fen(Cash(before) - Cash(after));
+  person.settlements[after.version] = std::move(after);
+}
+
+Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now) {
+  const std::map<size_t, Replayed> replayed = Replay(person, facts);
+  std::vector<size_t> different;  // claims
+  for (const auto& [place, each] : replayed) {
+    const Settlement& standing = NewestOf(person, person.claims[place]);
+    if (standing.undone_by == 0 && IsDifferent(standing, each.bill)) different.push_back(place);
+  }
+  if (different.size() > kMostCorrections)
+    return Error(absl::StatusCode::kResourceExhausted, "facts");
+  const int64_t answered_by = ++person.version;
+  person.facts = facts;
+  std::map<size_t, v1::Correction> corrections;
+  std::map<size_t, int64_t> before;
+  for (auto place = different.rbegin(); place != different.rend(); ++place) {
+    before[*place] = NewestOf(person, person.claims[*place]).version;
+    corrections[*place] =
+        TakeBackForCorrection(person, person.settlements[before[*place]], replayed.at(*place));
+  }
+  v1::AmendPersonResponse response;
+  for (auto& [place, told] : corrections) {
+    if (told.outcome() == v1::SETTLED)
+      SettleAgain(person, person.settlements[before[place]], replayed.at(place), now, &told);
+    response.set_owed_to_person_fen(response.owed_to_person_fen() + told.owed_to_person_fen());
+    *response.add_correction() = told;
+  }
+  response.set_psn_no(person.psn_no);
+  response.set_version(person.version);
+  response.set_balc_fen(person.purse.sum());
+  return Told(response, answered_by);
+}
+
+}  // namespace yijie::campaign

@@ -1,0 +1,214 @@
+#ifndef YIJIE_TESTS_CAMPAIGN_MODEL_H_
+#define YIJIE_TESTS_CAMPAIGN_MODEL_H_
+
+// A second telling of what the engine owes its callers, written from the comments of the protos:
+// plain, slow, without the engine's code. It knows persons with their facts, account, running
+// totals, settlements, stays and cards, the messages and what they were told, and the sums of the
+// ledger. What each call does to it stands beside the call's generator in operations/.
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "tests/campaign/bill.h"
+#include "tests/campaign/calendar.h"
+#include "tests/card/card_model.h"
+#include "yijie/v1/agency.pb.h"
+#include "yijie/v1/service.pb.h"
+#include "yijie/v1/stay.pb.h"
+
+namespace yijie::campaign {
+
+using google::protobuf::Message;
+
+// What the engine must answer.
+struct Answer {
+  absl::StatusCode code = absl::StatusCode::kOk;
+  std::string field;  // that an error begins with
+  std::shared_ptr<Message>
+      reply;             // of OK. "@7" in an id stands for the one the engine gave version 7
+  int64_t version = 0;   // the person's that the message led to; 0: none
+  bool settled = false;  // that version is a settlement
+  bool closes = false;   // the message of this key is closed by it
+  std::string closed_key;
+};
+
+Answer Error(absl::StatusCode code, std::string field);
+template <typename Response>
+Answer Told(Response response, int64_t version = 0) {
+  Answer answer;
+  answer.reply = std::make_shared<Response>(std::move(response));
+  answer.version = version;
+  return answer;
+}
+
+// A settlement, or the replacement of one.
+struct Settlement {
+  int64_t version = 0;
+  size_t claim = 0;       // place in Person::claims
+  v1::Settlement answer;  // without lines
+  std::map<std::string, int64_t> funds;
+  Purse paid;
+  Totals touched;
+  int64_t cash_given = 0;  // what the person paid at the counter
+  int64_t undone_by = 0;   // version; 0: it stands
+};
+
+// A claim that was settled once, with what became of it.
+struct SettledClaim {
+  v1::Claim claim;
+  std::string institution;
+  std::string msgid;
+  Now received;
+  std::vector<int64_t> settlements;    // versions; all but the first replaced one another
+  bool refused_by_correction = false;  // for ever
+};
+
+// What moved the account or the running totals, in the order in which it happened, but for
+// corrections: what those do follows from the rest.
+struct Movement {
+  enum Kind { kCredit, kClaim, kUndo } kind = kCredit;
+  Purse credit;
+  size_t claim = 0;
+};
+
+struct Batch {
+  std::string number;
+  google::protobuf::RepeatedPtrField<v1::FeeLine> lines;
+  int64_t sum = 0;
+  int64_t settled_version = 0;  // 0: open
+};
+
+struct Stay {
+  std::string mdtrt_id;
+  std::string institution;
+  v1::Admission admission;
+  std::string enddate;  // empty: in hospital
+  bool discharged = false;
+  bool settled = false;
+  std::vector<Batch> batches;
+};
+
+struct Person {
+  explicit Person(const std::string& number);
+
+  std::string psn_no;
+  int64_t version = 0;  // 0: not enrolled
+  v1::PersonFacts facts;
+  Purse purse;
+  Totals totals;
+  std::vector<SettledClaim> claims;
+  std::map<int64_t, Settlement> settlements;  // by version
+  std::vector<Movement> movements;
+  std::vector<Stay> stays;
+  engine::CardModel cards;
+  std::map<int64_t, std::string> setl_ids;  // by version, as the engine gave them
+  // Settle messages undone before they arrived: institution, message id.
+  std::vector<std::pair<std::string, std::string>> never_arrived;
+
+  bool known() const { return version > 0; }
+  Stay* FindStay(const std::string& institution, const std::string& mdtrt_id);
+  // "@7", or "" for 0.
+  static std::string IdOf(int64_t version);
+};
+
+// What is known of a message id. Bytes are kept as 64-bit digests.
+struct KnownMessage {
+  bool closed = false;
+  Now closed_at;
+  std::string request;  // bytes
+  uint64_t reply = 0;   // digest of what was told
+  std::string psn_no;
+  int64_t version = 0;  // 0: nobody moved
+  bool settled = false;
+};
+
+// The counter of an institution as it asks for a credential.
+struct Counter {
+  bool asks = false;
+  const v1::Credential* credential = nullptr;
+};
+
+// A claim and all that it is judged by.
+struct Case {
+  const v1::Claim& claim;
+  const std::string& institution;  // that there is
+  const v1::PersonFacts& facts;
+  const Purse& purse;
+  const Totals& totals;
+  // Stays and cards; null where the claim was let in before and is only worked out again.
+  const Person* person;
+  Counter counter;
+  const Now& now;
+};
+
+// The relation of a scheme on a day; nullptr if there is none.
+const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
+                               const std::string& day);
+// Whether two stays share more than the day on which one ends and the other begins. Of each: first
+// day, last day or "".
+bool Overlap(const std::string& begin_a, const std::string& end_a, const std::string& begin_b,
+             const std::string& end_b);
+
+// A claim worked out again.
+struct Replayed {
+  Bill bill;
+  v1::Settlement shown;
+};
+
+class Model {
+ public:
+  // The person, enrolled or not.
+  Person& Find(const std::string& psn_no);
+  const std::deque<Person>& persons() const { return persons_; }
+
+  // What the claim of a case comes to, before anything moves. `shown` is what a settlement would
+  // say.
+  static Bill Judge(const Case& asked, v1::Settlement* shown);
+  // Settle and SettleStay once the claim is known.
+  Answer SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
+                     const Counter& counter, const Now& now);
+  // Undoes the settlement of a version; `setl_id` may be empty.
+  Answer Undo(Person& person, const v1::MessageHeader& header, int64_t version, const Now& now);
+  // The person's facts are `facts` from now on.
+  Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
+
+  // A line of the ledger, added to the sum of its account.
+  void Post(const std::string& account, const std::string& subject, int64_t fen) {
+    ledger_[{account, subject}] += fen;
+  }
+  // Sums by account (named as in record.proto) and subject; the personal accounts are the purses.
+  using Ledger = std::map<std::pair<std::string, std::string>, int64_t>;
+  const Ledger& ledger() const { return ledger_; }
+
+  static std::string KeyOf(const std::string& institution, v1::Transaction call,
+                           const std::string& msgid);
+  KnownMessage* FindMessage(const std::string& key);
+  std::unordered_map<std::string, KnownMessage>& messages() { return messages_; }
+
+ private:
+  void PostSettlement(const Person& person, const Settlement& settlement, int64_t sign);
+  void TakeBack(Person& person, Settlement& settlement);
+  // What each claim comes to, had the facts been known from the beginning; by its place.
+  static std::map<size_t, Replayed> Replay(const Person& person, const v1::PersonFacts& facts);
+  v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due);
+  void SettleAgain(Person& person, const Settlement& before, const Replayed& now_due,
+                   const Now& now, v1::Correction* told);
+
+  std::deque<Person> persons_;
+  std::unordered_map<std::string, Person*> by_number_;
+  std::unordered_map<std::string, KnownMessage> messages_;
+  Ledger ledger_;
+};
+
+}  // namespace yijie::campaign
+
+#endif  // YIJIE_TESTS_CAMPAIGN_MODEL_H_

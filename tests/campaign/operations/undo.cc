@@ -1,0 +1,145 @@
+#include "tests/campaign/made_world.h"
+#include "tests/campaign/operations.h"
+
+// Reverse, ReverseByMessage (冲正), QueryMessage with and without a fence.
+
+namespace yijie::campaign {
+namespace {
+
+// A settlement of the person: mostly the newest, sometimes any, undone or not.
+const Settlement* SomeSettlement(Making& making) {
+  const auto& settlements = making.person.settlements;
+  if (settlements.empty()) return nullptr;
+  auto place = settlements.rbegin();
+  const int most = static_cast<int>(settlements.size()) - 1;
+  std::advance(place, making.draws.Percent(60) ? 0 : making.draws.Number(0, most));
+  return &place->second;
+}
+
+std::shared_ptr<Message> MakeReverse(Making& making) {
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr) return nullptr;
+  auto request = std::make_shared<v1::ReverseRequest>();
+  *request->mutable_header() = making.draws.Percent(95)
+                                   ? making.HeaderOf(settlement->answer.fixmedins_code())
+                                   : making.Header();
+  // Ids of different calls do not clash.
+  if (making.draws.Percent(10))
+    request->mutable_header()->set_msgid(settlement->answer.medins_setl_id());
+  request->set_psn_no(making.person.psn_no);
+  request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  return request;
+}
+
+Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::ReverseRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  for (const auto& [version, setl_id] : person.setl_ids) {
+    if (setl_id == request.setl_id()) return model.Undo(person, request.header(), version, now);
+  }
+  return Error(absl::StatusCode::kNotFound, "setl_id");
+}
+
+// The message of a settlement of the person, or an id that was never used.
+struct Named {
+  std::string institution;
+  std::string msgid;
+  v1::Transaction call = v1::SETTLE;
+};
+
+Named SomeMessage(Making& making) {
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr || making.draws.Percent(30))
+    return {making.SomeInstitution(), making.NewId("n"),
+            making.draws.Percent(80) ? v1::SETTLE : v1::SETTLE_STAY};
+  const bool of_stay = settlement->answer.mdtrt_id()[0] == 's';
+  return {settlement->answer.fixmedins_code(), settlement->answer.medins_setl_id(),
+          of_stay ? v1::SETTLE_STAY : v1::SETTLE};
+}
+
+std::shared_ptr<Message> MakeReverseByMessage(Making& making) {
+  const Named named = SomeMessage(making);
+  auto request = std::make_shared<v1::ReverseByMessageRequest>();
+  *request->mutable_header() = making.HeaderOf(named.institution);
+  request->set_psn_no(making.person.psn_no);
+  request->set_omsgid(named.msgid);
+  request->set_transaction(named.call == v1::SETTLE && making.draws.Percent(50)
+                               ? v1::TRANSACTION_UNSPECIFIED
+                               : named.call);
+  return request;
+}
+
+Answer ExpectReverseByMessage(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::ReverseByMessageRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  const std::string& institution = request.header().fixmedins_code();
+  if (FindInstitution(institution) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
+  const v1::Transaction call =
+      request.transaction() == v1::SETTLE_STAY ? v1::SETTLE_STAY : v1::SETTLE;
+  const std::string key = Model::KeyOf(institution, call, request.omsgid());
+  const KnownMessage* original = model.FindMessage(key);
+  if (original == nullptr || original->version == 0) {
+    v1::ReverseByMessageResponse response;
+    response.mutable_reversal()->set_outcome(v1::NOTHING_TO_REVERSE);
+    response.mutable_reversal()->set_reason("nothing");
+    response.mutable_reversal()->set_setl_time(now.time);
+    Answer answer = Told(response);
+    answer.closes = original == nullptr;
+    answer.closed_key = key;
+    if (answer.closes && call == v1::SETTLE)
+      person.never_arrived.emplace_back(institution, request.omsgid());
+    return answer;
+  }
+  if (original->psn_no != person.psn_no) return Error(absl::StatusCode::kInvalidArgument, "psn_no");
+  Answer undone = model.Undo(person, request.header(), original->version, now);
+  if (undone.reply == nullptr) return undone;
+  v1::ReverseByMessageResponse response;
+  *response.mutable_reversal() = As<v1::ReverseResponse>(*undone.reply).reversal();
+  return Told(response, undone.version);
+}
+
+std::shared_ptr<Message> MakeQueryMessage(Making& making) {
+  const Named named = SomeMessage(making);
+  auto request = std::make_shared<v1::QueryMessageRequest>();
+  request->set_fixmedins_code(named.institution);
+  request->set_transaction(named.call);
+  request->set_msgid(named.msgid);
+  request->set_fence(making.draws.Percent(60));
+  return request;
+}
+
+// The reply in it is compared with the first one by its bytes (runner.cc).
+Answer ExpectQueryMessage(Model& model, const Message& message, const Now& /*now*/) {
+  const auto& request = As<v1::QueryMessageRequest>(message);
+  const std::string key =
+      Model::KeyOf(request.fixmedins_code(), request.transaction(), request.msgid());
+  const KnownMessage* known = model.FindMessage(key);
+  v1::QueryMessageResponse response;
+  response.set_state(known == nullptr ? v1::NEVER_SEEN : known->closed ? v1::CLOSED : v1::ANSWERED);
+  if (known == nullptr && request.fence() && FindInstitution(request.fixmedins_code()) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "fixmedins_code");
+  if (known != nullptr && known->settled) {
+    const Person& person = model.Find(known->psn_no);
+    response.set_reversed(person.settlements.at(known->version).undone_by != 0);
+  }
+  Answer answer = Told(response);
+  answer.closes = known == nullptr && request.fence();
+  answer.closed_key = key;
+  return answer;
+}
+
+}  // namespace
+
+std::vector<Kind> UndoKinds() {
+  return {
+      {"yijie.v1.SettlementService.Reverse", 70, MakeReverse, ExpectReverse, v1::REVERSE},
+      {"yijie.v1.SettlementService.ReverseByMessage", 50, MakeReverseByMessage,
+       ExpectReverseByMessage, v1::REVERSE_BY_MESSAGE},
+      {"yijie.v1.SettlementService.QueryMessage", 35, MakeQueryMessage, ExpectQueryMessage},
+  };
+}
+
+}  // namespace yijie::campaign

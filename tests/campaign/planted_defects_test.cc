@@ -1,0 +1,332 @@
+// Defects that the campaign must notice: engines that judge by other figures, understand something
+// else, say something else, or commit something else than they should.
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "base/check.h"
+#include "tests/campaign/runner.h"
+#include "tests/engine/engine_fixture.h"
+#include "yijie/store/v1/record.pb.h"
+#include "yijie/v1/agency.pb.h"
+#include "yijie/v1/service.pb.h"
+
+namespace yijie::campaign {
+namespace {
+
+namespace v1 = yijie::v1;
+namespace st = yijie::store::v1;
+using google::protobuf::Message;
+
+// --- Commits that write something else
+
+struct Written {
+  st::PersonState state;
+  st::PersonEvent event;
+};
+
+// Changes every version of a commit that moves a person.
+std::function<void(storage::Commit&)> Writes(std::function<void(Written&)> change) {
+  return [change](storage::Commit& commit) {
+    if (commit.psn_no.empty()) return;
+    const auto rewrite = [&change](std::string& state, std::string& event) {
+      Written written;
+      YIJIE_CHECK(written.state.ParseFromString(state) && written.event.ParseFromString(event),
+                  "a commit that cannot be read");
+      change(written);
+      state = written.state.SerializeAsString();
+      event = written.event.SerializeAsString();
+    };
+    for (storage::VersionWrite& earlier : commit.earlier) rewrite(earlier.state, earlier.event);
+    rewrite(commit.state, commit.event);
+  };
+}
+
+void AddToTotals(st::PersonState& state, const v1::AccumulatorValue& delta, int64_t value) {
+  auto* totals = state.mutable_accumulator();
+  for (v1::AccumulatorValue& total : *totals) {
+    if (total.name() == delta.name() && total.insutype() == delta.insutype() &&
+        total.period() == delta.period()) {
+      total.set_value(total.value() + value);
+      return;
+    }
+  }
+  v1::AccumulatorValue* total = totals->Add();
+  *total = delta;
+  total->set_value(value);
+}
+
+// The totals stay as they were before the event.
+void DropDeltas(Written& written) {
+  for (const v1::AccumulatorValue& delta : written.event.delta())
+    AddToTotals(written.state, delta, -delta.value());
+  auto* totals = written.state.mutable_accumulator();
+  totals->erase(
+      std::remove_if(totals->begin(), totals->end(),
+                     [](const v1::AccumulatorValue& total) { return total.value() == 0; }),
+      totals->end());
+  written.event.clear_delta();
+}
+
+void MoveMoney(st::PersonState& state, v1::SubAccount sub_account, int64_t fen) {
+  for (v1::SubBalance& balance : *state.mutable_sub_balance()) {
+    if (balance.sub_account() != sub_account) continue;
+    balance.set_balc_fen(balance.balc_fen() + fen);
+    return;
+  }
+  v1::SubBalance* balance = state.add_sub_balance();
+  balance->set_sub_account(sub_account);
+  balance->set_balc_fen(fen);
+}
+
+void LoseSettledTotals(Written& written) {
+  if (written.event.has_settled()) DropDeltas(written);
+}
+
+void KeepUndoneTotals(Written& written) {
+  if (written.event.has_reversed() && !written.event.reversed().correction()) DropDeltas(written);
+}
+
+void GiveBackToTheCurrentYear(Written& written) {
+  if (!written.event.has_reversed()) return;
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    if (line.account() != st::PERSONAL_ACCOUNT || line.subject() != "PAST_YEARS") continue;
+    line.set_subject("CURRENT_YEAR");
+    MoveMoney(written.state, v1::PAST_YEARS, line.amount_fen());
+    MoveMoney(written.state, v1::CURRENT_YEAR, -line.amount_fen());
+  }
+}
+
+void CreditAFenMore(Written& written) {
+  if (!written.event.has_credited()) return;
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    const bool account = line.account() == st::PERSONAL_ACCOUNT;
+    line.set_amount_fen(line.amount_fen() + (account ? -1 : 1));
+    if (account) {
+      MoveMoney(written.state, line.subject() == "PAST_YEARS" ? v1::PAST_YEARS : v1::CURRENT_YEAR,
+                1);
+    }
+  }
+}
+
+void LeaveFeesOpen(Written& written) {
+  if (!written.event.has_settled()) return;
+  for (st::Stay& stay : *written.state.mutable_stays()->mutable_stay()) {
+    if (stay.mdtrt_id() != written.event.settled().claim().mdtrt_id()) continue;
+    for (st::FeeBatch& batch : *stay.mutable_batch()) batch.clear_settled_version();
+    stay.set_status(stay.enddate().empty() ? st::IN_STAY : st::DISCHARGED);
+  }
+}
+
+void LeaveFeesSettled(Written& written) {
+  if (!written.event.has_reversed()) return;
+  for (st::Stay& stay : *written.state.mutable_stays()->mutable_stay()) {
+    for (st::FeeBatch& batch : *stay.mutable_batch()) {
+      if (batch.settled_version() == 0)
+        batch.set_settled_version(written.event.reversed().orig_version());
+    }
+  }
+}
+
+void LoseCards(Written& written) {
+  if (written.event.has_card_changed()) written.state.clear_cards();
+}
+
+void LoseUndoMarks(Written& written) { written.state.clear_reversed(); }
+
+// A correction pays the institution again instead of settling the difference with the person.
+void PayTheInstitutionAgain(Written& written) {
+  int64_t moved = 0;
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    if (line.account() != st::PERSON_CLEARING) continue;
+    moved += line.amount_fen();
+    line.set_amount_fen(0);
+  }
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    if (line.account() != st::INSTITUTION_PAYABLE) continue;
+    line.set_amount_fen(line.amount_fen() + moved);
+    return;
+  }
+  if (moved == 0) return;
+  st::JournalLine* line = written.event.add_journal();
+  line->set_account(st::INSTITUTION_PAYABLE);
+  line->set_subject(written.event.fixmedins_code());
+  line->set_amount_fen(moved);
+}
+
+void ForgetMessages(storage::Commit& commit) {
+  if (!commit.psn_no.empty()) commit.messages.clear();
+}
+
+// The id that a 冲正 closes.
+void ForgetClosedMessages(storage::Commit& commit) {
+  if (commit.messages.size() == 2) commit.messages.pop_back();
+}
+
+void RefuseWithAnotherReply(storage::Commit& commit) {
+  for (storage::MessageWrite& message : commit.messages) {
+    st::Verdict verdict;
+    if (!commit.psn_no.empty() || !verdict.ParseFromString(message.entry.verdict)) continue;
+    verdict.mutable_reply()->append("x");
+    message.entry.verdict = verdict.SerializeAsString();
+  }
+}
+
+// --- Requests that are understood otherwise
+
+void OverlookAssistance(Message& request) {
+  if (request.GetDescriptor()->name() == "AmendPersonRequest")
+    static_cast<v1::AmendPersonRequest&>(request).mutable_facts()->clear_assistance();
+}
+
+void OverlookCredentials(Message& request) {
+  if (request.GetDescriptor()->name() == "SettleRequest")
+    static_cast<v1::SettleRequest&>(request).clear_credential();
+}
+
+void UndoAnotherCall(Message& request) {
+  if (request.GetDescriptor()->name() == "ReverseByMessageRequest")
+    static_cast<v1::ReverseByMessageRequest&>(request).set_transaction(v1::SETTLE);
+}
+
+// --- Replies that say something else
+
+template <typename Response>
+std::function<void(const Message&, engine::Reply&)> Tells(const char* request,
+                                                          std::function<void(Response&)> change) {
+  return [request, change](const Message& asked, engine::Reply& reply) {
+    if (asked.GetDescriptor()->name() != request || !reply.status.ok()) return;
+    Response response;
+    YIJIE_CHECK(response.ParseFromString(reply.bytes), "a reply");
+    change(response);
+    reply.bytes = response.SerializeAsString();
+  };
+}
+
+void TellTheBalanceBefore(v1::SettleResponse& response) {
+  response.mutable_settlement()->set_balc_fen(response.settlement().balc_before_fen());
+}
+
+void TellAnUndoOfTheWholeAccount(v1::ReverseResponse& response) {
+  v1::Amounts* amounts = response.mutable_reversal()->mutable_amounts();
+  amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() + amounts->acct_pay_fen());
+  amounts->set_acct_pay_fen(0);
+}
+
+void TellNoDebt(v1::AmendPersonResponse& response) {
+  if (response.owed_to_person_fen() < 0) response.set_owed_to_person_fen(0);
+}
+
+// --- The list
+
+Defect ByTables(const char* name, const char* from, const char* to) {
+  Defect defect;
+  defect.name = name;
+  defect.from = from;
+  defect.to = to;
+  return defect;
+}
+
+Defect ByCommit(const char* name, std::function<void(storage::Commit&)> commit) {
+  Defect defect;
+  defect.name = name;
+  defect.commit = std::move(commit);
+  return defect;
+}
+
+Defect ByRequest(const char* name, std::function<void(Message&)> request) {
+  Defect defect;
+  defect.name = name;
+  defect.request = std::move(request);
+  return defect;
+}
+
+Defect ByReply(const char* name, std::function<void(const Message&, engine::Reply&)> reply) {
+  Defect defect;
+  defect.name = name;
+  defect.reply = std::move(reply);
+  return defect;
+}
+
+std::vector<Defect> Defects() {
+  return {
+      ByTables("rounds down", " sample_data: true source",
+               " rounding: FEN_TRUNC sample_data: true source"),
+      ByTables("takes the version of the admission", " sample_data: true source",
+               " version_by: BY_BEGNDATE sample_data: true source"),
+      ByTables("does not halve the deductible of a later stay", "factor: \"50%\"",
+               "factor: \"100%\""),
+      ByTables("takes a deductible for a later part",
+               "row { when { stay_part: \"LATER_PART\" } amount: \"0\" }",
+               "row { when { stay_part: \"LATER_PART\" } amount: \"100\" }"),
+      ByTables("a yearly limit is a fen higher", "row { amount: \"3000\" }",
+               "row { amount: \"3000.01\" }"),
+      ByTables("past years' money first", "order: \"CURRENT_YEAR\" order: \"PAST_YEARS\"",
+               "order: \"PAST_YEARS\" order: \"CURRENT_YEAR\""),
+      ByTables("the second band begins late", "to: \"10000\"", "to: \"10010\""),
+      ByTables("a temporary loss lasts twice as long", "temporary_loss_days: 7",
+               "temporary_loss_days: 14"),
+      ByTables("refuses a stay beside another", "overlapping_stay: FLAG",
+               "overlapping_stay: REFUSE"),
+      ByCommit("loses the running totals of a settlement", Writes(LoseSettledTotals)),
+      ByCommit("an undo leaves the running totals", Writes(KeepUndoneTotals)),
+      ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),
+      ByCommit("credits a fen more", Writes(CreditAFenMore)),
+      ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
+      ByCommit("leaves undone fees settled", Writes(LeaveFeesSettled)),
+      ByCommit("loses cards", Writes(LoseCards)),
+      ByCommit("forgets what was undone", Writes(LoseUndoMarks)),
+      ByCommit("a correction pays the institution again", Writes(PayTheInstitutionAgain)),
+      ByCommit("forgets messages", ForgetMessages),
+      ByCommit("forgets closed messages", ForgetClosedMessages),
+      ByCommit("keeps another reply to a refusal", RefuseWithAnotherReply),
+      ByRequest("overlooks assistance", OverlookAssistance),
+      ByRequest("overlooks credentials", OverlookCredentials),
+      ByRequest("undoes the message of another call", UndoAnotherCall),
+      ByReply("tells the balance before",
+              Tells<v1::SettleResponse>("SettleRequest", TellTheBalanceBefore)),
+      ByReply("tells an undo without the account",
+              Tells<v1::ReverseResponse>("ReverseRequest", TellAnUndoOfTheWholeAccount)),
+      ByReply("does not tell what the person owes",
+              Tells<v1::AmendPersonResponse>("AmendPersonRequest", TellNoDebt)),
+  };
+}
+
+CampaignOptions Small(uint64_t seed) {
+  CampaignOptions options;
+  options.seed = seed;
+  options.operations = 5'000;
+  options.persons = 40;
+  options.restart_every = 500;
+  return options;
+}
+
+TEST(PlantedDefects, EachIsNoticed) {
+  const engine::QuietLog quiet;
+  for (const Defect& defect : Defects()) {
+    constexpr uint64_t kMostSeeds = 4;
+    std::string difference;
+    uint64_t seed = 0;
+    while (difference.empty() && seed < kMostSeeds)
+      difference = RunCampaign(Small(++seed), defect).difference;
+    EXPECT_NE(difference, "") << defect.name;
+    const std::string first = difference.substr(0, difference.find('\n'));
+    std::printf("%s: %s\n", defect.name.c_str(), first.c_str());
+    std::fflush(stdout);
+  }
+}
+
+TEST(PlantedDefects, WithoutThemTheSmallCampaignsAgree) {
+  const engine::QuietLog quiet;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    const CampaignResult result = RunCampaign(Small(seed));
+    if (!result.difference.empty()) FAIL() << result.difference;
+  }
+}
+
+}  // namespace
+}  // namespace yijie::campaign
