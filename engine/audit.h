@@ -43,6 +43,7 @@ struct AuditReport {
   int64_t versions = 0;
   int64_t facts_loaded = 0;  // events by kind
   int64_t credited = 0;
+  int64_t account_acts = 0;
   int64_t settled = 0;
   int64_t reversed = 0;
   int64_t messages = 0;

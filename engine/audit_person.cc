@@ -129,6 +129,8 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");
       break;
+    case PersonEvent::kAccount:
+      break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
       CheckCreditReply(context, add);

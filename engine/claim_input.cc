@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
+#include "engine/account/account_rules.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
@@ -222,6 +223,20 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
   out->reason = std::move(reason);
 }
 
+// Whether the account may pay the owner's share of a bill on the day `received`; what may not be
+// used is taken out of `input`. A frozen account pays nothing and the claim is settled in cash.
+bool AllowAccount(const Reference& reference, const Person& person, Date received,
+                  rules::Input* input) {
+  if (person.balance() == Fen(0)) return true;
+  if (IsFrozen(person.rest->account(), received)) return false;
+  const v1::AreaRules& area = AccountAreaRules(reference, *person.facts, received);
+  const v1::AccountRules::Use* const use = FindUse(area.account(), v1::AccountRules::OWN_SHARE);
+  if (use == nullptr) return false;
+  if (use->past_years_only())
+    input->account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(0);
+  return true;
+}
+
 // Codes of what the person holds on `day`. One that no table asks for was never interned and
 // matches nothing.
 void FindRights(const v1::PersonFacts& facts, Date day, std::vector<rules::Symbol>* rights) {
@@ -326,8 +341,9 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   }
   input.given = out->given;
   input.accumulators = person.accumulators;
-  input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;
   input.account = person.account;
+  if (claim.acct_used_flag() == v1::ACCT_OWN)
+    input.account_allowed = AllowAccount(reference, person, received, &input);
 }
 
 }  // namespace yijie::engine
