@@ -67,6 +67,12 @@ step {
 )policy");
 }
 
+Person FirstVersionOf(const char* psn_no) {
+  Person person = TestPerson(psn_no, 0, 0);
+  person.facts = std::make_shared<v1::PersonFacts>(AccountWorld::SoundFacts(psn_no));
+  return person;
+}
+
 std::shared_ptr<const Reference> AccountReference(absl::string_view account_rules) {
   auto reference = std::make_shared<Reference>(*TestReference());
   std::vector<std::unique_ptr<const rules::Program>> programs;
@@ -97,7 +103,7 @@ AccountWorld::AccountWorld(absl::string_view account_rules)
     event.set_clr_date(kFirstKnown);
     event.mutable_facts_loaded();
     store_.PlantVersion(psn_no,
-                        {1, SerializeState(TestPerson(psn_no, 0, 0)), event.SerializeAsString()});
+                        {1, SerializeState(FirstVersionOf(psn_no)), event.SerializeAsString()});
   }
   Restart();
 }
@@ -113,6 +119,15 @@ void AccountWorld::GoTo(Date day) {
   if (day == day_) return;
   day_ = day;
   now_ms_ = StartOfDay(day) + kNoonMillis;
+}
+
+v1::PersonFacts AccountWorld::SoundFacts(const std::string& psn_no) {
+  v1::PersonFacts facts = TestFacts(psn_no);
+  facts.set_psn_cert_type("99");
+  facts.set_certno(psn_no);
+  facts.set_gend("1");
+  while (facts.coverage_size() > 1) facts.mutable_coverage()->RemoveLast();  // 310 stays
+  return facts;
 }
 
 v1::MessageHeader AccountWorld::AgencyHeader() {

@@ -35,6 +35,9 @@ class AccountWorld {
   // service and 900 yuan for the retired. Persons are known since 2025-01-10.
   explicit AccountWorld(absl::string_view account_rules = kUsualRules);
 
+  // A person in service, of employee medical insurance since 2020.
+  static yijie::v1::PersonFacts SoundFacts(const std::string& psn_no);
+
   // The next calls come in on this day, at noon and later.
   void GoTo(const std::string& day);
   void GoTo(Date day);

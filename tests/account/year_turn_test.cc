@@ -61,8 +61,7 @@ TEST(YearTurn, IsTheAreasToSay) {
 TEST(YearTurn, NobodyIsTurnedFromYearsBeforeTheirFirstRecord) {
   AccountWorld world;
   world.GoTo("2025-07-20");
-  v1::PersonFacts facts = TestFacts("P3");
-  world.Amend(facts);
+  world.Amend(AccountWorld::SoundFacts("P3"));
   v1::CreditAccountRequest credit = CreditOf("c", "P3", 700);
   EXPECT_EQ(Parsed<v1::CreditAccountResponse>(world.Send(Call::kCreditAccount, credit)).version(),
             2);
