@@ -35,6 +35,10 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
     case PersonEvent::kStay:
       return {v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION, v1::UPLOAD_FEES,
               v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE};
+    case PersonEvent::kAccount:
+      return {v1::CREDIT_BY_POLICY, v1::CLOSE_ACCOUNT_YEAR,  v1::PAY_FROM_ACCOUNT,
+              v1::FREEZE_ACCOUNT,   v1::END_ACCOUNT,         v1::RECEIVE_INTO_ACCOUNT,
+              v1::OFFSET_DEBT,      v1::UNDO_ACCOUNT_POSTING};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -42,10 +46,12 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, or part of the correction that an earlier version of the same commit asked for.
+// Loaded, a turn of the year, or part of the correction that an earlier version of the same commit
+// asked for.
 bool HasNoMessage(const PersonEvent& event) {
   return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
-         event.settled().corrects_version() != 0 || event.reversed().correction();
+         event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
+         event.reversed().correction();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {
@@ -62,6 +68,9 @@ void Count(const PersonEvent& event, AuditReport& report) {
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
       ++report.facts_loaded;
+      break;
+    case PersonEvent::kAccount:
+      ++report.account_acts;
       break;
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:

@@ -10,6 +10,8 @@
 //   journal      the lines of an event add up to 0
 //   balances     sub-balances of a state = fold of PERSONAL_ACCOUNT lines; never negative
 //   accumulators of a state = fold of deltas; sorted, none of them 0
+//   account      acts on it post what belongs to them; interest is on the balances of the journal;
+//                this year's money of before a turn of the year goes back to past years'
 //   facts        change only when facts are loaded or amended
 //   reversals    negate journal and deltas of one settlement, which was not reversed before; the
 //                list in the state is the fold of them. The correction of a settlement whose claim
@@ -43,6 +45,7 @@ struct AuditReport {
   int64_t versions = 0;
   int64_t facts_loaded = 0;  // events by kind
   int64_t credited = 0;
+  int64_t account_acts = 0;
   int64_t settled = 0;
   int64_t reversed = 0;
   int64_t messages = 0;

@@ -29,6 +29,18 @@ std::vector<LineTuple> Lines(const PersonEvent& event, int sign) {
   return lines;
 }
 
+// The lines as they are once the account year was turned: this year's money is past years'.
+std::vector<LineTuple> Carried(std::vector<LineTuple> lines) {
+  for (auto& [account, subject, amount] : lines) {
+    if (account == store::v1::PERSONAL_ACCOUNT &&
+        subject == v1::SubAccount_Name(v1::CURRENT_YEAR)) {
+      subject = v1::SubAccount_Name(v1::PAST_YEARS);
+    }
+  }
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
 // The lines of the correction of a settlement whose claim is refused now: its opposite, but the
 // institution keeps what it was owed, and the person owes it.
 std::vector<LineTuple> LinesOfRefusal(const PersonEvent& settled, const std::string& psn_no) {
@@ -73,6 +85,8 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     FoldJournal(event);
     FoldDeltas(event);
     CheckKind(event, balance_before);
+    account_.Check({psn_no_, version_, event, balance_before, Balance()},
+                   [this](absl::string_view what) { Add(what); });
   }
   if (state_read && event_read) {
     CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended());
@@ -80,6 +94,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     CompareBalances(state);
     CompareAccumulators(state);
     CompareReversed(state);
+    account_.CompareState(state, event, [this](absl::string_view what) { Add(what); });
   }
   if (state_read) AdoptState(state);
   if (!event_read) return std::nullopt;
@@ -129,6 +144,8 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");
       break;
+    case PersonEvent::kAccount:
+      break;  // AccountAudit
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
       CheckCreditReply(context, add);
@@ -172,8 +189,11 @@ void PersonAudit::CheckReversal(const PersonEvent& event, int128 balance_before)
     Add("reverses a settlement of another institution");
   }
   const std::vector<LineTuple> lines = Lines(event, 1);
-  const bool refused = event.reversed().correction() && lines == LinesOfRefusal(settled, psn_no_);
-  if (!refused && lines != Lines(settled, -1)) {
+  const auto expect = [&](std::vector<LineTuple> then) {
+    return lines == (orig_version < account_.turned_version() ? Carried(std::move(then)) : then);
+  };
+  const bool refused = event.reversed().correction() && expect(LinesOfRefusal(settled, psn_no_));
+  if (!refused && !expect(Lines(settled, -1))) {
     Add("the journal does not negate that of the settlement");
   }
   if (Deltas(event, 1) != Deltas(settled, -1)) {

@@ -12,6 +12,7 @@
 #include "absl/numeric/int128.h"
 #include "absl/strings/string_view.h"
 #include "engine/audit.h"
+#include "engine/audit_account.h"
 #include "engine/audit_reply.h"
 #include "storage/store.h"
 #include "yijie/store/v1/record.pb.h"
@@ -63,6 +64,7 @@ class PersonAudit {
   int64_t version_ = 0;
   std::string facts_;  // of the version before, serialized
   std::string cards_;  // likewise
+  AccountAudit account_;
   SubBalances balances_;
   Accumulators accumulators_;
   std::map<int64_t, int64_t> reversed_by_;     // version of a settlement -> of its reversal

@@ -8,6 +8,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
+#include "engine/account/account_rules.h"
 #include "engine/arrears.h"
 #include "engine/load/schemes.h"
 #include "engine/stored_day.h"
@@ -231,6 +232,20 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
   out->reason = std::move(reason);
 }
 
+// Whether the account may pay the owner's share of a bill on the day `received`; what may not be
+// used is taken out of `input`. A frozen account pays nothing and the claim is settled in cash.
+bool AllowAccount(const Reference& reference, const Person& person, Date received,
+                  rules::Input* input) {
+  if (person.balance() == Fen(0)) return true;
+  if (IsFrozen(person.rest->account(), received)) return false;
+  const v1::AreaRules& area = AccountAreaRules(reference, *person.facts, received);
+  const v1::AccountRules::Use* const use = FindUse(area.account(), v1::AccountRules::OWN_SHARE);
+  if (use == nullptr) return false;
+  if (use->past_years_only())
+    input->account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(0);
+  return true;
+}
+
 // The right INSURED_330 of a coverage in scheme 330; none for what is no scheme.
 rules::Symbol InsuredIn(absl::string_view insutype) {
   static const auto* const kRights = [] {
@@ -374,8 +389,9 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   }
   input.given = out->given;
   input.accumulators = person.accumulators;
-  input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;
   input.account = person.account;
+  if (claim.acct_used_flag() == v1::ACCT_OWN)
+    input.account_allowed = AllowAccount(reference, person, received, &input);
 }
 
 }  // namespace yijie::engine

@@ -40,6 +40,17 @@ enum class Call : uint8_t {
   kCancelDischarge,
   kSettleStay,
   kGetStay,
+  kCreditByPolicy,
+  kCheckCredit,
+  kCloseAccountYear,
+  kPayFromAccount,
+  kFreezeAccount,
+  kEndAccount,
+  kReceiveIntoAccount,
+  kOffsetDebt,
+  kUndoAccountPosting,
+  kGetAccountAsOf,
+  kGetAccountStatement,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

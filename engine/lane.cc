@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/account/year_turn.h"
 #include "engine/queries.h"
 #include "engine/stay/stay_transactions.h"
 #include "engine/transactions.h"
@@ -109,7 +110,9 @@ void Lane::Run() {
       jobs.swap(inbox_);
       completions.swap(completions_);
     }
-    reference_ = options_.reference();
+    std::shared_ptr<const Reference> in_force = options_.reference();
+    if (in_force != reference_) ++reference_number_;
+    reference_ = std::move(in_force);
     for (const Completion& completion : completions) {
       const auto entry = persons_.find(completion.psn_no);
       YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
@@ -153,8 +156,11 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, spec);
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
   if ((*cached)->broken) return Park(psn_no, std::move(job));
+  const std::optional<Date> turn = TurnDue(job->now.day, **cached);
+  if (turn && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
   absl::StatusOr<Effect> effect =
-      spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
+      turn ? WorkAfterTurn(spec, *job, *turn, **cached)
+           : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
@@ -162,6 +168,35 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   moves ? Book(std::move(job), psn_no, **cached, *std::move(effect))
         : BookVerdict(std::move(job), *std::move(effect));
+}
+
+std::optional<Date> Lane::TurnDue(Date today, Cached& cached) const {
+  const Person& person = cached.person;
+  if (person.version == 0) return std::nullopt;
+  if (today < cached.no_turn_until && cached.no_turn_facts == person.facts &&
+      cached.no_turn_reference == reference_number_) {
+    return std::nullopt;
+  }
+  const TurnOutlook outlook = ForeseeTurn(*reference_, person, today);
+  if (outlook.due) return outlook.due;
+  cached.no_turn_until = outlook.settled_until;
+  cached.no_turn_facts = person.facts;
+  cached.no_turn_reference = reference_number_;
+  return std::nullopt;
+}
+
+absl::StatusOr<Effect> Lane::WorkAfterTurn(const CallSpec& spec, const Job& job, Date year_begins,
+                                           Cached& cached) {
+  const WorkContext context{*reference_, *options_.store};
+  YIJIE_ASSIGN_OR_RETURN(const auto turn, FindTurn(*options_.store, cached.person, year_begins));
+  if (!turn) return spec.transact(job, context, cached.person);
+  YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(cached.person, spec.person_field));
+  BookedVersion turned = BookTurn(*turn, cached.person, job.now);
+  ReaderWithVersion store(*options_.store, job.lane_key,
+                          {turned.next.version, SerializeState(turned.next), turned.event});
+  YIJIE_ASSIGN_OR_RETURN(Effect effect, spec.transact(job, {*reference_, store}, turned.next));
+  if (effect.moves) effect.earlier.insert(effect.earlier.begin(), std::move(turned));
+  return effect;
 }
 
 void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
@@ -206,7 +241,8 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
 // --- Calls that read
 
 absl::StatusOr<std::string> Lane::Query(const CallSpec& spec, const Job& job) {
-  YIJIE_ASSIGN_OR_RETURN(const Person person, DurablePerson(job.lane_key, spec));
+  YIJIE_ASSIGN_OR_RETURN(Person person, DurablePerson(job.lane_key, spec));
+  YIJIE_RETURN_IF_ERROR(ViewAsTurned(*reference_, *options_.store, job.now.day, &person));
   return spec.query(job, {*reference_, *options_.store}, person);
 }
 

@@ -13,11 +13,13 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "base/date.h"
 #include "base/mutex.h"
 #include "engine/call.h"
 #include "engine/job.h"
@@ -59,6 +61,11 @@ class Lane {
     Person person;
     int unsynced = 0;     // commits of the person that are not answered yet
     bool broken = false;  // one of them failed: read again before use
+    // No turn of the account year comes due before this day, under these facts and the reference of
+    // this number. Spares each call from asking the area rules.
+    Date no_turn_until;
+    std::shared_ptr<const yijie::v1::PersonFacts> no_turn_facts;
+    int64_t no_turn_reference = 0;
     std::list<std::string>::iterator recency;
   };
   // A commit on its way, with the job that waits for it.
@@ -77,6 +84,11 @@ class Lane {
   void Run();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
+  // What the function of the call makes of a person whose account year was turned before.
+  absl::StatusOr<Effect> WorkAfterTurn(const CallSpec& spec, const Job& job, Date year_begins,
+                                       Cached& cached);
+  // The account year to which the person must be turned before `today`'s call, if there is any.
+  std::optional<Date> TurnDue(Date today, Cached& cached) const;
   absl::StatusOr<std::string> Query(const CallSpec& spec, const Job& job);
   void QueryMessage(std::unique_ptr<Job> job);
 
@@ -118,6 +130,7 @@ class Lane {
 
   // Of the lane's thread.
   std::shared_ptr<const Reference> reference_;
+  int64_t reference_number_ = 0;  // grows when another one comes into force
   absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;
   std::list<std::string> recency_;  // most recent first
   absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>>

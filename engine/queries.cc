@@ -73,6 +73,10 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
       posting.set_kind(v1::POSTING_CREDIT);
       posting.set_reference(event.msgid());
       break;
+    case PersonEvent::kAccount:
+      posting.set_kind(v1::POSTING_ACCOUNT);
+      posting.set_reference(event.msgid());
+      break;
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:

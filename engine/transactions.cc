@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
@@ -118,14 +119,17 @@ void TakeBackBenefits(const v1::Settlement& original, v1::Reversal* out) {
   }
 }
 
-// The opposite of every posting and of every running total of `original`.
-absl::Status TakeBack(const PersonEvent& original, Booking* booking) {
+// The opposite of every posting and of every running total of the original. Money of the account
+// goes back to where that money is now.
+absl::Status TakeBack(const SettledRecord& record, Booking* booking) {
+  const PersonEvent& original = record.event;
   for (const JournalLine& line : original.journal()) {
     const auto sub_account = line.account() == yijie::store::v1::PERSONAL_ACCOUNT
                                  ? SubAccountNamed(line.subject())
                                  : std::nullopt;
     if (sub_account) {
-      booking->TakeFrom(*sub_account, -Fen(line.amount_fen()));
+      booking->TakeFrom(SubAccountNow(*sub_account, record.version, booking->next()),
+                        -Fen(line.amount_fen()));
     } else {
       booking->Post(line.account(), line.subject(), -Fen(line.amount_fen()));
     }
@@ -234,7 +238,7 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   YIJIE_ASSIGN_OR_RETURN(const v1::Settlement settled, StoredSettlement(original.event));
   Person& next = booking->next();
   reversal->set_balc_before_fen(next.balance().value());
-  YIJIE_RETURN_IF_ERROR(TakeBack(original.event, booking));
+  YIJIE_RETURN_IF_ERROR(TakeBack(original, booking));
   MarkReversed(original.version, &next);
   ReopenStay(original.version, booking);
 

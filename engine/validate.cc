@@ -143,27 +143,26 @@ absl::Status CheckMedType(absl::string_view med_type) {
                                  : CheckDigits("claim.med_type", med_type, 2, 6);
 }
 
-absl::Status CheckGiven(const v1::Claim& claim) {
-  if (claim.given_size() > static_cast<int>(rules::kMaxGiven))
-    return BadField("claim.given",
-                    absl::StrCat(claim.given_size(), " numbers; at most ", rules::kMaxGiven));
-  absl::flat_hash_set<absl::string_view> names;
-  for (int i = 0; i < claim.given_size(); ++i) {
-    const std::string path = absl::StrCat("claim.given[", i, "].");
-    YIJIE_RETURN_IF_ERROR(CheckText(absl::StrCat(path, "name"), claim.given(i).name(), 1, 40,
-                                    IsNameCharacter, "a-z 0-9 - _"));
-    YIJIE_RETURN_IF_ERROR(
-        CheckRange(absl::StrCat(path, "value"), claim.given(i).value(), 0, kMaxClaimFen));
-    if (!names.insert(claim.given(i).name()).second)
-      return BadField(absl::StrCat(path, "name"), "given twice");
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status BadField(absl::string_view path, absl::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat(path, ": ", why));
+}
+
+absl::Status CheckGiven(absl::string_view path,
+                        const google::protobuf::RepeatedPtrField<v1::GivenValue>& given) {
+  if (given.size() > static_cast<int>(rules::kMaxGiven))
+    return BadField(path, absl::StrCat(given.size(), " numbers; at most ", rules::kMaxGiven));
+  absl::flat_hash_set<absl::string_view> names;
+  for (int i = 0; i < given.size(); ++i) {
+    const std::string at = absl::StrCat(path, "[", i, "].");
+    YIJIE_RETURN_IF_ERROR(CheckText(absl::StrCat(at, "name"), given[i].name(), 1, 40,
+                                    IsNameCharacter, "a-z 0-9 - _"));
+    YIJIE_RETURN_IF_ERROR(CheckRange(absl::StrCat(at, "value"), given[i].value(), 0, kMaxClaimFen));
+    if (!names.insert(given[i].name()).second)
+      return BadField(absl::StrCat(at, "name"), "given twice");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckNoUnknownFields(const Message& request) {
@@ -275,7 +274,7 @@ absl::Status CheckClaim(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(CheckDelivery("claim.delivery.", claim.delivery()));
   YIJIE_RETURN_IF_ERROR(CheckEnum("claim.transfer", claim.transfer(), v1::TransferKind_IsValid));
   YIJIE_RETURN_IF_ERROR(CheckEnum("claim.stay_part", claim.stay_part(), v1::StayPart_IsValid));
-  YIJIE_RETURN_IF_ERROR(CheckGiven(claim));
+  YIJIE_RETURN_IF_ERROR(CheckGiven("claim.given", claim.given()));
   YIJIE_ASSIGN_OR_RETURN(const Date begndate, CheckDate("claim.begndate", claim.begndate()));
   Date enddate = begndate;
   if (!claim.enddate().empty()) {

@@ -45,6 +45,10 @@ absl::Status CheckDelivery(absl::string_view path, const yijie::v1::Delivery& de
 // 1 fen to the most a bill may be.
 absl::Status CheckBillTotal(absl::string_view path, int64_t fen);
 
+// Numbers a package asks for: named once, 0 to kMaxClaimFen.
+absl::Status CheckGiven(absl::string_view path,
+                        const google::protobuf::RepeatedPtrField<yijie::v1::GivenValue>& given);
+
 // Dates in order, amounts in range, lines that add up.
 absl::Status CheckClaim(const yijie::v1::Claim& claim);
 // INVALID_ARGUMENT for an application for a benefit that is no share of a bill.

@@ -113,6 +113,9 @@ std::string Describe(const PersonEvent& event) {
       return "card changed";
     case PersonEvent::kStay:
       return absl::StrCat("stay ", event.stay().mdtrt_id(), " of ", event.stay().fixmedins_code());
+    case PersonEvent::kAccount:
+      return absl::StrCat("account ", v1::AccountAct_Name(event.account().act()), " ",
+                          event.msgid());
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/settlement_id.h"
@@ -73,7 +74,10 @@ v1::MessageHeader HeaderOf(const PersonEvent& original) {
 bool IsDifferent(const ReplayedClaim& claim, const v1::Settlement& before) {
   if (!claim.settles()) return true;
   const PersonEvent& event = claim.record.event;
-  return MoneyOf(before) != MoneyOf(claim.settlement) || AccountPaid(event) != claim.account_paid ||
+  const bool account = claim.turned_since
+                           ? CarriedOver(AccountPaid(event)) == CarriedOver(claim.account_paid)
+                           : AccountPaid(event) == claim.account_paid;
+  return MoneyOf(before) != MoneyOf(claim.settlement) || !account ||
          MovesOf(std::vector<v1::AccumulatorValue>(event.delta().begin(), event.delta().end())) !=
              MovesOf(claim.deltas);
 }
@@ -176,7 +180,8 @@ void Chain::SettleAgain(Corrected& corrected) {
   ClaimMoves moves;
   moves.program = claim.program;
   moves.admdvs = claim.admdvs;
-  moves.account_paid = WithinAccount(claim.account_paid, person());
+  moves.account_paid = WithinAccount(
+      claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid, person());
   moves.deltas = claim.deltas;
   moves.cash_paid = CashPaid(record, corrected.before);
   const Fen account_pays = moves.account_paid[0] + moves.account_paid[1];

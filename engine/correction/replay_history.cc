@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
+#include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
@@ -15,6 +16,7 @@ namespace {
 using yijie::store::v1::PersonEvent;
 
 struct DatedEvent {
+  const storage::PersonVersion* record = nullptr;
   int64_t version = 0;
   PersonEvent event;
 };
@@ -23,6 +25,7 @@ absl::StatusOr<std::vector<DatedEvent>> ParseEvents(
     absl::Span<const storage::PersonVersion> versions) {
   std::vector<DatedEvent> events(versions.size());
   for (size_t i = 0; i < versions.size(); ++i) {
+    events[i].record = &versions[i];
     events[i].version = versions[i].version;
     YIJIE_ASSIGN_OR_RETURN(events[i].event, ParseEvent(versions[i]));
   }
@@ -68,8 +71,8 @@ class Claims {
 };
 
 void Apply(const ReplayedClaim& claim, int64_t sign, Person& person) {
-  for (size_t i = 0; i < rules::kSubAccounts; ++i)
-    person.account[i] -= Fen(sign * claim.account_paid[i].value());
+  const auto paid = claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid;
+  for (size_t i = 0; i < rules::kSubAccounts; ++i) person.account[i] -= Fen(sign * paid[i].value());
   std::vector<rules::AccumulatorEntry> deltas = claim.deltas;
   for (rules::AccumulatorEntry& delta : deltas) delta.value *= sign;
   person.Add(deltas);
@@ -85,6 +88,20 @@ absl::Status ApplyAsItWas(const PersonEvent& event, Person& person) {
     deltas.push_back(entry);
   }
   person.Add(deltas);
+  return absl::OkStatus();
+}
+
+// A movement or change of the account that no claim asked for. A turn of the year carries over what
+// would have been there.
+absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim>& replayed,
+                               Person& person) {
+  YIJIE_ASSIGN_OR_RETURN(const Person then, ParsePerson(*each.record));
+  auto rest = std::make_shared<yijie::store::v1::PersonState>();
+  *rest->mutable_account() = then.rest->account();
+  person.rest = std::move(rest);
+  if (each.event.account().act() != v1::ACT_YEAR_TURNED) return ApplyAsItWas(each.event, person);
+  person.account = CarriedOver(person.account);
+  for (ReplayedClaim& claim : replayed) claim.turned_since = true;
   return absl::OkStatus();
 }
 
@@ -144,6 +161,8 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       const auto undone = index.find(claims.FirstOf(each.event.reversed().orig_version()));
       if (undone == index.end()) return absl::DataLossError("an undo without its settlement");
       Apply(replayed[undone->second], -1, person);
+    } else if (each.event.has_account()) {
+      YIJIE_RETURN_IF_ERROR(ApplyAccountEvent(each, replayed, person));
     } else {
       YIJIE_RETURN_IF_ERROR(ApplyAsItWas(each.event, person));
     }

@@ -29,6 +29,8 @@ struct ReplayedClaim {
   SettledRecord record;  // the newest settlement of the claim: the first, or its last correction
   yijie::v1::Claim claim;
   bool stands = false;  // `record` was not undone
+  // The account year was turned since: this year's money of then is past years' now.
+  bool turned_since = false;
 
   // Without id; the balances and the moment in it are those the claim would have had.
   yijie::v1::Settlement settlement;

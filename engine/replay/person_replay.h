@@ -28,6 +28,7 @@ class PersonReplay {
   // The calls of a person come in the order of the commits.
   void SetFacts(std::shared_ptr<const v1::PersonFacts> facts);
   void Credit(rules::SubAccount sub_account, Fen amount) { track_.Credit(sub_account, amount); }
+  void TurnYear() { track_.TurnYear(); }
   // `received` is the day the claim came in, `stored` what it came to when it was settled.
   void Settle(int64_t version, absl::string_view fixmedins_code, const v1::Claim& claim,
               Date received, ClaimResult stored);

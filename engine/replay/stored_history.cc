@@ -78,6 +78,10 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
     case PersonEvent::kReversed:
       replay_.Reverse(event_.reversed().orig_version());
       return absl::OkStatus();
+    case PersonEvent::kAccount:
+      if (event_.account().act() != v1::ACT_YEAR_TURNED) return PlayCredit();
+      replay_.TurnYear();
+      return absl::OkStatus();
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
       return absl::OkStatus();

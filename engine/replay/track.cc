@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/account/year_turn.h"
 #include "rules/evaluate.h"
 
 namespace yijie::engine {
@@ -22,7 +23,15 @@ void Track::SetFacts(std::shared_ptr<const v1::PersonFacts> facts) {
 }
 
 void Track::Credit(rules::SubAccount sub_account, Fen amount) {
-  person_.account[static_cast<size_t>(sub_account)] += amount;
+  Fen& balance = person_.account[static_cast<size_t>(sub_account)];
+  balance = std::max(balance + amount, Fen(0));
+}
+
+void Track::TurnYear() {
+  person_.account = CarriedOver(person_.account);
+  // What is undone later goes back to where its money is then.
+  for (size_t i = 0; i < change_count_; ++i)
+    changes_[i].account_paid = CarriedOver(changes_[i].account_paid);
 }
 
 ClaimResult Track::Settle(int64_t version, absl::string_view fixmedins_code, const v1::Claim& claim,

@@ -31,7 +31,10 @@ class Track {
 
   // The calls of a person come in the order of the commits.
   void SetFacts(std::shared_ptr<const yijie::v1::PersonFacts> facts);
+  // A negative amount leaves the account; one that holds less gives all it has.
   void Credit(rules::SubAccount sub_account, Fen amount);
+  // This year's money becomes past years'.
+  void TurnYear();
   // `claim` passed CheckClaim. An institution that is not in the reference is a refusal:
   // INSTITUTION_NOT_IN_FORCE. `version` names the commit; versions rise. `received` is the day the
   // claim came in.
