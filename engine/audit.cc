@@ -23,9 +23,9 @@ using store::v1::PersonEvent;
 std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::SETTLE_STAY};
+      return {v1::SETTLE, v1::SETTLE_STAY, v1::REIMBURSE, v1::APPLY_BENEFIT};
     case PersonEvent::kReversed:
-      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE};
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM};
     case PersonEvent::kCredited:
       return {v1::CREDIT_ACCOUNT};
     case PersonEvent::kFactsAmended:
@@ -35,6 +35,9 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
     case PersonEvent::kStay:
       return {v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION, v1::UPLOAD_FEES,
               v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE};
+    case PersonEvent::kPayout:
+      return {v1::REGISTER_BANK_ACCOUNT, v1::STOP_ALLOWANCE,      v1::MAKE_DUE_PAYOUTS,
+              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -42,9 +45,12 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, or part of the correction that an earlier version of the same commit asked for.
+// Loaded, or part of what an earlier version of the same commit asked for: a correction, or the
+// payouts of a settlement.
 bool HasNoMessage(const PersonEvent& event) {
-  return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+  const store::v1::PayoutEvent::Kind kind = event.payout().kind();
+  return kind == store::v1::PayoutEvent::INSTRUCTED || kind == store::v1::PayoutEvent::WITHDRAWN ||
+         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
          event.settled().corrects_version() != 0 || event.reversed().correction();
 }
 
@@ -65,6 +71,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
       break;
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
+    case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -107,6 +107,7 @@ std::vector<CallSpec> SettlementCalls();
 std::vector<CallSpec> AgencyCalls();
 std::vector<CallSpec> CorrectionCalls();
 std::vector<CallSpec> StayCalls();
+std::vector<CallSpec> PayoutCalls();
 
 }  // namespace yijie::engine
 

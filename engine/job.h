@@ -40,6 +40,16 @@ enum class Call : uint8_t {
   kCancelDischarge,
   kSettleStay,
   kGetStay,
+  kRegisterBankAccount,
+  kReimburse,
+  kApplyBenefit,
+  kWithdrawClaim,
+  kStopAllowance,
+  kMakeDuePayouts,
+  kPutPayoutsInFile,
+  kApplyPayoutStatus,
+  kReissuePayout,
+  kGetPayouts,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

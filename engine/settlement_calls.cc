@@ -135,6 +135,10 @@ absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t v
   YIJIE_ASSIGN_OR_RETURN(
       const SettledRecord original,
       LoadSettled(context.store, psn_no, version, setl_id, header.fixmedins_code()));
+  if (!original.event.settled().bill_institution().empty()) {
+    return RefuseReversal(v1::FILED_WITH_AGENCY, "该结算为向经办机构申报，须由经办机构撤回", "",
+                          original, person, job.now);
+  }
   if (person.ReversedBy(version) == 0) {
     YIJIE_ASSIGN_OR_RETURN(const bool closed, IsPeriodClosed(context.store, header.fixmedins_code(),
                                                              original.event.setlym()));

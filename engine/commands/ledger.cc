@@ -113,6 +113,9 @@ std::string Describe(const PersonEvent& event) {
       return "card changed";
     case PersonEvent::kStay:
       return absl::StrCat("stay ", event.stay().mdtrt_id(), " of ", event.stay().fixmedins_code());
+    case PersonEvent::kPayout:
+      return absl::StrCat("payouts, ",
+                          store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
     case PersonEvent::WHAT_NOT_SET:
       break;
   }
