@@ -80,6 +80,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     CompareBalances(state);
     CompareAccumulators(state);
     CompareReversed(state);
+    payouts_.Check(event, state.payouts());
   }
   if (state_read) AdoptState(state);
   if (!event_read) return std::nullopt;
@@ -128,6 +129,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kStay:
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");
+      break;
+    case PersonEvent::kPayout:
+      if (!event.delta().empty()) Add("a payout changed accumulators");
       break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   yijie::engine::AddPolicyCommand(yijie);
   yijie::engine::AddReconcileCommand(yijie);
   yijie::engine::AddClearingCommand(yijie);
+  yijie::engine::AddPayoutCommand(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

@@ -16,6 +16,7 @@
 #include "engine/call.h"
 #include "engine/edge.h"
 #include "engine/server_books.h"
+#include "engine/server_payout.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::engine {
@@ -106,7 +107,8 @@ struct Server::Impl {
       : engine(the_engine),
         metrics(the_metrics),
         operator_service(options.reload_policies),
-        books_service(options.books) {}
+        books_service(options.books),
+        payment_file_service(options.payment_files) {}
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {
@@ -185,6 +187,7 @@ struct Server::Impl {
   const std::vector<std::unique_ptr<RawService>> services = MakeServices();
   Operator operator_service;
   BooksEdge books_service;
+  PaymentFileEdge payment_file_service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -211,14 +214,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   for (const auto& service : impl->services) builder.RegisterService(service.get());
   builder.RegisterService(&impl->operator_service);
   builder.RegisterService(&impl->books_service);
+  builder.RegisterService(&impl->payment_file_service);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              0);  // a second engine on the port must fail, not share it
-  // One thread that waits is enough for health, reflection, the operator and the books, the only
-  // services that are not asynchronous; gRPC adds another while one of them works.
+  // One thread that waits is enough for health, reflection, the operator, the books and payment
+  // files, the only services that are not asynchronous; gRPC adds another while one of them works.
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   impl->queue = builder.AddCompletionQueue();
   impl->server = builder.BuildAndStart();

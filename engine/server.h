@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "engine/books/book_queries.h"
 #include "engine/engine.h"
+#include "engine/payout/payment_files.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -26,6 +27,8 @@ struct ServerOptions {
   std::function<yijie::v1::ReloadPoliciesResponse()> reload_policies;
   // Answers BooksService; outlives the server. Null: the service is not there.
   BookQueries* books = nullptr;
+  // Answers PaymentFileService; outlives the server. Null: the service is not there.
+  PaymentFiles* payment_files = nullptr;
 };
 
 class Server {

@@ -301,7 +301,7 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
                                    const v1::Claim& claim, const v1::Credential* credential,
                                    const std::string& request_bytes, const Person& person,
                                    const Moment& now, const SettlementChange& change) {
-  const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential};
+  const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential, std::nullopt};
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;

@@ -12,6 +12,7 @@
 #include "engine/payout/payout_book.h"
 #include "engine/payout/payout_state.h"
 #include "engine/payout/payout_transactions.h"
+#include "engine/settlement_id.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
