@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
@@ -23,9 +24,9 @@ using store::v1::PersonEvent;
 std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::SETTLE_STAY};
+      return {v1::SETTLE, v1::SETTLE_STAY, v1::REIMBURSE, v1::APPLY_BENEFIT};
     case PersonEvent::kReversed:
-      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE};
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM};
     case PersonEvent::kCredited:
       return {v1::CREDIT_ACCOUNT};
     case PersonEvent::kFactsAmended:
@@ -39,6 +40,9 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
       return {v1::CREDIT_BY_POLICY, v1::CLOSE_ACCOUNT_YEAR,  v1::PAY_FROM_ACCOUNT,
               v1::FREEZE_ACCOUNT,   v1::END_ACCOUNT,         v1::RECEIVE_INTO_ACCOUNT,
               v1::OFFSET_DEBT,      v1::UNDO_ACCOUNT_POSTING};
+    case PersonEvent::kPayout:
+      return {v1::REGISTER_BANK_ACCOUNT, v1::STOP_ALLOWANCE,      v1::MAKE_DUE_PAYOUTS,
+              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -46,10 +50,12 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, a turn of the year, or part of the correction that an earlier version of the same commit
-// asked for.
+// Loaded, a turn of the year, or part of what an earlier version of the same commit asked for: a
+// correction, or the payouts of a settlement.
 bool HasNoMessage(const PersonEvent& event) {
-  return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+  const store::v1::PayoutEvent::Kind kind = event.payout().kind();
+  return kind == store::v1::PayoutEvent::INSTRUCTED || kind == store::v1::PayoutEvent::WITHDRAWN ||
+         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
          event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
          event.reversed().correction();
 }
@@ -74,6 +80,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
       break;
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
+    case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:
       break;
   }
@@ -188,6 +195,59 @@ absl::Status CheckMessage(const MessageKey& key, const MessageEntry& entry, stor
   return absl::OkStatus();
 }
 
+// The rows of due payouts and of persons with allowances, compared with the persons.
+class RowAudit {
+ public:
+  RowAudit(storage::Store& store, AuditReport& report) : store_(store), report_(report) {}
+
+  // Each person once.
+  absl::Status Person(const PersonAudit& person) {
+    const std::set<std::string> due = person.payouts().DueKeys();
+    for (const std::string& key : due) {
+      YIJIE_RETURN_IF_ERROR(Expect("payout_due", key, person.psn_no()));
+    }
+    due_ += due.size();
+    if (!person.payouts().HasSchedule()) return absl::OkStatus();
+    ++allowances_;
+    return Expect("allowance", person.psn_no(), person.psn_no());
+  }
+
+  absl::Status Finish() {
+    YIJIE_RETURN_IF_ERROR(Compare("payout_due", due_));
+    return Compare("allowance", allowances_);
+  }
+
+ private:
+  absl::Status Expect(absl::string_view table, const std::string& key, const std::string& psn_no) {
+    YIJIE_ASSIGN_OR_RETURN(const auto row, store_.GetRow(table, key));
+    if (!row) report_.Add(psn_no, 0, absl::StrCat("a row of table ", table, " is missing"));
+    return absl::OkStatus();
+  }
+
+  absl::Status Compare(absl::string_view table, size_t expected) {
+    constexpr int kPage = 1'000;
+    size_t found = 0;
+    std::string first;
+    while (true) {
+      YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(table, first, "", kPage));
+      found += rows.size();
+      if (rows.size() < static_cast<size_t>(kPage)) break;
+      first = absl::StrCat(rows.back().key, absl::string_view("\0", 1));
+    }
+    if (found != expected) {
+      report_.Add(
+          "", 0,
+          absl::StrCat("table ", table, " has ", found, " rows, the persons stand for ", expected));
+    }
+    return absl::OkStatus();
+  }
+
+  storage::Store& store_;
+  AuditReport& report_;
+  size_t due_ = 0;
+  size_t allowances_ = 0;
+};
+
 }  // namespace
 
 void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_view what) {
@@ -199,12 +259,17 @@ void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_vi
 
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   AuditReport report;
+  RowAudit rows(store, report);
   ArchiveAudit archive(store);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
         ++report.versions;
         if (!person || person->psn_no() != psn_no) {
+          if (person) {
+            absl::Status checked = rows.Person(*person);
+            if (!checked.ok()) return checked;
+          }
           ++report.persons;
           person.emplace(psn_no, report);
         }
@@ -218,6 +283,8 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         }
         return CheckEventHasMessage(psn_no, version.version, *event, store, report);
       }));
+  if (person) YIJIE_RETURN_IF_ERROR(rows.Person(*person));
+  YIJIE_RETURN_IF_ERROR(rows.Finish());
   YIJIE_RETURN_IF_ERROR(
       store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
         ++report.messages;

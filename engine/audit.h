@@ -16,6 +16,9 @@
 //   reversals    negate journal and deltas of one settlement, which was not reversed before; the
 //                list in the state is the fold of them. The correction of a settlement whose claim
 //                is refused now may leave the institution what it was owed, owed by the person
+//   payouts      as audit_payouts.h says; the rows of due payouts and of allowances are those of
+//   the
+//                newest states
 //   replies      a settlement's amounts keep the identities of settlement.proto and are what the
 //                journal says; balances and version in a reply are those of the state
 //   messages     every settlement, reversal and credit has one message entry, every entry leads to

@@ -95,6 +95,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     CompareAccumulators(state);
     CompareReversed(state);
     account_.CompareState(state, event, [this](absl::string_view what) { Add(what); });
+    payouts_.Check(event, state.payouts());
   }
   if (state_read) AdoptState(state);
   if (!event_read) return std::nullopt;
@@ -146,6 +147,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       break;
     case PersonEvent::kAccount:
       break;  // AccountAudit
+    case PersonEvent::kPayout:
+      if (!event.delta().empty()) Add("a payout changed accumulators");
+      break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
       CheckCreditReply(context, add);

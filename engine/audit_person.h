@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "engine/audit.h"
 #include "engine/audit_account.h"
+#include "engine/audit_payouts.h"
 #include "engine/audit_reply.h"
 #include "storage/store.h"
 #include "yijie/store/v1/record.pb.h"
@@ -24,9 +25,15 @@ namespace yijie::engine {
 class PersonAudit {
  public:
   // `report` takes the findings and outlives this object.
-  PersonAudit(absl::string_view psn_no, AuditReport& report) : psn_no_(psn_no), report_(report) {}
+  PersonAudit(absl::string_view psn_no, AuditReport& report)
+      : psn_no_(psn_no),
+        report_(report),
+        payouts_(psn_no_, [this](absl::string_view what) { Add(what); }) {}
+  PersonAudit(const PersonAudit&) = delete;
+  PersonAudit& operator=(const PersonAudit&) = delete;
 
   const std::string& psn_no() const { return psn_no_; }
+  const PayoutAudit& payouts() const { return payouts_; }
 
   // Versions come in order. The event, if it can be read. A state that is not the fold is reported
   // and then taken for the truth, so that one defect is one finding.
@@ -70,6 +77,7 @@ class PersonAudit {
   std::map<int64_t, int64_t> reversed_by_;     // version of a settlement -> of its reversal
   std::map<int64_t, Settlement> settlements_;  // by version
   std::map<std::string, int64_t> setl_ids_;    // -> version
+  PayoutAudit payouts_;
 };
 
 }  // namespace yijie::engine

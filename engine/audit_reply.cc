@@ -40,6 +40,24 @@ int128 Total(const std::map<std::string, int128>& sums) {
   return total;
 }
 
+// That the bill is from.
+const std::string& InstitutionOf(const PersonEvent& event) {
+  const std::string& of_filed = event.settled().bill_institution();
+  return of_filed.empty() ? event.fixmedins_code() : of_filed;
+}
+
+// What funds owe the person apart from the bill, by fund, if it is journalled.
+std::map<std::string, int128> BenefitsPosted(const PersonEvent& event,
+                                             const v1::Settlement& settlement) {
+  std::map<std::string, int128> funds;
+  if (event.settled().bill_institution().empty() || event.settled().paid_by_schedule())
+    return funds;
+  for (const v1::BenefitPayment& benefit : settlement.benefit()) {
+    if (!benefit.fund_pay_type().empty()) funds[benefit.fund_pay_type()] += benefit.amount_fen();
+  }
+  return funds;
+}
+
 // The identities of settlement.proto.
 void CheckIdentities(const v1::Amounts& a, const FindingSink& add) {
   const int128 total = a.medfee_sumamt_fen();
@@ -97,7 +115,8 @@ bool IsPayerOfBenefit(const std::string& fund_pay_type) {
           std::all_of(fund_pay_type.begin(), fund_pay_type.end(), absl::ascii_isdigit));
 }
 
-// Benefits are told and not journalled: they can only be right in themselves.
+// Benefits of a claim that an institution sent are told and not journalled: they can only be right
+// in themselves.
 void CheckBenefits(const v1::Settlement& settlement, const FindingSink& add) {
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.amount_fen() <= 0) add("the amount of a benefit is not above 0");
@@ -131,6 +150,8 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
     }
   }
   if (Total(funds) != a.fund_pay_sumamt_fen()) add("setldetail does not add up to fund_pay_sumamt");
+  const std::map<std::string, int128> benefits = BenefitsPosted(event, settlement);
+  for (const auto& [fund, amount] : benefits) funds[fund] += amount;
   if (BySubject(event, store::v1::FUND_EXPENSE) != funds) {
     add("FUND_EXPENSE lines of the journal are not setldetail");
   }
@@ -139,17 +160,19 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
   }
   std::map<std::string, int128> payable;
   std::map<std::string, int128> clearing;
+  int128 owed_to_person = Total(benefits);
   int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen()});
   if (event.settled().cash_given()) {
     const int128 too_much = int128(event.settled().cash_paid_fen()) - a.psn_cash_pay_fen();
     paid -= too_much;
-    if (too_much != 0) clearing[settlement.psn_no()] = -too_much;
+    owed_to_person += too_much;
   }
+  if (owed_to_person != 0) clearing[settlement.psn_no()] = -owed_to_person;
   if (BySubject(event, store::v1::PERSON_CLEARING) != clearing) {
     add("the PERSON_CLEARING line of the journal is not the difference between cash paid and "
-        "psn_cash_pay");
+        "psn_cash_pay, and the benefits");
   }
-  if (paid != 0) payable[event.fixmedins_code()] = -paid;
+  if (paid != 0) payable[InstitutionOf(event)] = -paid;
   if (BySubject(event, store::v1::INSTITUTION_PAYABLE) != payable) {
     add("the INSTITUTION_PAYABLE line of the journal is not what funds and account pay to the "
         "institution");
@@ -184,7 +207,7 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, Money
   if (settlement.outcome() != v1::SETTLED) add("the outcome in the reply is not SETTLED");
   if (settlement.setl_id() != event.settled().setl_id() || settlement.psn_no() != context.psn_no ||
       settlement.insutype() != event.settled().insutype() ||
-      settlement.fixmedins_code() != event.fixmedins_code() ||
+      settlement.fixmedins_code() != InstitutionOf(event) ||
       settlement.medins_setl_id() != event.msgid() || settlement.clr_date() != event.clr_date()) {
     add("setl_id, psn_no, insutype, fixmedins_code, medins_setl_id or clr_date in the reply is not "
         "that of the event");

@@ -108,6 +108,7 @@ std::vector<CallSpec> AgencyCalls();
 std::vector<CallSpec> CorrectionCalls();
 std::vector<CallSpec> StayCalls();
 std::vector<CallSpec> AccountCalls();
+std::vector<CallSpec> PayoutCalls();
 
 }  // namespace yijie::engine
 

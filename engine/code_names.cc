@@ -144,6 +144,8 @@ absl::string_view OutcomeWords(v1::Outcome outcome) {
       return "另有结算渠道";
     case v1::IN_HOSPITAL:
       return "住院期间不予结算";
+    case v1::REIMBURSED_BEFORE:
+      return "该就诊已手工报销";
     case v1::NOT_INSURED:
       return "未参保";
     case v1::COVERAGE_NOT_NORMAL:

@@ -37,6 +37,7 @@ Entitlement CheckAlive(const EntitlementQuestion& question) {
 
 // Care that began while it was suspended cannot be settled over the network later either.
 Entitlement CheckNetwork(const EntitlementQuestion& question) {
+  if (question.counter != nullptr && question.counter->filed) return {};
   if (question.claim.insutype() == kWorkInjury) return {};
   const std::string today = FormatDate(question.now.day);
   for (const v1::NetworkSuspension& suspension : question.person.suspension()) {
@@ -51,7 +52,7 @@ Entitlement CheckNetwork(const EntitlementQuestion& question) {
 }
 
 Entitlement CheckShown(const EntitlementQuestion& question, const v1::AreaRules& rules) {
-  if (question.counter == nullptr) return {};
+  if (question.counter == nullptr || question.counter->filed) return {};
   CredentialUse use;
   use.insutype = question.claim.insutype();
   use.fixmedins_code = question.counter->fixmedins_code;

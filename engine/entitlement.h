@@ -4,6 +4,8 @@
 // Whether a person may have a claim settled here at all, before coverage and policies are asked.
 // Pure.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -23,11 +25,21 @@ struct Entitlement {
   std::string reason;
 };
 
-// A message at whose counter the person was asked for a credential.
+// A claim filed with the agency (手工报销、待遇申领): no credential is asked for, and a suspension of
+// networked settlement does not count.
+struct FiledClaim {
+  // What funds pay of a bill is less by so many millionths (零报下浮).
+  int32_t reduction_1e6 = 0;
+  bool paid_by_schedule = false;  // the benefits are amounts of a month
+};
+
+// A message at whose counter the person was asked for a credential, or at the agency's, where none
+// is asked for.
 struct CounterMessage {
   absl::string_view fixmedins_code;
   absl::string_view msgid;
   const yijie::v1::Credential* credential = nullptr;  // passed ValidateCredential; null: none shown
+  std::optional<FiledClaim> filed;
 };
 
 // The claim passed CheckClaim. All are as they are at `now`, on the state that is committed on.

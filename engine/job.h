@@ -51,6 +51,16 @@ enum class Call : uint8_t {
   kUndoAccountPosting,
   kGetAccountAsOf,
   kGetAccountStatement,
+  kRegisterBankAccount,
+  kReimburse,
+  kApplyBenefit,
+  kWithdrawClaim,
+  kStopAllowance,
+  kMakeDuePayouts,
+  kPutPayoutsInFile,
+  kApplyPayoutStatus,
+  kReissuePayout,
+  kGetPayouts,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);

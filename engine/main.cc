@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   yijie::engine::AddInquireCommand(yijie);
   yijie::engine::AddRightsCommand(yijie);
   yijie::engine::AddChangesCommand(yijie);
+  yijie::engine::AddPayoutCommand(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

@@ -81,6 +81,7 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
+    case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:
       return std::nullopt;
   }

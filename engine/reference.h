@@ -13,6 +13,7 @@
 #include "engine/card/pin_proof.h"
 #include "rules/catalogue.h"
 #include "rules/rule_book.h"
+#include "yijie/v1/payout.pb.h"
 #include "yijie/v1/person.pb.h"
 
 namespace yijie::engine {
@@ -22,6 +23,8 @@ struct Reference {
   std::shared_ptr<const AreaBook> areas = std::make_shared<const AreaBook>();
   // Null: no proof of a PIN is genuine.
   std::shared_ptr<const PinProofVerifier> pin_proofs;
+  // Accounts of the agency that payouts are paid from. Null: nothing is paid out.
+  std::shared_ptr<const yijie::v1::PayerAccounts> payers;
   rules::Catalogue catalogue;
   absl::flat_hash_map<std::string, yijie::v1::Institution> institutions;  // by fixmedins_code
 

@@ -17,6 +17,7 @@
 #include "engine/edge.h"
 #include "engine/server_books.h"
 #include "engine/server_inquiry.h"
+#include "engine/server_payout.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::engine {
@@ -108,8 +109,9 @@ struct Server::Impl {
         metrics(the_metrics),
         operator_service(options.reload_policies),
         books_service(options.books),
-        institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
-        inquiry({options.inquiry, options.changes}, inquiry_seats) {}
+          institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
+          inquiry({options.inquiry, options.changes}, inquiry_seats),
+          payment_file_service(options.payment_files) {}
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {
@@ -191,6 +193,7 @@ struct Server::Impl {
   InquirySeats inquiry_seats;
   InstitutionInquiryEdge institution_inquiry;
   InquiryEdge inquiry;
+  PaymentFileEdge payment_file_service;
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
@@ -219,14 +222,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&impl->books_service);
   builder.RegisterService(&impl->institution_inquiry);
   builder.RegisterService(&impl->inquiry);
+  builder.RegisterService(&impl->payment_file_service);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,
                              0);  // a second engine on the port must fail, not share it
-  // One thread that waits is enough for health, reflection, the operator, the books and inquiries,
-  // the only services that are not asynchronous; gRPC adds another while one of them works.
+  // One thread that waits is enough for health, reflection, the operator, the books, inquiries and
+  // payment files, the only services that are not asynchronous; gRPC adds another while one works.
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   impl->queue = builder.AddCompletionQueue();
   impl->server = builder.BuildAndStart();

@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "engine/inquiry/change_feed.h"
 #include "engine/inquiry/inquiry_queries.h"
+#include "engine/payout/payment_files.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -31,6 +32,8 @@ struct ServerOptions {
   // Answer the inquiry services; outlive the server. Null: the calls are not there.
   InquiryQueries* inquiry = nullptr;
   ChangeFeed* changes = nullptr;
+  // Answers PaymentFileService; outlives the server. Null: the service is not there.
+  PaymentFiles* payment_files = nullptr;
 };
 
 class Server {

@@ -149,6 +149,10 @@ absl::StatusOr<Effect> ReverseVersion(const v1::MessageHeader& header, int64_t v
   const std::string& psn_no = person.facts->psn_no();
   YIJIE_ASSIGN_OR_RETURN(SettledRecord original, LoadSettled(context.store, psn_no, version,
                                                              setl_id, header.fixmedins_code()));
+  if (!original.event.settled().bill_institution().empty()) {
+    return RefuseReversal(v1::FILED_WITH_AGENCY, "该结算为向经办机构申报，须由经办机构撤回", "",
+                          original, person, job.now);
+  }
   YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(context.store, version, person));
   if (newest != version) {
     YIJIE_ASSIGN_OR_RETURN(original,

@@ -144,6 +144,43 @@ absl::Status TakeBack(const SettledRecord& record, Booking* booking) {
   return absl::OkStatus();
 }
 
+// A visit is paid once. Claims filed with the agency have their own checks before.
+bool WasReimbursed(const yijie::store::v1::PersonState& state, const std::string& fixmedins_code,
+                   const v1::Claim& claim) {
+  if (claim.mdtrt_id().empty()) return false;
+  const auto& filed = state.payouts().offline_claim();
+  return std::any_of(filed.begin(), filed.end(), [&](const yijie::store::v1::OfflineClaim& each) {
+    return each.fixmedins_code() == fixmedins_code && each.mdtrt_id() == claim.mdtrt_id();
+  });
+}
+
+// Leaves the funds what the area takes off a bill that is filed afterwards; the person bears it.
+void ReduceFunds(int32_t reduction_1e6, rules::Decision* decision, v1::Settlement* out) {
+  Fen reduced;
+  for (rules::FundPayment& payment : decision->funds) {
+    const Fen less = Apply(payment.amount, Ratio(reduction_1e6), Rounding::kFenHalfUp);
+    payment.amount -= less;
+    reduced += less;
+  }
+  decision->amount[rules::kPsnPartAmt] += reduced;
+  if (reduced == Fen(0)) return;
+  v1::SettlementFlag* flag = out->add_flag();
+  flag->set_code("OFFLINE_REDUCTION");
+  flag->set_text(absl::StrCat("零星报销下浮，基金少付", FormatYuan(reduced), "元"));
+}
+
+// What of a settlement goes to the person's own account apart from the bill, by fund.
+Fen PostBenefits(const v1::Settlement& settlement, Booking* booking) {
+  Fen owed;
+  for (const v1::BenefitPayment& benefit : settlement.benefit()) {
+    if (benefit.fund_pay_type().empty()) continue;  // the employer owes it
+    booking->Post(yijie::store::v1::FUND_EXPENSE, benefit.fund_pay_type(),
+                  Fen(benefit.amount_fen()));
+    owed += Fen(benefit.amount_fen());
+  }
+  return owed;
+}
+
 void MarkReversed(int64_t version, Person* next) {
   yijie::store::v1::ReversedSettlement mark;
   mark.set_version(version);
@@ -195,11 +232,18 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     out->set_reason(input->reason);
     return absl::OkStatus();
   }
+  if (WasReimbursed(*person.rest, fixmedins_code, claim)) {
+    out->set_outcome(v1::REIMBURSED_BEFORE);
+    out->set_reason("该就诊已由经办机构手工报销，不能再联网结算");
+    return absl::OkStatus();
+  }
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
     return absl::OkStatus();
   }
+  if (counter != nullptr && counter->filed)
+    ReduceFunds(counter->filed->reduction_1e6, decision, out);
   Describe(*input->program, *decision, input->input, claim, out);
   out->set_balc_fen((person.balance() - decision->acct_pay()).value());
   return absl::OkStatus();
@@ -214,12 +258,19 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
   for (size_t i = 0; i < rules::kSubAccounts; ++i)
     booking->TakeFrom(static_cast<rules::SubAccount>(i), moves.account_paid[i]);
   yijie::store::v1::SettledEvent* event = booking->event().mutable_settled();
+  Fen owed_to_person;
   if (moves.cash_paid) {
-    booking->Post(yijie::store::v1::PERSON_CLEARING, settlement->psn_no(),
-                  Fen(settlement->amounts().psn_cash_pay_fen()) - *moves.cash_paid);
+    owed_to_person = *moves.cash_paid - Fen(settlement->amounts().psn_cash_pay_fen());
     event->set_cash_given(true);
     event->set_cash_paid_fen(moves.cash_paid->value());
   }
+  if (moves.filed) {
+    if (!moves.filed->paid_by_schedule) owed_to_person += PostBenefits(*settlement, booking);
+    event->set_bill_institution(settlement->fixmedins_code());
+    event->set_reduction_1e6(moves.filed->reduction_1e6);
+    event->set_paid_by_schedule(moves.filed->paid_by_schedule);
+  }
+  booking->Post(yijie::store::v1::PERSON_CLEARING, settlement->psn_no(), -owed_to_person);
   booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(),
                 -booking->Sum());
   booking->Add(moves.deltas);
@@ -289,7 +340,7 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
                                    const v1::Claim& claim, const v1::Credential* credential,
                                    const std::string& request_bytes, const Person& person,
                                    const Moment& now, const SettlementChange& change) {
-  const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential};
+  const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential, std::nullopt};
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;
@@ -302,8 +353,8 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
     return Answer(response.SerializeAsString(), settlement.outcome());
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
   Booking booking(person, header, request_bytes, now);
-  const ClaimMoves moves = {input.program, input.admdvs, decision.account_paid, decision.deltas,
-                            std::nullopt};
+  const ClaimMoves moves = {input.program,   input.admdvs, decision.account_paid,
+                            decision.deltas, std::nullopt, std::nullopt};
   BookSettlement(moves, now, &settlement, &booking);
   change(&settlement, &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());

@@ -99,6 +99,8 @@ struct ClaimMoves {
   // What the person had paid in cash before, if that is settled: the institution is owed the rest
   // only, and the difference to the cash of the settlement goes to PERSON_CLEARING.
   std::optional<Fen> cash_paid;
+  // Filed with the agency: what funds owe in benefits goes to PERSON_CLEARING too.
+  std::optional<FiledClaim> filed;
 };
 
 // Debits: what each fund spends and what the personal account pays. Credit: what is owed to the

@@ -32,6 +32,11 @@ absl::StatusOr<ClearingMonth> PeriodOf(const PersonEvent& event) {
   return absl::DataLossError("an event of a person has no clearing period");
 }
 
+// Claims filed with the agency are paid to the person: they are in no institution's book.
+bool IsFiledWithAgency(const PersonEvent& event) {
+  return !event.settled().bill_institution().empty();
+}
+
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
   v1::SettleResponse reply;
   if (!reply.ParseFromString(event.reply()) ||
@@ -43,13 +48,16 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
   return BookSettlement(reply.settlement(), {ClearingTerms(), period, Fen(0)});
 }
 
-absl::StatusOr<BookEntry> EntryOfReversal(storage::StoreReader& store, absl::string_view psn_no,
-                                          int64_t version, const PersonEvent& event) {
+// Nothing for the undo of what is in no institution's book.
+absl::StatusOr<std::optional<BookEntry>> EntryOfReversal(storage::StoreReader& store,
+                                                         absl::string_view psn_no, int64_t version,
+                                                         const PersonEvent& event) {
   YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> original,
                          store.LoadVersion(psn_no, event.reversed().orig_version()));
   if (!original.has_value()) return absl::DataLossError("what a reversal undid is not there");
   YIJIE_ASSIGN_OR_RETURN(const PersonEvent settled, ParseEvent(*original));
   if (!settled.has_settled()) return absl::DataLossError("what a reversal undid is no settlement");
+  if (IsFiledWithAgency(settled)) return std::nullopt;
   YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, EntryOfSettlement(settled));
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
   v1::Reversal reversal;
@@ -185,7 +193,7 @@ absl::StatusOr<std::optional<BookEntry>> EntryOfVersion(storage::StoreReader& st
                                                         absl::string_view psn_no,
                                                         const storage::PersonVersion& version) {
   YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
-  if (event.has_settled()) return EntryOfSettlement(event);
+  if (event.has_settled() && !IsFiledWithAgency(event)) return EntryOfSettlement(event);
   if (event.has_reversed()) return EntryOfReversal(store, psn_no, version.version, event);
   return std::nullopt;
 }

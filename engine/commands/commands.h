@@ -29,6 +29,7 @@ void AddPolicyLintCommand(CLI::App& policy);
 void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddPolicyTextCommands(CLI::App& policy);   // show and diff
 void AddReconcileCommand(CLI::App& yijie);
+void AddPayoutCommand(CLI::App& yijie);
 void AddClearingCommand(CLI::App& yijie);
 void AddInquireCommand(CLI::App& yijie);
 void AddRightsCommand(CLI::App& yijie);

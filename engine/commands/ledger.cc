@@ -116,6 +116,9 @@ std::string Describe(const PersonEvent& event) {
     case PersonEvent::kAccount:
       return absl::StrCat("account ", v1::AccountAct_Name(event.account().act()), " ",
                           event.msgid());
+    case PersonEvent::kPayout:
+      return absl::StrCat("payouts, ",
+                          store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

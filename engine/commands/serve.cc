@@ -18,6 +18,7 @@
 #include "engine/inquiry/change_feed.h"
 #include "engine/inquiry/inquiry_queries.h"
 #include "engine/metrics.h"
+#include "engine/payout/payer_file.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
 #include "engine/server.h"
@@ -30,6 +31,7 @@ struct ServeOptions {
   std::string data;
   std::string policies;
   std::string pin_keys;
+  std::string payers;
   std::string listen = "127.0.0.1:7300";
   std::string metrics = "127.0.0.1:7301";
   EngineOptions engine;
@@ -80,6 +82,13 @@ absl::StatusOr<std::shared_ptr<const Reference>> WithPinKeys(const Reference& re
   return std::shared_ptr<const Reference>(std::move(with_keys));
 }
 
+absl::StatusOr<std::shared_ptr<const Reference>> WithPayers(const Reference& reference,
+                                                            const std::string& path) {
+  auto with_payers = std::make_shared<Reference>(reference);
+  YIJIE_ASSIGN_OR_RETURN(with_payers->payers, LoadPayers(path));
+  return std::shared_ptr<const Reference>(std::move(with_payers));
+}
+
 absl::Status Serve(ServeOptions options) {
   const sigset_t signals = BlockSignals();
   ForbidDumps();
@@ -97,6 +106,9 @@ absl::Status Serve(ServeOptions options) {
   if (!options.pin_keys.empty()) {
     YIJIE_ASSIGN_OR_RETURN(reference, WithPinKeys(*reference, options.pin_keys));
   }
+  if (!options.payers.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(reference, WithPayers(*reference, options.payers));
+  }
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -111,12 +123,14 @@ absl::Status Serve(ServeOptions options) {
   const BookKeeper book_keeper(projection);
   InquiryQueries inquiry(*store, [&engine] { return engine.reference(); });
   ChangeFeed changes(*store);
+  PaymentFiles payment_files(*store, [&engine] { return engine.reference(); });
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };
   server_options.books = &books;
   server_options.inquiry = &inquiry;
   server_options.changes = &changes;
+  server_options.payment_files = &payment_files;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                          Server::Start(server_options, engine, metrics));
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));
@@ -145,6 +159,9 @@ void AddServeCommand(CLI::App& yijie) {
   serve->add_option("--pin-keys", options->pin_keys,
                     "Keys of the services that check social PINs, lines \"issuer hexkey\"; not "
                     "readable by others. Without it no proof of a PIN counts");
+  serve->add_option("--payers", options->payers,
+                    "The agency's accounts that payouts are paid from, protobuf text of "
+                    "PayerAccounts. Without it nothing is paid out");
   serve
       ->add_option("--listen", options->listen,
                    "gRPC address; keep it on loopback or behind a front with mutual TLS")

@@ -184,6 +184,7 @@ void Chain::SettleAgain(Corrected& corrected) {
       claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid, person());
   moves.deltas = claim.deltas;
   moves.cash_paid = CashPaid(record, corrected.before);
+  moves.filed = claim.filed;
   const Fen account_pays = moves.account_paid[0] + moves.account_paid[1];
   v1::Amounts& amounts = *settlement.mutable_amounts();
   amounts.set_acct_pay_fen(account_pays.value());

@@ -116,9 +116,16 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   for (Fen& balance : person.account) balance = std::max(balance, Fen(0));
   ClaimInput input;
   thread_local rules::Decision decision;
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(
-      reference, "fixmedins_code", first.event.fixmedins_code(), replayed.claim, nullptr, person,
-      MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement));
+  const yijie::store::v1::SettledEvent& settled = first.event.settled();
+  const bool filed = !settled.bill_institution().empty();
+  CounterMessage counter;
+  counter.filed = FiledClaim{settled.reduction_1e6(), settled.paid_by_schedule()};
+  if (filed) replayed.filed = counter.filed;
+  YIJIE_RETURN_IF_ERROR(
+      EvaluateClaim(reference, "fixmedins_code",
+                    filed ? settled.bill_institution() : first.event.fixmedins_code(),
+                    replayed.claim, filed ? &counter : nullptr, person,
+                    MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;

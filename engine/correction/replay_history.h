@@ -10,6 +10,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,7 @@ struct ReplayedClaim {
   std::string admdvs;                       // insured area
   std::array<Fen, rules::kSubAccounts> account_paid{};
   std::vector<rules::AccumulatorEntry> deltas;
+  std::optional<FiledClaim> filed;
 
   bool settles() const { return settlement.outcome() == yijie::v1::SETTLED; }
 };

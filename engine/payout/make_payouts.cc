@@ -41,12 +41,17 @@ v1::PayoutPart Part(const std::string& fund_pay_type, int64_t amount_fen) {
 // Makes payouts one after the other; each deducts what the ones before it left of the debts.
 class Maker {
  public:
-  explicit Maker(const PayoutTerms& terms) : terms_(terms) { made_.debts = terms.debts; }
+  using PostFunction = std::vector<Posting> (*)(const v1::Payout&);
+
+  Maker(const PayoutTerms& terms, PostFunction post) : terms_(terms), post_(post) {
+    made_.debts = terms.debts;
+  }
 
   // `parts` are paid from one account, which is that of the first.
   absl::Status Add(v1::PayoutKind kind, const std::string& label, const std::string& source_id,
                    const std::string& source_item, const std::vector<v1::PayoutPart>& parts) {
-    if (made_.payouts.size() >= kMaxPayoutsOfCommit)
+    const int number = terms_.made_before + static_cast<int>(made_.payouts.size()) + 1;
+    if (number > kMaxPayoutsOfCommit)
       return absl::InvalidArgumentError(
           absl::StrCat("more than ", kMaxPayoutsOfCommit, " payouts"));
     v1::Payout payout;
@@ -61,8 +66,7 @@ class Maker {
     YIJIE_ASSIGN_OR_RETURN(const std::string debtor, AccountOf(parts[0].fund_pay_type(), terms_));
     DebtDeduction deduction = DeductDebts(std::move(made_.debts), gross);
     made_.debts = std::move(deduction.left);
-    payout.set_payout_id(
-        MakePayoutId(terms_.commit_id, static_cast<int>(made_.payouts.size()) + 1));
+    payout.set_payout_id(MakePayoutId(terms_.commit_id, number));
     payout.set_psn_no(terms_.psn_no);
     payout.set_kind(kind);
     payout.set_label(label);
@@ -76,7 +80,7 @@ class Maker {
     payout.set_due_date(FormatDate(terms_.due));
     payout.set_state(v1::PAYOUT_CREATED);
     AssertPayout(payout);
-    const std::vector<Posting> journal = PostCreated(payout);
+    const std::vector<Posting> journal = post_(payout);
     made_.journal.insert(made_.journal.end(), journal.begin(), journal.end());
     made_.payouts.push_back(std::move(payout));
     return absl::OkStatus();
@@ -86,6 +90,7 @@ class Maker {
 
  private:
   const PayoutTerms& terms_;
+  const PostFunction post_;
   NewPayouts made_;
 };
 
@@ -118,6 +123,7 @@ DebtDeduction DeductDebts(std::vector<v1::BenefitDebt> debts, Fen gross) {
       v1::PayoutDeduction& deduction = result.deductions.emplace_back();
       deduction.set_debt_id(debt.debt_id());
       deduction.set_amount_fen(taken.value());
+      deduction.set_since(debt.since());
       result.net -= taken;
       debt.set_amount_fen((Fen(debt.amount_fen()) - taken).value());
     }
@@ -126,10 +132,13 @@ DebtDeduction DeductDebts(std::vector<v1::BenefitDebt> debts, Fen gross) {
   return result;
 }
 
+bool IsMonthly(const std::string& med_type) {
+  return med_type == "INJURY_MONTHLY" || med_type == "INJURY_NURSING";
+}
+
 v1::PayoutKind PayoutKindOf(const std::string& med_type) {
   if (med_type == "MATERNITY_ALLOWANCE") return v1::PAYOUT_MATERNITY_ALLOWANCE;
-  if (med_type == "INJURY_MONTHLY" || med_type == "INJURY_NURSING")
-    return v1::PAYOUT_INJURY_MONTHLY;
+  if (IsMonthly(med_type)) return v1::PAYOUT_INJURY_MONTHLY;
   if (absl::StartsWith(med_type, "INJURY_")) return v1::PAYOUT_INJURY_LUMP_SUM;
   return v1::PAYOUT_OTHER_BENEFIT;
 }
@@ -143,7 +152,7 @@ absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool re
   const v1::PayoutKind kind = PayoutKindOf(settlement.med_type());
   if (kind == v1::PAYOUT_INJURY_MONTHLY)
     return absl::InvalidArgumentError("settlement.med_type: paid each month by its schedule");
-  Maker maker(terms);
+  Maker maker(terms, PostInstructed);
   if (reimburse) YIJIE_RETURN_IF_ERROR(Reimburse(settlement, terms, &maker));
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.fund_pay_type().empty() || benefit.amount_fen() == 0) continue;
@@ -156,7 +165,7 @@ absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool re
 absl::StatusOr<NewPayouts> MakePayout(v1::PayoutKind kind, const std::string& label,
                                       const std::string& source_id, const std::string& source_item,
                                       const v1::PayoutPart& part, const PayoutTerms& terms) {
-  Maker maker(terms);
+  Maker maker(terms, PostCreated);
   YIJIE_RETURN_IF_ERROR(maker.Add(kind, label, source_id, source_item, {part}));
   return std::move(maker).Take();
 }

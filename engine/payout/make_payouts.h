@@ -32,18 +32,23 @@ struct PayoutTerms {
   Date due;
   std::vector<yijie::v1::FundBankAccount> accounts;  // of the agency; one for each fund
   std::vector<yijie::v1::BenefitDebt> debts;         // of the person
+  int made_before = 0;                               // payouts of the commit that are made already
 };
 
 struct NewPayouts {
   std::vector<yijie::v1::Payout> payouts;     // CREATED
-  std::vector<Posting> journal;               // PostCreated of all of them
+  std::vector<Posting> journal;               // of all of them
   std::vector<yijie::v1::BenefitDebt> debts;  // afterwards
 };
+
+// A benefit that is paid each month, by a schedule.
+bool IsMonthly(const std::string& med_type);
 
 // Kind of what a settlement of this benefit kind (med_type) pays apart from a bill.
 yijie::v1::PayoutKind PayoutKindOf(const std::string& med_type);
 
-// One payout for each benefit that a fund pays; none for what the employer owes. With `reimburse`,
+// For a settlement that put what the funds owe the person to person clearing (PostInstructed):
+// one payout for each benefit that a fund pays; none for what the employer owes. With `reimburse`,
 // also what the funds pay of a bill that the person has paid already (手工报销): one payout for
 // each account of the agency, with its funds as parts.
 //   INVALID_ARGUMENT     not settled, another person's, a monthly allowance (AdvanceSchedule says
@@ -53,7 +58,8 @@ yijie::v1::PayoutKind PayoutKindOf(const std::string& med_type);
 absl::StatusOr<NewPayouts> MakePayouts(const yijie::v1::Settlement& settlement, bool reimburse,
                                        const PayoutTerms& terms);
 
-// One payout of one fund: a month of an allowance, a supplement, a refund. Errors as above.
+// One payout of one fund, whose expense is not posted yet (PostCreated): a month of an allowance.
+// Errors as above.
 absl::StatusOr<NewPayouts> MakePayout(yijie::v1::PayoutKind kind, const std::string& label,
                                       const std::string& source_id, const std::string& source_item,
                                       const yijie::v1::PayoutPart& part, const PayoutTerms& terms);

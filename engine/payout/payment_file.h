@@ -2,13 +2,15 @@
 #define YIJIE_ENGINE_PAYOUT_PAYMENT_FILE_H_
 
 // Payment file to the bank: ISO 20022 pain.001.001.09, CustomerCreditTransferInitiationV09, in CNY.
-// The bytes depend on the arguments alone.
+// A file is first fixed (v1::PaymentFile), then payouts are put into it one after the other, and
+// only then it is written: the bytes depend on the arguments alone. Pure functions; thread-safe.
 
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "base/date.h"
+#include "absl/strings/string_view.h"
 #include "yijie/v1/payout.pb.h"
 
 namespace yijie::engine {
@@ -16,24 +18,25 @@ namespace yijie::engine {
 // So that the status file about it stays within kMaxStatusFileBytes.
 inline constexpr size_t kMaxPayoutsOfFile = 20'000;
 
-struct PaymentFileHeader {
-  // MsgId, unique for ever: 1 to 30 of [0-9A-Za-z-].
-  std::string file_id;
-  std::string created_at;      // RFC 3339, as MomentOf gives it
-  std::string initiator_name;  // the agency, 1 to 140 characters
-  Date day;                    // nothing is to be executed before
-  Date through;                // payouts due later are refused; not before `day`
-};
+// Ids, days in order, and accounts that a file can carry, no two of which pay for one fund. Errors
+// begin with the field.
+absl::Status CheckFileId(absl::string_view path, absl::string_view file_id);
+absl::Status CheckPayers(const yijie::v1::PayerAccounts& payers);
 
-// Puts all of `payouts` into one file and returns it. Blocks are by account of the agency and day
-// of execution: the due day, or the day of the file if that is later. Within a block payouts stand
-// in the order of their ids. After an error no payout has changed.
-//   INVALID_ARGUMENT     the header, or no payouts, or too many
-//   FAILED_PRECONDITION  a payout that is not payable or whose account of the agency is not in
-//                        `accounts`, an account or name that the format cannot carry
-absl::StatusOr<std::string> MakePaymentFile(const PaymentFileHeader& header,
-                                            const std::vector<yijie::v1::FundBankAccount>& accounts,
-                                            std::vector<yijie::v1::Payout>* payouts);
+// Opens the attempt of `payout` that is in `file`. False, and nothing changed, if the payout is not
+// payable through the day of the file, its account of the agency is none of the file's, or
+// something of it cannot stand in a file.
+bool PutInPaymentFile(const yijie::v1::PaymentFile& file, yijie::v1::Payout* payout);
+
+// What of `payout` is in the file, whatever became of it since; nothing if it is not.
+std::vector<yijie::v1::FileTransfer> TransfersOf(const yijie::v1::Payout& payout,
+                                                 absl::string_view file_id);
+
+// One block for each account of the agency; within it transfers stand in the order of their ids.
+// Everything is executed on the day of the file. INVALID_ARGUMENT names what is wrong: no
+// transfers, too many, one twice, or one that the file cannot hold.
+absl::StatusOr<std::string> WritePaymentFile(const yijie::v1::PaymentFile& file,
+                                             std::vector<yijie::v1::FileTransfer> transfers);
 
 }  // namespace yijie::engine
 

@@ -71,6 +71,10 @@ std::string MakeEndToEndId(absl::string_view payout_id, int attempt) {
   return absl::StrCat(payout_id, absl::StrFormat("-%02d", attempt));
 }
 
+absl::string_view PayoutOfEndToEndId(absl::string_view end_to_end_id) {
+  return end_to_end_id.substr(0, std::min(kPayoutIdChars, end_to_end_id.size()));
+}
+
 bool IsPayable(const v1::Payout& payout, Date day) {
   // ISO days compare as text.
   return IsWaitingForFile(payout) && payout.amount_fen() > 0 &&
@@ -145,8 +149,8 @@ PayoutStep Reissue(const v1::BankAccount& account, const BankAccountMatch& match
 
 PayoutStep Cancel(v1::Payout* payout) {
   if (payout->state() == v1::PAYOUT_CANCELLED) return {v1::PAYOUT_REPEATED, ""};
-  if (payout->state() != v1::PAYOUT_CREATED)
-    return WrongState(*payout, "只有从未提交银行的可以作废");
+  if (payout->state() == v1::PAYOUT_IN_FILE || payout->state() == v1::PAYOUT_PAID)
+    return WrongState(*payout, "只有未提交银行或已退票的可以作废");
   payout->set_state(v1::PAYOUT_CANCELLED);
   return {};
 }

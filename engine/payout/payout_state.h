@@ -5,7 +5,7 @@
 //
 //   CREATED --PutInFile--> IN_FILE --bank--> PAID
 //      |                      \----bank--> RETURNED --Reissue--> REISSUED --PutInFile--> IN_FILE
-//      \--Cancel--> CANCELLED
+//      \--Cancel--> CANCELLED; so may RETURNED and REISSUED be: the bank did not pay
 //
 // A payout is in at most one undecided file; what the bank tells is applied once for each
 // (file, EndToEndId) and may be told again; what contradicts is refused. So no more than its amount
@@ -33,6 +33,9 @@ std::string MakePayoutId(absl::string_view commit_id, int index);
 
 // 35 characters, the most that ISO 20022 allows. `attempt` is from 1.
 std::string MakeEndToEndId(absl::string_view payout_id, int attempt);
+
+// The payout of such an id; what is no such id gives one that no payout has.
+absl::string_view PayoutOfEndToEndId(absl::string_view end_to_end_id);
 
 struct PayoutStep {
   yijie::v1::PayoutOutcome outcome = yijie::v1::PAYOUT_DONE;

@@ -32,8 +32,14 @@ std::vector<Posting> PostCreated(const yijie::v1::Payout& payout) {
   return Balanced(std::move(journal));
 }
 
-std::vector<Posting> PostCancelled(const yijie::v1::Payout& payout) {
-  std::vector<Posting> journal = PostCreated(payout);
+std::vector<Posting> PostInstructed(const yijie::v1::Payout& payout) {
+  std::vector<Posting> journal;
+  Add(PayoutLedgerAccount::kPersonClearing, payout.psn_no(), Fen(payout.amount_fen()), &journal);
+  Add(PayoutLedgerAccount::kBenefitPayable, payout.psn_no(), -Fen(payout.amount_fen()), &journal);
+  return Balanced(std::move(journal));
+}
+
+std::vector<Posting> Opposite(std::vector<Posting> journal) {
   for (Posting& line : journal) line.amount = -line.amount;
   return journal;
 }

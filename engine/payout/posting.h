@@ -29,8 +29,11 @@ struct Posting {
 
 // Dr fund expense (each part), Cr benefit payable (what is paid), Cr person clearing (deducted).
 std::vector<Posting> PostCreated(const yijie::v1::Payout& payout);
-// The opposite of PostCreated. What was deducted is owed again.
-std::vector<Posting> PostCancelled(const yijie::v1::Payout& payout);
+// Dr person clearing, Cr benefit payable: what is paid of money that a settlement has put to person
+// clearing; what is deducted stays there, against the debt.
+std::vector<Posting> PostInstructed(const yijie::v1::Payout& payout);
+// The opposite of a journal.
+std::vector<Posting> Opposite(std::vector<Posting> journal);
 // Dr benefit payable, Cr bank. A return posts nothing: the money is owed still.
 std::vector<Posting> PostPaid(const yijie::v1::Payout& payout);
 // Dr person clearing, Cr fund expense: `amount` was paid for nothing and is owed by the person.

@@ -84,6 +84,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
       return absl::OkStatus();
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
+    case PersonEvent::kPayout:
       return absl::OkStatus();
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -123,7 +124,8 @@ absl::Status StoredReplay::PlaySettlement(int64_t version) {
   }
   ClaimResult stored = StoredResult(event_.settled(), reply_.settlement());
   watch_.Settling();
-  replay_.Settle(version, event_.fixmedins_code(),
+  const std::string& filed_from = event_.settled().bill_institution();
+  replay_.Settle(version, filed_from.empty() ? event_.fixmedins_code() : filed_from,
                  has_claim ? event_.settled().claim() : request_.claim(),
                  MomentOf(event_.time_unix_ms()).day, std::move(stored));
   watch_.ReadingHistory();

@@ -110,7 +110,7 @@ TEST(MakePayoutsTest, EachBenefitOfAFundIsPaidAndNoneOfTheEmployer) {
   EXPECT_EQ(first.state(), v1::PAYOUT_CREATED);
   EXPECT_EQ(
       Fold({made->journal}),
-      (Balances{{{PayoutLedgerAccount::kFundExpense, "410100"}, 3'000'000},
+      (Balances{{{PayoutLedgerAccount::kPersonClearing, SamplePerson().psn_no()}, 3'000'000},
                 {{PayoutLedgerAccount::kBenefitPayable, SamplePerson().psn_no()}, -3'000'000}}));
 }
 
@@ -196,13 +196,20 @@ TEST(MakePayoutsTest, BooksOfRandomLives) {
     ASSERT_TRUE(made.ok());
     int64_t owed_after = 0;
     for (const v1::BenefitDebt& debt : made->debts) owed_after += debt.amount_fen();
-    std::vector<std::vector<Posting>> journals = {made->journal};
+    // The settlement has put the expense to person clearing.
+    const std::string psn_no = SamplePerson().psn_no();
+    const auto settled = [&psn_no](int64_t amount) -> std::vector<Posting> {
+      return {{PayoutLedgerAccount::kFundExpense, "x", Fen(amount)},
+              {PayoutLedgerAccount::kPersonClearing, psn_no, Fen(-amount)}};
+    };
+    std::vector<std::vector<Posting>> journals = {settled(gross), made->journal};
     int64_t paid = 0;
     int64_t cancelled_gross = 0;
     int64_t restored = 0;
     for (const v1::Payout& payout : made->payouts) {
       if (random() % 3 == 0) {
-        journals.push_back(PostCancelled(payout));
+        journals.push_back(Opposite(PostInstructed(payout)));
+        journals.push_back(settled(-payout.gross_fen()));
         cancelled_gross += payout.gross_fen();
         restored += payout.gross_fen() - payout.amount_fen();
       } else {
@@ -216,7 +223,6 @@ TEST(MakePayoutsTest, BooksOfRandomLives) {
       if (key.first == PayoutLedgerAccount::kFundExpense) expense += amount;
       if (key.first == PayoutLedgerAccount::kBank) bank += amount;
     }
-    const std::string psn_no = SamplePerson().psn_no();
     EXPECT_EQ((balances[{PayoutLedgerAccount::kBenefitPayable, psn_no}]), 0);
     EXPECT_EQ(expense, gross - cancelled_gross);
     EXPECT_EQ(bank, -paid);

@@ -106,7 +106,7 @@ pugi::xml_document Parse(const std::string& bytes) {
 }
 
 std::string Make(std::vector<v1::Payout>* payouts) {
-  const auto file = MakePaymentFile(SampleHeader(), SampleFundAccounts(), payouts);
+  const auto file = MakePaymentFile(SampleFile(), payouts);
   EXPECT_TRUE(file.ok()) << file.status();
   return file.value_or("");
 }
@@ -131,7 +131,7 @@ TEST(PaymentFileTest, ReadBackItAddsUp) {
       const auto amount =
           static_cast<int64_t>(1 + random() % (i == 1 ? 10'000'000'000'000 : 99'999));
       payouts.push_back(SamplePayout(i, amount, random() % 2 == 0 ? "310100" : "410100",
-                                     random() % 2 == 0 ? "2026-11-20" : "2026-11-25"));
+                                     random() % 2 == 0 ? "2026-11-20" : "2026-11-22"));
       expected[payouts.back().payout_id() + "-01"] = amount;
       total += amount;
     }
@@ -160,9 +160,9 @@ TEST(PaymentFileTest, ReadBackItAddsUp) {
   }
 }
 
-TEST(PaymentFileTest, OneBlockForEachAccountAndDay) {
+TEST(PaymentFileTest, OneBlockForEachAccount) {
   std::vector<v1::Payout> payouts = {
-      SamplePayout(1, 100, "410100", "2026-11-25"), SamplePayout(2, 100, "310100", "2026-11-20"),
+      SamplePayout(1, 100, "410100", "2026-11-22"), SamplePayout(2, 100, "310100", "2026-11-20"),
       SamplePayout(3, 100, "330100", "2026-11-01"), SamplePayout(4, 100, "410100", "2026-11-22")};
   const pugi::xml_document document = Parse(Make(&payouts));
   std::vector<std::string> blocks;
@@ -173,13 +173,12 @@ TEST(PaymentFileTest, OneBlockForEachAccountAndDay) {
                      block.child_value("NbOfTxs"));
   }
   EXPECT_EQ(blocks, (std::vector<std::string>{"YJ20261122-001-0001 99910001 2026-11-22 2",
-                                              "YJ20261122-001-0002 99910002 2026-11-22 1",
-                                              "YJ20261122-001-0003 99910002 2026-11-25 1"}));
+                                              "YJ20261122-001-0002 99910002 2026-11-22 2"}));
   for (const v1::Payout& payout : payouts) {
     EXPECT_EQ(payout.state(), v1::PAYOUT_IN_FILE);
     EXPECT_EQ(payout.attempt(0).file_id(), "YJ20261122-001");
   }
-  EXPECT_EQ(payouts[0].attempt(0).payment_info_id(), "YJ20261122-001-0003");
+  EXPECT_EQ(payouts[0].attempt(0).payment_info_id(), "YJ20261122-001-0002");
 }
 
 TEST(PaymentFileTest, BytesDoNotDependOnTheOrderOfPayouts) {
@@ -296,44 +295,39 @@ TEST(PaymentFileTest, OnePayout) {
 TEST(PaymentFileTest, RefusalsChangeNothing) {
   struct Row {
     const char* what;
-    void (*spoil)(PaymentFileHeader*, std::vector<v1::FundBankAccount>*, std::vector<v1::Payout>*);
+    void (*spoil)(v1::PaymentFile*, std::vector<v1::Payout>*);
     absl::StatusCode code;
   };
   constexpr auto kInvalid = absl::StatusCode::kInvalidArgument;
   constexpr auto kFailed = absl::StatusCode::kFailedPrecondition;
   const Row rows[] = {
-      {"no payouts", [](auto*, auto*, auto* p) { p->clear(); }, kInvalid},
-      {"file id too long", [](auto* h, auto*, auto*) { h->file_id = std::string(31, 'x'); },
-       kInvalid},
-      {"file id with a blank", [](auto* h, auto*, auto*) { h->file_id = "a b"; }, kInvalid},
-      {"no initiator", [](auto* h, auto*, auto*) { h->initiator_name = ""; }, kInvalid},
-      {"ends before it begins", [](auto* h, auto*, auto*) { h->through = Date(0); }, kInvalid},
-      {"not due", [](auto*, auto*, auto* p) { (*p)[1].set_due_date("2026-12-01"); }, kFailed},
-      {"in a file", [](auto*, auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_IN_FILE); }, kFailed},
-      {"returned", [](auto*, auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_RETURNED); }, kFailed},
-      {"cancelled", [](auto*, auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_CANCELLED); },
-       kFailed},
-      {"paid", [](auto*, auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_PAID); }, kFailed},
-      {"twice", [](auto*, auto*, auto* p) { p->push_back((*p)[0]); }, kFailed},
-      {"unknown account", [](auto*, auto*, auto* p) { (*p)[1].set_debtor_account("A9"); }, kFailed},
-      {"bad account", [](auto*, auto* a, auto*) { (*a)[0].set_acct_no("x"); }, kFailed},
+      {"no payouts", [](auto*, auto* p) { p->clear(); }, kInvalid},
+      {"file id too long", [](auto* h, auto*) { h->set_file_id(std::string(31, 'x')); }, kInvalid},
+      {"file id with a blank", [](auto* h, auto*) { h->set_file_id("a b"); }, kInvalid},
+      {"no initiator", [](auto* h, auto*) { h->mutable_payers()->clear_name(); }, kInvalid},
+      {"not due", [](auto*, auto* p) { (*p)[1].set_due_date("2026-12-01"); }, kFailed},
+      {"in a file", [](auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_IN_FILE); }, kFailed},
+      {"returned", [](auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_RETURNED); }, kFailed},
+      {"cancelled", [](auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_CANCELLED); }, kFailed},
+      {"paid", [](auto*, auto* p) { (*p)[1].set_state(v1::PAYOUT_PAID); }, kFailed},
+      {"twice", [](auto*, auto* p) { p->push_back((*p)[0]); }, kInvalid},
+      {"unknown account", [](auto*, auto* p) { (*p)[1].set_debtor_account("A9"); }, kFailed},
+      {"bad account",
+       [](auto* h, auto*) { h->mutable_payers()->mutable_account(0)->set_acct_no("x"); }, kInvalid},
       {"control character in a name",
-       [](auto*, auto*, auto* p) { (*p)[1].mutable_payee()->set_acct_name("a\x01"); }, kFailed},
+       [](auto*, auto* p) { (*p)[1].mutable_payee()->set_acct_name("a\x01"); }, kFailed},
       {"certificate too long",
-       [](auto*, auto*, auto* p) { (*p)[1].mutable_payee()->set_certno(std::string(36, '1')); },
-       kFailed},
-      {"no label", [](auto*, auto*, auto* p) { (*p)[1].clear_label(); }, kFailed},
-      {"bank code", [](auto*, auto*, auto* p) { (*p)[1].mutable_payee()->set_bank_code("1"); },
-       kFailed},
+       [](auto*, auto* p) { (*p)[1].mutable_payee()->set_certno(std::string(36, '1')); }, kFailed},
+      {"no label", [](auto*, auto* p) { (*p)[1].clear_label(); }, kFailed},
+      {"bank code", [](auto*, auto* p) { (*p)[1].mutable_payee()->set_bank_code("1"); }, kFailed},
   };
   for (const Row& row : rows) {
-    PaymentFileHeader header = SampleHeader();
-    std::vector<v1::FundBankAccount> accounts = SampleFundAccounts();
+    v1::PaymentFile header = SampleFile();
     std::vector<v1::Payout> payouts = {SamplePayout(1, 100), SamplePayout(2, 200)};
-    row.spoil(&header, &accounts, &payouts);
+    row.spoil(&header, &payouts);
     std::string before;
     for (const v1::Payout& payout : payouts) before += payout.SerializeAsString();
-    const auto file = MakePaymentFile(header, accounts, &payouts);
+    const auto file = MakePaymentFile(header, &payouts);
     EXPECT_EQ(file.status().code(), row.code) << row.what << ": " << file.status();
     std::string after;
     for (const v1::Payout& payout : payouts) after += payout.SerializeAsString();

@@ -92,7 +92,7 @@ v1::PayoutOutcome Expect(const Event& event, Model* model) {
     case Event::kReissue:
     case Event::kReissueSame: {
       const bool returned = !model->tries.empty() && model->tries.back().said == 'r';
-      if (!returned || model->may_go) return v1::PAYOUT_WRONG_STATE;
+      if (!returned || model->may_go || model->cancelled) return v1::PAYOUT_WRONG_STATE;
       if (event.kind == Event::kReissueSame) return v1::PAYOUT_ACCOUNT_UNCHANGED;
       model->may_go = true;
       ++model->reissues;
@@ -100,7 +100,7 @@ v1::PayoutOutcome Expect(const Event& event, Model* model) {
     }
     case Event::kCancel:
       if (model->cancelled) return v1::PAYOUT_REPEATED;
-      if (!model->tries.empty()) return v1::PAYOUT_WRONG_STATE;
+      if (!model->tries.empty() && model->tries.back().said != 'r') return v1::PAYOUT_WRONG_STATE;
       model->cancelled = true;
       return v1::PAYOUT_DONE;
   }
@@ -209,7 +209,7 @@ TEST(PayoutStateTest, EverySequenceOfEvents) {
   std::string trail;
   Coverage coverage;
   Explore(SamplePayout(1, kAmountFen), Model(), &trail, &coverage);
-  EXPECT_EQ(coverage.longest, 9U) << "put, return, re-issue with each of three files";
+  EXPECT_EQ(coverage.longest, 10U) << "put, return, re-issue with each of three files, cancel";
   EXPECT_GT(coverage.steps, 500);
   for (const v1::PayoutOutcome outcome :
        {v1::PAYOUT_DONE, v1::PAYOUT_REPEATED, v1::PAYOUT_PENDING, v1::PAYOUT_UNKNOWN_ID,

@@ -82,9 +82,30 @@ v1::Payout SamplePayout(int64_t version, int64_t amount_fen, const std::string& 
   return made->payouts[0];
 }
 
-PaymentFileHeader SampleHeader(const std::string& file_id) {
-  return {file_id, "2026-11-22T09:30:00+08:00", "示例市医疗保障经办中心",
-          Date::FromCivil(2026, 11, 22), Date::FromCivil(2026, 11, 30)};
+v1::PaymentFile SampleFile(const std::string& file_id) {
+  v1::PaymentFile file;
+  file.set_file_id(file_id);
+  file.set_created_at("2026-11-22T09:30:00+08:00");
+  file.set_day("2026-11-22");
+  file.set_through_date("2026-11-22");
+  file.mutable_payers()->set_name("示例市医疗保障经办中心");
+  for (const v1::FundBankAccount& account : SampleFundAccounts())
+    *file.mutable_payers()->add_account() = account;
+  return file;
+}
+
+absl::StatusOr<std::string> MakePaymentFile(const v1::PaymentFile& file,
+                                            std::vector<v1::Payout>* payouts) {
+  std::vector<v1::Payout> next = *payouts;
+  std::vector<v1::FileTransfer> transfers;
+  for (v1::Payout& payout : next) {
+    if (!PutInPaymentFile(file, &payout)) return absl::FailedPreconditionError(payout.payout_id());
+    for (v1::FileTransfer& transfer : TransfersOf(payout, file.file_id()))
+      transfers.push_back(std::move(transfer));
+  }
+  absl::StatusOr<std::string> bytes = WritePaymentFile(file, std::move(transfers));
+  if (bytes.ok()) *payouts = std::move(next);
+  return bytes;
 }
 
 }  // namespace yijie::engine

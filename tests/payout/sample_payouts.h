@@ -30,7 +30,12 @@ PayoutTerms SampleTerms(int64_t version);
 yijie::v1::Payout SamplePayout(int64_t version, int64_t amount_fen,
                                const std::string& fund_pay_type = "310100",
                                const std::string& due_date = "2026-11-20");
-PaymentFileHeader SampleHeader(const std::string& file_id = "YJ20261122-001");
+// A file of 2026-11-22 for payouts due up to that day, from SampleFundAccounts.
+yijie::v1::PaymentFile SampleFile(const std::string& file_id = "YJ20261122-001");
+// Puts all of `payouts` into the file and writes it; FAILED_PRECONDITION if one cannot stand in it.
+// After an error no payout has changed.
+absl::StatusOr<std::string> MakePaymentFile(const yijie::v1::PaymentFile& file,
+                                            std::vector<yijie::v1::Payout>* payouts);
 
 }  // namespace yijie::engine
 

@@ -27,7 +27,7 @@ std::vector<v1::Payout> SentPayouts(int count) {
   std::vector<v1::Payout> payouts;
   for (int i = 1; i <= count; ++i)
     payouts.push_back(SamplePayout(i, 100 * i, i % 2 == 1 ? "310100" : "410100"));
-  EXPECT_TRUE(MakePaymentFile(SampleHeader(kFileId), SampleFundAccounts(), &payouts).ok());
+  EXPECT_TRUE(MakePaymentFile(SampleFile(kFileId), &payouts).ok());
   return payouts;
 }
 
@@ -297,7 +297,7 @@ TEST(StatusFileTest, ContradictionsAreListed) {
   account.set_card(false);
   std::vector<v1::Payout> again = {first_returned[0]};
   ASSERT_EQ(Reissue(account, {}, &again[0]).outcome, v1::PAYOUT_DONE);
-  ASSERT_TRUE(MakePaymentFile(SampleHeader("YJ20261122-002"), SampleFundAccounts(), &again).ok());
+  ASSERT_TRUE(MakePaymentFile(SampleFile("YJ20261122-002"), &again).ok());
   const std::string before = Bytes(again);
   EXPECT_TRUE(absl::StrContains(Told(Import(paid, &again)), "PAYOUT_STATUS_CONFLICT"));
   EXPECT_EQ(Bytes(again), before);
