@@ -8,6 +8,7 @@
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/audit_person.h"
+#include "engine/family/family_audit.h"
 #include "engine/policy_archive.h"
 #include "yijie/store/v1/record.pb.h"
 
@@ -35,6 +36,10 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
     case PersonEvent::kStay:
       return {v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION, v1::UPLOAD_FEES,
               v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE};
+    case PersonEvent::kFamily:
+      return event.family().has_bond_changed()
+                 ? std::vector<v1::Transaction>{v1::CHANGE_FAMILY_BOND}
+                 : std::vector<v1::Transaction>{v1::FAMILY_REFUND};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -42,9 +47,12 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, or part of the correction that an earlier version of the same commit asked for.
+// Loaded, part of the correction that an earlier version of the same commit asked for, or a step of
+// a payment over two persons, which the state keeps from happening twice.
 bool HasNoMessage(const PersonEvent& event) {
-  return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+  const store::v1::FamilyEvent& family = event.family();
+  return family.has_held() || family.has_closed() || family.has_refund_ended() ||
+         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
          event.settled().corrects_version() != 0 || event.reversed().correction();
 }
 
@@ -64,6 +72,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
       ++report.facts_loaded;
       break;
     case PersonEvent::kCardChanged:
+    case PersonEvent::kFamily:
     case PersonEvent::kStay:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -191,6 +200,7 @@ void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_vi
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   AuditReport report;
   ArchiveAudit archive(store);
+  FamilyAudit family(report);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
@@ -201,6 +211,9 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         }
         const std::optional<PersonEvent> event = person->Check(version);
         if (!event) return absl::OkStatus();
+        store::v1::PersonState state;
+        if (state.ParseFromString(version.state))
+          family.Add(psn_no, version.version, state, *event);
         Count(*event, report);
         if (event->has_settled()) {
           YIJIE_ASSIGN_OR_RETURN(const std::string problem,
@@ -209,6 +222,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         }
         return CheckEventHasMessage(psn_no, version.version, *event, store, report);
       }));
+  YIJIE_RETURN_IF_ERROR(family.Finish(store));
   YIJIE_RETURN_IF_ERROR(
       store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
         ++report.messages;

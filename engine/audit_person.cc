@@ -129,6 +129,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");
       break;
+    case PersonEvent::kFamily:
+      if (!event.delta().empty()) Add("a step of family sharing changed accumulators");
+      break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
       CheckCreditReply(context, add);

@@ -326,7 +326,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   }
   input.given = out->given;
   input.accumulators = person.accumulators;
-  input.account_allowed = claim.acct_used_flag() == v1::ACCT_OWN;
+  input.account_allowed = claim.acct_used_flag() != v1::ACCT_NOT_USED;
   input.account = person.account;
 }
 

@@ -96,6 +96,14 @@ absl::Status ApplyAsItWas(const PersonEvent& event, Person& person) {
   return absl::OkStatus();
 }
 
+// What relatives' accounts paid: they are not asked again.
+Fen FamilyPaid(const PersonEvent& event) {
+  Fen paid;
+  for (const yijie::store::v1::FamilyPart& part : event.settled().family())
+    paid += Fen(part.paid_fen());
+  return paid;
+}
+
 // `person` is as it would have been before the claim, which came in with `first`.
 absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEvent& first,
                                        const Fate& fate, Person person) {
@@ -107,9 +115,10 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   for (Fen& balance : person.account) balance = std::max(balance, Fen(0));
   ClaimInput input;
   thread_local rules::Decision decision;
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(
-      reference, "fixmedins_code", first.event.fixmedins_code(), replayed.claim, nullptr, person,
-      MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement));
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", first.event.fixmedins_code(),
+                                      replayed.claim, nullptr, person,
+                                      MomentOf(first.event.time_unix_ms()), &input, &decision,
+                                      &replayed.settlement, FamilyPaid(fate.newest->event)));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;
