@@ -31,8 +31,10 @@ class FamilyAuditTest : public testing::Test {
   storage::PersonVersion Newest(const std::string& psn_no,
                                 const std::function<bool(const PersonEvent&)>& is) {
     storage::PersonVersion found;
-    for (const storage::PersonVersion& version : *world_.durable().LoadHistory(psn_no, 0, 1'000))
+    const auto history = world_.durable().LoadHistory(psn_no, 0, 1'000);
+    for (const storage::PersonVersion& version : *history) {
       if (is(*ParseEvent(version))) found = version;
+    }
     return found;
   }
 

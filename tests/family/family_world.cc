@@ -116,13 +116,14 @@ void FamilyWorld::Start() {
     store_->Decide([this](const storage::Commit&) {
       ++commits_;
       if (crash_at_ == 0 || --crash_at_ > 0) return FaultStore::Fault::kNone;
+      crashed_ = true;
       return crash_applies_ ? FaultStore::Fault::kUnknownApplied
                             : FaultStore::Fault::kUnknownNotApplied;
     });
   }
   EngineOptions engine;
   engine.lanes = options_.lanes;
-  engine.store_failed = [this] { crashed_ = true; };
+  engine.store_failed = [] {};
   engine_ = std::make_unique<Engine>(engine, *store_, metrics_, reference_);
 }
 
