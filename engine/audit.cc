@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/audit_person.h"
+#include "engine/family/family_audit.h"
 #include "engine/policy_archive.h"
 #include "yijie/store/v1/record.pb.h"
 
@@ -43,6 +44,10 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
     case PersonEvent::kPayout:
       return {v1::REGISTER_BANK_ACCOUNT, v1::STOP_ALLOWANCE,      v1::MAKE_DUE_PAYOUTS,
               v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT};
+    case PersonEvent::kFamily:
+      return event.family().has_bond_changed()
+                 ? std::vector<v1::Transaction>{v1::CHANGE_FAMILY_BOND}
+                 : std::vector<v1::Transaction>{v1::FAMILY_REFUND};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -50,11 +55,14 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, a turn of the year, or part of what an earlier version of the same commit asked for: a
-// correction, or the payouts of a settlement.
+// Loaded, a turn of the year, part of what an earlier version of the same commit asked for (a
+// correction, the payouts of a settlement), or a step of a payment over two persons, which the
+// state keeps from happening twice.
 bool HasNoMessage(const PersonEvent& event) {
   const store::v1::PayoutEvent::Kind kind = event.payout().kind();
+  const store::v1::FamilyEvent& family = event.family();
   return kind == store::v1::PayoutEvent::INSTRUCTED || kind == store::v1::PayoutEvent::WITHDRAWN ||
+         family.has_held() || family.has_closed() || family.has_refund_ended() ||
          event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
          event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
          event.reversed().correction();
@@ -79,6 +87,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
       ++report.account_acts;
       break;
     case PersonEvent::kCardChanged:
+    case PersonEvent::kFamily:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:
@@ -261,6 +270,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   AuditReport report;
   RowAudit rows(store, report);
   ArchiveAudit archive(store);
+  FamilyAudit family(report);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
@@ -275,6 +285,9 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         }
         const std::optional<PersonEvent> event = person->Check(version);
         if (!event) return absl::OkStatus();
+        store::v1::PersonState state;
+        if (state.ParseFromString(version.state))
+          family.Add(psn_no, version.version, state, *event);
         Count(*event, report);
         if (event->has_settled()) {
           YIJIE_ASSIGN_OR_RETURN(const std::string problem,
@@ -285,6 +298,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
       }));
   if (person) YIJIE_RETURN_IF_ERROR(rows.Person(*person));
   YIJIE_RETURN_IF_ERROR(rows.Finish());
+  YIJIE_RETURN_IF_ERROR(family.Finish(store));
   YIJIE_RETURN_IF_ERROR(
       store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
         ++report.messages;

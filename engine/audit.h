@@ -23,6 +23,7 @@
 //                journal says; balances and version in a reply are those of the state
 //   messages     every settlement, reversal and credit has one message entry, every entry leads to
 //                the version it names, and the digest of an entry is that of the request
+//   family       payments over two persons, engine/family/family_audit.h
 //   policies     the package of every settlement is in the archive, by its hash
 
 #include <cstdint>
@@ -52,6 +53,11 @@ struct AuditReport {
   int64_t settled = 0;
   int64_t reversed = 0;
   int64_t messages = 0;
+  // Settlements' parts that relatives' accounts paid; steps of such payments that are still to be
+  // carried out, which is no defect.
+  int64_t family_payments = 0;
+  int64_t open_holds = 0;
+  int64_t open_refunds = 0;
   int64_t finding_count = 0;
   std::vector<AuditFinding> findings;  // the first kMaxListed
 

@@ -150,6 +150,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kPayout:
       if (!event.delta().empty()) Add("a payout changed accumulators");
       break;
+    case PersonEvent::kFamily:
+      if (!event.delta().empty()) Add("a step of family sharing changed accumulators");
+      break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
       CheckCreditReply(context, add);

@@ -70,8 +70,9 @@ void CheckIdentities(const v1::Amounts& a, const FindingSink& add) {
   if (total != funds + Sum({a.hosp_part_amt_fen(), a.psn_part_amt_fen()})) {
     add("medfee_sumamt is not fund_pay_sumamt + hosp_part_amt + psn_part_amt");
   }
-  if (a.psn_part_amt_fen() != Sum({a.acct_pay_fen(), a.psn_cash_pay_fen()})) {
-    add("psn_part_amt is not acct_pay + psn_cash_pay");
+  if (a.psn_part_amt_fen() !=
+      Sum({a.acct_pay_fen(), a.acct_mulaid_pay_fen(), a.psn_cash_pay_fen()})) {
+    add("psn_part_amt is not acct_pay + acct_mulaid_pay + psn_cash_pay");
   }
   if (funds != Sum({a.hifp_pay_fen(), a.cvlserv_pay_fen(), a.hifes_pay_fen(), a.hifmi_pay_fen(),
                     a.hifob_pay_fen(), a.maf_pay_fen(), a.oth_pay_fen()})) {
@@ -158,10 +159,17 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
   if (Total(BySubject(event, store::v1::PERSONAL_ACCOUNT)) != a.acct_pay_fen()) {
     add("PERSONAL_ACCOUNT lines of the journal are not acct_pay");
   }
+  std::map<std::string, int128> family;
+  for (const store::v1::FamilyPart& part : event.settled().family())
+    family[part.giver_psn_no()] += part.paid_fen();
+  if (BySubject(event, store::v1::FAMILY_CLEARING) != family ||
+      Total(family) != a.acct_mulaid_pay_fen())
+    add("FAMILY_CLEARING lines of the journal are not the parts of relatives or not "
+        "acct_mulaid_pay");
   std::map<std::string, int128> payable;
   std::map<std::string, int128> clearing;
   int128 owed_to_person = Total(benefits);
-  int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen()});
+  int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen(), a.acct_mulaid_pay_fen()});
   if (event.settled().cash_given()) {
     const int128 too_much = int128(event.settled().cash_paid_fen()) - a.psn_cash_pay_fen();
     paid -= too_much;

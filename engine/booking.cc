@@ -125,8 +125,10 @@ BookedVersion Booking::Finish(const std::string& reply) && {
 }
 
 Effect Booking::Finish(std::string reply, int outcome, std::string setl_id) && {
+  std::vector<storage::RowWrite> rows = std::move(rows_);
   BookedVersion version = std::move(*this).Finish(reply);
   Effect effect;
+  effect.rows = std::move(rows);
   effect.moves = true;
   effect.reply = std::move(reply);
   effect.next = std::move(version.next);

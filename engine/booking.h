@@ -5,12 +5,15 @@
 // moves a person goes through a Booking, so every version has a journal that adds up to 0 and
 // explains the accounts.
 
+#include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "base/fen.h"
+#include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "engine/person.h"
 #include "storage/store.h"
@@ -42,6 +45,11 @@ struct Effect {
   std::vector<storage::MessageKey> closes;  // ids that shall never be applied
   int outcome = 0;  // number of the outcome enum of the reply, for metrics and logs
   std::string setl_id;
+  // Parts of relatives' accounts that the message gives back: carried out once it is durable.
+  std::vector<store::v1::FamilyOwed> family_owed;
+  // Set: the message cannot be booked before relatives' accounts were asked, and nothing else here
+  // means anything.
+  std::optional<FamilyPlan> family_plan;
 };
 
 // An answer that moves nobody.
@@ -70,6 +78,8 @@ class Booking {
   store::v1::PersonEvent& event() { return event_; }
   // `rest` of the version to come, to be changed.
   store::v1::PersonState& state();
+  // Of the commit that the effect becomes.
+  std::vector<storage::RowWrite>& rows() { return rows_; }
 
   // A line of the journal: debits are positive. An amount of 0 is left out.
   void Post(store::v1::LedgerAccount account, absl::string_view subject, Fen amount);
@@ -93,6 +103,7 @@ class Booking {
   Person next_;
   std::shared_ptr<store::v1::PersonState> state_;  // of next_, once it was asked for
   store::v1::PersonEvent event_;
+  std::vector<storage::RowWrite> rows_;
 };
 
 }  // namespace yijie::engine

@@ -52,6 +52,9 @@ struct CallSpec {
 
   // `transact` reads the person's records: it waits until all of them are durable.
   bool reads_history = false;
+  // A step that the engine sends itself: not offered to clients, and without a message id unless it
+  // must happen once only.
+  bool internal = false;
   // The person need not exist yet: `transact` then gets one at version 0 that has its number only.
   bool may_create = false;
 };
@@ -109,6 +112,7 @@ std::vector<CallSpec> CorrectionCalls();
 std::vector<CallSpec> StayCalls();
 std::vector<CallSpec> AccountCalls();
 std::vector<CallSpec> PayoutCalls();
+std::vector<CallSpec> FamilyCalls();
 
 }  // namespace yijie::engine
 

@@ -390,7 +390,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   input.given = out->given;
   input.accumulators = person.accumulators;
   input.account = person.account;
-  if (claim.acct_used_flag() == v1::ACCT_OWN)
+  if (claim.acct_used_flag() != v1::ACCT_NOT_USED)
     input.account_allowed = AllowAccount(reference, person, received, &input);
 }
 

@@ -35,7 +35,12 @@ absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
 
 Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
                std::shared_ptr<const Reference> reference)
-    : options_(std::move(options)), metrics_(metrics), reference_(std::move(reference)) {
+    : options_(std::move(options)),
+      metrics_(metrics),
+      reference_(std::move(reference)),
+      family_(
+          store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;
   lane.metrics = &metrics;
@@ -43,6 +48,11 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
   lane.release = [this](const Job& job) { Release(job); };
   lane.finished = [this] { Finished(); };
+  lane.raise_family = [this](std::unique_ptr<Job> job, FamilyPlan plan) {
+    family_.Raise(std::move(job), std::move(plan));
+  };
+  lane.refund_family = [this](const std::string& psn_no, const store::v1::FamilyOwed& owed,
+                              const Moment& now) { family_.Refund(psn_no, owed, now); };
   lane.store_failed = [this] {
     if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
   };
@@ -71,6 +81,11 @@ void Engine::Submit(std::unique_ptr<Job> job) {
     return Refuse(*job, absl::ResourceExhaustedError(
                             "too many calls at once; not applied, send again later"));
   }
+  Dispatch(std::move(job));
+}
+
+void Engine::SendStep(std::unique_ptr<Job> job) {
+  metrics_.SetInFlight(in_flight_.fetch_add(1) + 1);
   Dispatch(std::move(job));
 }
 
@@ -120,6 +135,10 @@ void Engine::Refuse(Job& job, absl::Status status) {
 
 void Engine::Drain() {
   draining_.store(true);
+  AwaitIdle();
+}
+
+void Engine::AwaitIdle() {
   const MutexLock lock(drain_mutex_);
   while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
 }

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "engine/family/family_payments.h"
 #include "engine/job.h"
 #include "engine/lane.h"
 #include "engine/message_table.h"
@@ -59,6 +60,13 @@ class Engine {
   // answered.
   void Drain();
 
+  // Waits until nothing is inside. New jobs are taken meanwhile.
+  void AwaitIdle();
+
+  // Sends the steps for what family sharing left open (FamilyPayments::Resolve): at start-up, and
+  // now and then. Thread-safe; returns before they are done.
+  absl::Status ResolveFamily(const Moment& now) { return family_.Resolve(now); }
+
   // Thread-safe. What claims taken up from now on are judged by; those being worked on keep theirs.
   std::shared_ptr<const Reference> reference() const;
   void SetReference(std::shared_ptr<const Reference> reference);
@@ -68,6 +76,8 @@ class Engine {
  private:
   // Takes the keys the job needs, then gives it to its lane.
   void Dispatch(std::unique_ptr<Job> job);
+  // A step that the engine sends itself: it is inside whatever the load, and even while draining.
+  void SendStep(std::unique_ptr<Job> job);
   void Release(const Job& job);
   void Finished();
   void Refuse(Job& job, absl::Status status);
@@ -83,6 +93,7 @@ class Engine {
   std::atomic<bool> store_failed_{false};
   Mutex drain_mutex_;
   CondVar drained_;
+  FamilyPayments family_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

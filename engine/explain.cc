@@ -67,7 +67,8 @@ void DescribeAmounts(const rules::Decision& decision, v1::Amounts* out) {
   out->set_hosp_part_amt_fen(decision.hosp_part.value());
   out->set_psn_part_amt_fen(fen(rules::kPsnPartAmt));
   out->set_acct_pay_fen(decision.acct_pay().value());
-  out->set_psn_cash_pay_fen((decision.amount[rules::kPsnPartAmt] - decision.acct_pay()).value());
+  out->set_acct_mulaid_pay_fen(decision.family_paid.value());
+  out->set_psn_cash_pay_fen(decision.psn_cash_pay().value());
 }
 
 void DescribeFunds(const rules::Program& program, const rules::Decision& decision,

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "base/digest.h"
+#include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "storage/store.h"
 
@@ -61,6 +62,13 @@ enum class Call : uint8_t {
   kApplyPayoutStatus,
   kReissuePayout,
   kGetPayouts,
+  kChangeFamilyBond,
+  kGetFamily,
+  // Steps of family sharing, which the engine sends itself (engine/family/family_payments.h).
+  kHoldFamily,
+  kCloseHold,
+  kRefundFamily,
+  kEndRefund,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
@@ -97,6 +105,9 @@ struct Job {
   // Which of the two this job holds in the message table.
   bool holds_key = false;
   bool holds_other_key = false;
+
+  // What relatives' accounts were asked for; null before they were.
+  std::shared_ptr<const FamilyMoney> family;
 
   // Called exactly once, from any thread. Must not block.
   std::function<void(Reply)> respond;

@@ -161,11 +161,15 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   absl::StatusOr<Effect> effect =
       turn ? WorkAfterTurn(spec, *job, *turn, **cached)
            : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
+  if (effect.ok() && effect->family_plan)
+    return options_.raise_family(std::move(job), *std::move(effect->family_plan));
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
   if (!moves && (*cached)->person.version == 0) Forget(psn_no);
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
+  // A step without a message id that found nothing to do.
+  if (!moves && !job->has_key) return Answer(*job, {absl::OkStatus(), std::move(effect->reply)});
   moves ? Book(std::move(job), psn_no, **cached, *std::move(effect))
         : BookVerdict(std::move(job), *std::move(effect));
 }
@@ -218,7 +222,7 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cac
   commit.state = SerializeState(effect.next);
   commit.event = std::move(effect.event);
   const int64_t answered_by = effect.answered_by == 0 ? effect.next.version : effect.answered_by;
-  commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}});
+  if (job->has_key) commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}});
   cached.person = std::move(effect.next);
   ++cached.unsynced;
   AddTo(std::move(commit), std::move(job), std::move(effect), psn_no);
@@ -233,6 +237,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
   pending.reply = std::move(effect.reply);
   pending.outcome = effect.outcome;
   pending.setl_id = std::move(effect.setl_id);
+  pending.family_owed = std::move(effect.family_owed);
   pending.psn_no = psn_no;
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
@@ -360,6 +365,10 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
   for (size_t i = 0; i < pending.size(); ++i) {
     const bool applied = outcomes[i] == CommitOutcome::kDone;
     unknown = unknown || outcomes[i] == CommitOutcome::kUnknown;
+    if (applied) {
+      for (const store::v1::FamilyOwed& owed : pending[i].family_owed)
+        options_.refund_family(pending[i].psn_no, owed, pending[i].job->now);
+    }
     Answer(*pending[i].job,
            {ExplainFailure(outcomes[i]), applied ? std::move(pending[i].reply) : std::string()});
     if (applied) LogEffect(pending[i]);

@@ -40,6 +40,12 @@ struct LaneOptions {
   std::function<void(const Job&)> release;
   // The reply of a job was given.
   std::function<void()> finished;
+  // A job that waits for money of relatives' accounts (Effect::family_plan); from the lane's
+  // thread.
+  std::function<void(std::unique_ptr<Job>, FamilyPlan)> raise_family;
+  // A durable commit of the person owes relatives' accounts; from any thread.
+  std::function<void(const std::string& psn_no, const store::v1::FamilyOwed&, const Moment&)>
+      refund_family;
   // The store ended a write without an answer; the process is to stop and recover.
   std::function<void()> store_failed;
 };
@@ -75,6 +81,7 @@ class Lane {
     std::string reply;
     int outcome = 0;
     std::string setl_id;
+    std::vector<store::v1::FamilyOwed> family_owed;
   };
   struct Completion {
     std::string psn_no;

@@ -77,6 +77,11 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
       posting.set_kind(v1::POSTING_ACCOUNT);
       posting.set_reference(event.msgid());
       break;
+    case PersonEvent::kFamily:
+      if (event.journal().empty()) return std::nullopt;
+      posting.set_kind(v1::POSTING_FAMILY);
+      posting.set_reference(event.msgid());
+      break;
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:

@@ -176,6 +176,7 @@ void PrintPayers(const v1::Settlement& settlement, Page& page) {
   page.AmountIfAny(2, "医院负担 Hospital", amounts.hosp_part_amt_fen());
   page.Amount(2, "个人负担总金额 Person", amounts.psn_part_amt_fen());
   page.Amount(4, "个人账户支出 Personal account", amounts.acct_pay_fen());
+  page.AmountIfAny(4, "个人账户共济支付 Relatives' accounts", amounts.acct_mulaid_pay_fen());
   page.Amount(4, "个人现金支出 Cash", amounts.psn_cash_pay_fen());
 }
 
@@ -277,6 +278,7 @@ void PrintReversedAmounts(const v1::Amounts& amounts, Page& page) {
   page.AmountIfAny(2, "医院负担 Hospital", amounts.hosp_part_amt_fen());
   page.Amount(2, "个人负担总金额 Person", amounts.psn_part_amt_fen());
   page.Amount(4, "个人账户支出 Personal account", amounts.acct_pay_fen());
+  page.AmountIfAny(4, "个人账户共济支付 Relatives' accounts", amounts.acct_mulaid_pay_fen());
   page.Amount(4, "个人现金支出 Cash", amounts.psn_cash_pay_fen());
 }
 

@@ -3,6 +3,7 @@
 #include "engine/books/closed_period.h"
 #include "engine/call.h"
 #include "engine/card/credential.h"
+#include "engine/family/family_givers.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/transactions.h"
@@ -119,7 +120,9 @@ absl::Status Prepare(const v1::ListPostingsRequest& request, Job* job) {
 
 absl::StatusOr<Effect> WorkSettle(const Job& job, const WorkContext& context,
                                   const Person& person) {
-  return Settle(context.reference, RequestOf<v1::SettleRequest>(job), job.body, person, job.now);
+  return WithGivers(Settle(context.reference, RequestOf<v1::SettleRequest>(job), job.body, person,
+                           job.now, job.family.get()),
+                    context, person, job.now);
 }
 
 absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*context*/,

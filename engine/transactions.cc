@@ -10,6 +10,7 @@
 #include "engine/accumulator_codec.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
+#include "engine/family/family_state.h"
 #include "engine/settlement_id.h"
 #include "engine/stay/stay_state.h"
 #include "rules/evaluate.h"
@@ -18,6 +19,7 @@ namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
+using yijie::store::v1::FamilyPart;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
 
@@ -181,6 +183,29 @@ Fen PostBenefits(const v1::Settlement& settlement, Booking* booking) {
   return owed;
 }
 
+// What each hold pays of `paid`, in the order in which relatives were asked.
+std::vector<FamilyPart> PartsOf(const FamilyMoney& family, Fen paid) {
+  std::vector<FamilyPart> parts;
+  for (const FamilyHeld& held : family.held) {
+    const Fen part = std::min(paid, held.amount);
+    if (part == Fen(0)) break;
+    FamilyPart& each = parts.emplace_back();
+    each.set_giver_psn_no(held.giver);
+    each.set_hold_version(held.hold_version);
+    each.set_paid_fen(part.value());
+    paid -= part;
+  }
+  return parts;
+}
+
+// The givers of `original` are owed their parts again.
+void OweFamily(const PersonEvent& original, Booking* booking) {
+  if (original.settled().family().empty()) return;
+  yijie::store::v1::PersonFamily family = booking->next().rest->family();
+  for (yijie::store::v1::FamilyOwed& owed : OwedFor(original)) *family.add_owed() = std::move(owed);
+  SetFamily(std::move(family), booking);
+}
+
 void MarkReversed(int64_t version, Person* next) {
   yijie::store::v1::ReversedSettlement mark;
   mark.set_version(version);
@@ -193,7 +218,8 @@ void MarkReversed(int64_t version, Person* next) {
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const v1::Claim& claim,
                            const CounterMessage* counter, const Person& person, const Moment& now,
-                           ClaimInput* input, rules::Decision* decision, v1::Settlement* out) {
+                           ClaimInput* input, rules::Decision* decision, v1::Settlement* out,
+                           Fen family_offered) {
   const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
   if (institution == nullptr)
     return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
@@ -237,6 +263,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     out->set_reason("该就诊已由经办机构手工报销，不能再联网结算");
     return absl::OkStatus();
   }
+  if (claim.acct_used_flag() == v1::ACCT_FAMILY) input->input.family_offered = family_offered;
   rules::Evaluate(*input->program, input->input, *decision);
   if (decision->verdict != rules::Verdict::kSettled) {
     DescribeRefusal(*input->program, *decision, out);
@@ -258,6 +285,10 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
   for (size_t i = 0; i < rules::kSubAccounts; ++i)
     booking->TakeFrom(static_cast<rules::SubAccount>(i), moves.account_paid[i]);
   yijie::store::v1::SettledEvent* event = booking->event().mutable_settled();
+  for (const FamilyPart& part : moves.family) {
+    booking->Post(yijie::store::v1::FAMILY_CLEARING, part.giver_psn_no(), Fen(part.paid_fen()));
+    *event->add_family() = part;
+  }
   Fen owed_to_person;
   if (moves.cash_paid) {
     owed_to_person = *moves.cash_paid - Fen(settlement->amounts().psn_cash_pay_fen());
@@ -292,6 +323,7 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   YIJIE_RETURN_IF_ERROR(TakeBack(original, booking));
   MarkReversed(original.version, &next);
   ReopenStay(original.version, booking);
+  OweFamily(original.event, booking);
 
   const std::string& orig_setl_id = original.event.settled().setl_id();
   reversal->set_outcome(v1::REVERSED);
@@ -330,31 +362,45 @@ absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
 
 absl::StatusOr<Effect> Settle(const Reference& reference, const v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
-                              const Moment& now) {
-  return SettleClaim(reference, request.header(), request.claim(),
-                     request.has_credential() ? &request.credential() : nullptr, request_bytes,
-                     person, now, [](v1::Settlement*, Booking*) {});
+                              const Moment& now, const FamilyMoney* family) {
+  return SettleClaim(
+      reference, request.header(), request.claim(),
+      request.has_credential() ? &request.credential() : nullptr, request_bytes, person, now,
+      [](v1::Settlement*, Booking*) {}, family);
 }
 
 absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::MessageHeader& header,
                                    const v1::Claim& claim, const v1::Credential* credential,
                                    const std::string& request_bytes, const Person& person,
-                                   const Moment& now, const SettlementChange& change) {
+                                   const Moment& now, const SettlementChange& change,
+                                   const FamilyMoney* family) {
+  if (family != nullptr) YIJIE_RETURN_IF_ERROR(family->status);
+  // Before relatives are asked, how much they could pay is asked for.
+  const Fen family_offered = family == nullptr ? Fen(kMaxClaimFen) : family->sum();
   const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential, std::nullopt};
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::SettleResponse response;
   v1::Settlement& settlement = *response.mutable_settlement();
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code", header.fixmedins_code(),
-                                      claim, &counter, person, now, &input, &decision,
-                                      &settlement));
+                                      claim, &counter, person, now, &input, &decision, &settlement,
+                                      family_offered));
   settlement.set_medins_setl_id(header.msgid());
   if (settlement.outcome() != v1::SETTLED)
     return Answer(response.SerializeAsString(), settlement.outcome());
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
+  if (family == nullptr && decision.family_paid > Fen(0)) {
+    Effect effect;
+    effect.family_plan.emplace().need = decision.family_paid;
+    return effect;
+  }
   Booking booking(person, header, request_bytes, now);
-  const ClaimMoves moves = {input.program,   input.admdvs, decision.account_paid,
-                            decision.deltas, std::nullopt, std::nullopt};
+  ClaimMoves moves;
+  moves.program = input.program;
+  moves.admdvs = input.admdvs;
+  moves.account_paid = decision.account_paid;
+  if (family != nullptr) moves.family = PartsOf(*family, decision.family_paid);
+  moves.deltas = decision.deltas;
   BookSettlement(moves, now, &settlement, &booking);
   change(&settlement, &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
@@ -426,7 +472,9 @@ absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::strin
   v1::Reversal reversal;
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
   const Effect reply = ReplyOnly(std::move(reversal));
-  return std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
+  Effect effect = std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
+  effect.family_owed = OwedFor(original.event);
+  return effect;
 }
 
 absl::StatusOr<Effect> Credit(const v1::CreditAccountRequest& request,

@@ -44,20 +44,22 @@ absl::StatusOr<yijie::v1::Settlement> PreSettle(
 
 absl::StatusOr<Effect> Settle(const Reference& reference, const yijie::v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
-                              const Moment& now);
+                              const Moment& now, const FamilyMoney* family = nullptr);
 
 // Changes what a settlement changes beside money and totals; its event and its reply are complete
 // but for what this adds.
 using SettlementChange = std::function<void(yijie::v1::Settlement*, Booking*)>;
 
 // What every settlement by message comes to, whatever message brought the claim. `change` is called
-// if it settles.
+// if it settles. `family` is what relatives' accounts were asked for; while it is null, a claim
+// that they could pay a part of comes to a FamilyPlan that says how much.
 absl::StatusOr<Effect> SettleClaim(const Reference& reference,
                                    const yijie::v1::MessageHeader& header,
                                    const yijie::v1::Claim& claim,
                                    const yijie::v1::Credential* credential,
                                    const std::string& request_bytes, const Person& person,
-                                   const Moment& now, const SettlementChange& change);
+                                   const Moment& now, const SettlementChange& change,
+                                   const FamilyMoney* family = nullptr);
 
 // The answer to a Settle whose id was closed before it arrived, at `closed`.
 std::string ReplyToClosedSettle(const yijie::v1::SettleRequest& request, const Moment& closed);
@@ -83,18 +85,20 @@ absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
 
 // Evaluates `claim` for `person` as it came in at `now`, and describes the answer. `decision` is
 // set if `out` says SETTLED. `field` is where the request names the institution; `counter` is null
-// where no credential is asked for. `input` points into `person`.
+// where no credential is asked for. `input` points into `person`. Relatives' accounts pay at most
+// `family_offered`.
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const yijie::v1::Claim& claim,
                            const CounterMessage* counter, const Person& person, const Moment& now,
-                           ClaimInput* input, rules::Decision* decision,
-                           yijie::v1::Settlement* out);
+                           ClaimInput* input, rules::Decision* decision, yijie::v1::Settlement* out,
+                           Fen family_offered = Fen());
 
 // A claim that settles, beside what its settlement says.
 struct ClaimMoves {
   const rules::Program* program = nullptr;
   absl::string_view admdvs;  // insured area
   std::array<Fen, rules::kSubAccounts> account_paid{};
+  std::vector<store::v1::FamilyPart> family;  // what each relative's account paid
   absl::Span<const rules::AccumulatorEntry> deltas;
   // What the person had paid in cash before, if that is settled: the institution is owed the rest
   // only, and the difference to the cash of the settlement goes to PERSON_CLEARING.

@@ -64,6 +64,9 @@ struct Input {
   absl::Span<const AccumulatorEntry> accumulators;
   bool account_allowed = false;  // the claim lets the personal account pay
   std::array<Fen, kSubAccounts> account{};
+  // What relatives' accounts pay at most, after the own one, of what the package lets the account
+  // pay.
+  Fen family_offered;
 };
 
 // The four buckets of one line; they add up to its amount.
@@ -177,6 +180,7 @@ struct Decision {
   Fen act_pay_dedc;
   Fen hosp_part;  // negative: the hospital keeps a surplus
   std::array<Fen, kSubAccounts> account_paid{};
+  Fen family_paid;  // by relatives' accounts
   std::vector<LineSplit> lines;
   std::vector<FundPayment> funds;
   std::vector<FundPayment> benefits;     // paid apart from the bill
@@ -193,6 +197,9 @@ struct Decision {
     return sum;
   }
   Fen acct_pay() const { return account_paid[0] + account_paid[1]; }
+  // Own account and relatives'.
+  Fen accounts_pay() const { return acct_pay() + family_paid; }
+  Fen psn_cash_pay() const { return amount[kPsnPartAmt] - accounts_pay(); }
 };
 
 }  // namespace yijie::rules

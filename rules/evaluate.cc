@@ -102,7 +102,7 @@ class Evaluation {
 
   // What the person still owes after funds and account.
   Fen Open() const {
-    return decision_.amount[kPsnPartAmt] - (decision_.acct_pay() - account_paid_before_);
+    return decision_.amount[kPsnPartAmt] - (decision_.accounts_pay() - account_paid_before_);
   }
   // Walks the bands of a pay row over [from, from + base].
   bool PayBands(const Step& step, uint16_t row, int64_t from, Fen base, Fen* payment);
@@ -147,6 +147,7 @@ void Evaluation::Run() {
   decision_.act_pay_dedc = Fen();
   decision_.hosp_part = Fen();
   decision_.account_paid.fill(Fen());
+  decision_.family_paid = Fen();
   decision_.lines.resize(input_.lines.size());
   decision_.funds.clear();
   decision_.benefits.clear();
@@ -176,7 +177,7 @@ void Evaluation::RunParts() {
     const Date next_year = NextBenefitYearStart(program_, part_begin_);
     part_end_ = std::min(Date(next_year.days() - 1), input_.enddate);
     ++part_;
-    account_paid_before_ = decision_.acct_pay();
+    account_paid_before_ = decision_.accounts_pay();
     facts_.Set(Fact::kEnddate, part_end_.days());
     // The days of the parts add up to those of the stay.
     facts_.Set(Fact::kStayDays, std::min(next_year, input_.enddate).days() - part_begin_.days());
@@ -580,6 +581,9 @@ void Evaluation::Account(const Step& step) {
     decision_.account_paid[sub] += paid;
     open -= paid;
   }
+  const Fen family = std::min(open, input_.family_offered - decision_.family_paid);
+  decision_.family_paid += family;
+  open -= family;
   trace.amount = trace.base - open;
   Amount(step.out) = trace.amount;
   decision_.trace.push_back(trace);
@@ -831,8 +835,10 @@ void Evaluation::AssertIdentities() const {
   YIJIE_CHECK(amount[kMedfeeSumamt] ==
                   decision_.fund_pay_sumamt() + decision_.hosp_part + amount[kPsnPartAmt],
               "funds, hospital and person do not add up to the bill");
-  YIJIE_CHECK(decision_.acct_pay() >= Fen(0) && decision_.acct_pay() <= amount[kPsnPartAmt],
+  YIJIE_CHECK(decision_.acct_pay() >= Fen(0) && decision_.accounts_pay() <= amount[kPsnPartAmt],
               "the account pays more than the person owes");
+  YIJIE_CHECK(decision_.family_paid >= Fen(0) && decision_.family_paid <= input_.family_offered,
+              "relatives' accounts pay more than they offer");
 }
 
 }  // namespace

@@ -14,7 +14,8 @@ namespace yijie::rules {
 // kSettled are the amounts meaningful, and then
 //   medfee_sumamt = fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + inscp_scp_amt    per
 //   line and in total medfee_sumamt = sum of funds + hosp_part + psn_part_amt,  psn_part_amt >=
-//   account_paid >= 0
+//   account_paid +
+//   family_paid >= 0
 // which is asserted.
 void Evaluate(const Program& program, const Input& input, Decision& decision);
 

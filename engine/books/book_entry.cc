@@ -61,21 +61,26 @@ constexpr std::array<ClassWord, 13> kClassWords = {{{"11", "门诊"},
                                                     {"99", "其他"},
                                                     {"99940", "生育住院"}}};
 
+// What personal accounts pay, own and relatives'.
+Fen AccountsPay(const v1::Amounts& amounts) {
+  return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+}
+
 // Of the amounts of a settlement; those of a reversal are negated before.
 Fen QualityDeposit(const v1::Amounts& amounts, const ClearingTerms& terms) {
   Fen base(amounts.fund_pay_sumamt_fen());
-  if (terms.account_is_subject) base += Fen(amounts.acct_pay_fen());
+  if (terms.account_is_subject) base += AccountsPay(amounts);
   return Apply(base, terms.quality_share, Rounding::kFenHalfUp);
 }
 
 v1::ClearingAmounts AmountsOf(const v1::Amounts& amounts, const BookingFacts& facts) {
   const Fen deposit = QualityDeposit(amounts, facts.terms);
-  const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen());
+  const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + AccountsPay(amounts);
   v1::ClearingAmounts booked;
   booked.set_medfee_sumamt_fen(amounts.medfee_sumamt_fen());
   booked.set_fund_pay_sumamt_fen(amounts.fund_pay_sumamt_fen());
-  booked.set_acct_pay_fen(amounts.acct_pay_fen());
-  booked.set_acct_mulaid_pay_fen(facts.family_account.value());
+  booked.set_acct_pay_fen(AccountsPay(amounts).value());
+  booked.set_acct_mulaid_pay_fen(amounts.acct_mulaid_pay_fen());
   booked.set_psn_cash_pay_fen(amounts.psn_cash_pay_fen());
   booked.set_hosp_part_amt_fen(amounts.hosp_part_amt_fen());
   booked.set_quality_deposit_fen(deposit.value());

@@ -42,7 +42,6 @@ absl::string_view ClearingClassWords(absl::string_view clr_type);
 struct BookingFacts {
   ClearingTerms terms;
   ClearingMonth period;
-  Fen family_account;  // of acct_pay: from accounts of the family
 };
 
 // The record of a settlement (outcome SETTLED). The hold-back is rounded here, half-up, once for

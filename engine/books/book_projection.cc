@@ -45,7 +45,7 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     return absl::DataLossError("the stored reply of a settlement cannot be read");
   }
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
-  return BookSettlement(reply.settlement(), {ClearingTerms(), period, Fen(0)});
+  return BookSettlement(reply.settlement(), {ClearingTerms(), period});
 }
 
 // Nothing for the undo of what is in no institution's book.

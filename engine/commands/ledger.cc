@@ -48,6 +48,9 @@ std::string ToJson(const AuditReport& report) {
   number("settled", report.settled);
   number("reversed", report.reversed);
   number("messages", report.messages);
+  number("family_payments", report.family_payments);
+  number("open_holds", report.open_holds);
+  number("open_refunds", report.open_refunds);
   number("finding_count", report.finding_count);
   auto& list = *fields["findings"].mutable_list_value();
   for (const AuditFinding& finding : report.findings) {
@@ -68,6 +71,8 @@ void PrintAudit(const AuditReport& report) {
   absl::PrintF("  facts       %d\n  credits     %d\n", report.facts_loaded, report.credited);
   absl::PrintF("  settlements %d\n  reversals   %d\n", report.settled, report.reversed);
   absl::PrintF("messages      %d\n", report.messages);
+  absl::PrintF("family        %d\n  open holds  %d\n  to refund   %d\n", report.family_payments,
+               report.open_holds, report.open_refunds);
   for (const AuditFinding& finding : report.findings) {
     const std::string where =
         finding.psn_no.empty()
@@ -95,6 +100,26 @@ absl::StatusOr<int> Audit(const LedgerOptions& options) {
   return report.clean() ? 0 : 1;
 }
 
+std::string DescribeFamily(const PersonEvent& event) {
+  const store::v1::FamilyEvent& family = event.family();
+  switch (family.what_case()) {
+    case store::v1::FamilyEvent::kBondChanged:
+      return absl::StrCat("family bond changed by ", event.msgid());
+    case store::v1::FamilyEvent::kHeld:
+      return absl::StrCat("held for ", family.held().member_psn_no(), ", message ", event.msgid(),
+                          " of ", event.fixmedins_code());
+    case store::v1::FamilyEvent::kClosed:
+      return absl::StrCat("hold of version ", family.closed().hold_version(), " closed");
+    case store::v1::FamilyEvent::kRefunded:
+      return absl::StrCat("refund of the hold of version ", family.refunded().hold_version());
+    case store::v1::FamilyEvent::kRefundEnded:
+      return absl::StrCat("refund to ", family.refund_ended().giver_psn_no(), " ended");
+    case store::v1::FamilyEvent::WHAT_NOT_SET:
+      break;
+  }
+  return "unknown";
+}
+
 // What happened, and under which id.
 std::string Describe(const PersonEvent& event) {
   switch (event.what_case()) {
@@ -119,6 +144,8 @@ std::string Describe(const PersonEvent& event) {
     case PersonEvent::kPayout:
       return absl::StrCat("payouts, ",
                           store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
+    case PersonEvent::kFamily:
+      return DescribeFamily(event);
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

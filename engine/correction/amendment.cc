@@ -82,6 +82,15 @@ bool IsDifferent(const ReplayedClaim& claim, const v1::Settlement& before) {
              MovesOf(claim.deltas);
 }
 
+// Relatives' accounts cannot take part in the one commit that a correction is.
+absl::Status CheckNoFamilyMoney(const SettledRecord& record) {
+  if (record.event.settled().family().empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("facts: settlement ", record.event.settled().setl_id(),
+                   " comes out differently and was paid in part by a relative's account; undo it "
+                   "first, and settle it again afterwards"));
+}
+
 // A settlement on its way through a correction.
 struct Corrected {
   const ReplayedClaim* claim = nullptr;
@@ -95,6 +104,7 @@ absl::StatusOr<std::vector<Corrected>> FindCorrections(const std::vector<Replaye
     if (!claim.stands) continue;
     YIJIE_ASSIGN_OR_RETURN(v1::Settlement before, StoredSettlement(claim.record.event));
     if (!IsDifferent(claim, before)) continue;
+    YIJIE_RETURN_IF_ERROR(CheckNoFamilyMoney(claim.record));
     Corrected& each = corrected.emplace_back();
     each.claim = &claim;
     each.before = std::move(before);

@@ -105,6 +105,14 @@ absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim
   return absl::OkStatus();
 }
 
+// What relatives' accounts paid: they are not asked again.
+Fen FamilyPaid(const PersonEvent& event) {
+  Fen paid;
+  for (const yijie::store::v1::FamilyPart& part : event.settled().family())
+    paid += Fen(part.paid_fen());
+  return paid;
+}
+
 // `person` is as it would have been before the claim, which came in with `first`.
 absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEvent& first,
                                        const Fate& fate, Person person) {
@@ -125,7 +133,8 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
       EvaluateClaim(reference, "fixmedins_code",
                     filed ? settled.bill_institution() : first.event.fixmedins_code(),
                     replayed.claim, filed ? &counter : nullptr, person,
-                    MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement));
+                    MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement,
+                    FamilyPaid(fate.newest->event)));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;

@@ -70,8 +70,9 @@ ClaimResult DecidedResult(const rules::Program& program, const rules::Decision& 
   }
   result.policy = program.hash;
   result.paid.fund = decision.fund_pay_sumamt();
-  result.paid.account = decision.acct_pay();
-  result.paid.cash = decision.amount[rules::kPsnPartAmt] - decision.acct_pay();
+  result.paid.account = decision.accounts_pay();
+  result.family = decision.family_paid;
+  result.paid.cash = decision.psn_cash_pay();
   result.paid.hospital = decision.hosp_part;
   for (const rules::FundPayment& payment : decision.funds) {
     AddFund(program.step_text[payment.step].fund_pay_type, payment.amount, &result.funds);
@@ -86,7 +87,8 @@ ClaimResult StoredResult(const store::v1::SettledEvent& event, const v1::Settlem
   ClaimResult result;
   const v1::Amounts& amounts = reply.amounts();
   result.paid.fund = Fen(amounts.fund_pay_sumamt_fen());
-  result.paid.account = Fen(amounts.acct_pay_fen());
+  result.paid.account = Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+  result.family = Fen(amounts.acct_mulaid_pay_fen());
   result.paid.cash = Fen(amounts.psn_cash_pay_fen());
   result.paid.hospital = Fen(amounts.hosp_part_amt_fen());
   for (const v1::FundPayment& payment : reply.setldetail()) {

@@ -45,6 +45,7 @@ struct FundShare {
 struct ClaimResult {
   yijie::v1::Outcome outcome = yijie::v1::SETTLED;
   Paid paid;
+  Fen family;  // of paid.account: what relatives' accounts paid
   // Sorted by code, one entry a code. The benefits that the employer owes have an empty code.
   std::vector<FundShare> funds, benefits;
   Digest policy{};  // hash of the package that decided; zero if none did

@@ -72,6 +72,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
     case PersonEvent::kFactsAmended:
       return PlayFacts(state);
     case PersonEvent::kCredited:
+    case PersonEvent::kFamily:
       return PlayCredit();
     case PersonEvent::kSettled:
       return PlaySettlement(version);
@@ -106,7 +107,7 @@ absl::Status StoredReplay::PlayCredit() {
     v1::SubAccount sub_account = v1::SUB_ACCOUNT_UNSPECIFIED;
     if (!v1::SubAccount_Parse(line.subject(), &sub_account) ||
         sub_account == v1::SUB_ACCOUNT_UNSPECIFIED) {
-      return absl::DataLossError("a credit names no sub-account");
+      return absl::DataLossError("a movement of the account names no sub-account");
     }
     // The account is a liability: a credit of the journal is negative.
     replay_.Credit(sub_account == v1::PAST_YEARS ? rules::SubAccount::kPastYears

@@ -35,12 +35,13 @@ void Track::TurnYear() {
 }
 
 ClaimResult Track::Settle(int64_t version, absl::string_view fixmedins_code, const v1::Claim& claim,
-                          Date received) {
+                          Date received, Fen family_offered) {
   const Fen medfee_sumamt(claim.medfee_sumamt_fen());
   const v1::Institution* const institution = reference_.FindInstitution(fixmedins_code);
   if (institution == nullptr) return RefusedResult(v1::INSTITUTION_NOT_IN_FORCE, medfee_sumamt);
   MakeClaimInput(reference_, *institution, person_, claim, received, &input_);
   if (input_.refusal != v1::SETTLED) return RefusedResult(input_.refusal, medfee_sumamt);
+  input_.input.family_offered = family_offered;
   rules::Evaluate(*input_.program, input_.input, decision_);
   if (decision_.verdict == rules::Verdict::kSettled) {
     if (change_count_ == changes_.size()) changes_.emplace_back();

@@ -37,9 +37,9 @@ class Track {
   void TurnYear();
   // `claim` passed CheckClaim. An institution that is not in the reference is a refusal:
   // INSTITUTION_NOT_IN_FORCE. `version` names the commit; versions rise. `received` is the day the
-  // claim came in.
+  // claim came in. Relatives' accounts pay at most `family_offered`.
   ClaimResult Settle(int64_t version, absl::string_view fixmedins_code,
-                     const yijie::v1::Claim& claim, Date received);
+                     const yijie::v1::Claim& claim, Date received, Fen family_offered = Fen());
   // Undoes what Settle did at `version`: from now on it counts for nothing. A claim that was
   // refused has nothing to undo.
   void Reverse(int64_t version);

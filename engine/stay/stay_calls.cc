@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/family/family_givers.h"
 #include "engine/stay/stay_state.h"
 #include "engine/stay/stay_transactions.h"
 #include "engine/validate.h"
@@ -150,7 +151,9 @@ absl::StatusOr<Effect> WorkSettleStay(const Job& job, const WorkContext& context
   const auto& request = RequestOf<v1::SettleStayRequest>(job);
   YIJIE_RETURN_IF_ERROR(CheckInstitutionIsKnown(request.header(), context));
   YIJIE_ASSIGN_OR_RETURN(const UploadedBatches uploaded, LoadUploads(request, context, person));
-  return SettleStay(context.reference, request, job.body, uploaded, person, job.now);
+  return WithGivers(
+      SettleStay(context.reference, request, job.body, uploaded, person, job.now, job.family.get()),
+      context, person, job.now);
 }
 
 absl::StatusOr<std::string> WorkGetStay(const Job& job, const WorkContext& /*context*/,

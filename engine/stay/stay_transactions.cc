@@ -460,7 +460,8 @@ absl::StatusOr<Effect> CancelDischarge(const Reference& reference, const v1::Sta
 
 absl::StatusOr<Effect> SettleStay(const Reference& reference, const v1::SettleStayRequest& request,
                                   const std::string& request_bytes, const UploadedBatches& uploaded,
-                                  const Person& person, const Moment& now) {
+                                  const Person& person, const Moment& now,
+                                  const FamilyMoney* family) {
   const PersonStays& stays = person.rest->stays();
   const int index = FindStay(stays, request.header().fixmedins_code(), request.mdtrt_id());
   if (index < 0) return absl::NotFoundError("mdtrt_id: no such stay of this institution");
@@ -488,7 +489,7 @@ absl::StatusOr<Effect> SettleStay(const Reference& reference, const v1::SettleSt
   };
   return SettleClaim(reference, request.header(), claim,
                      request.has_credential() ? &request.credential() : nullptr, request_bytes,
-                     person, now, change);
+                     person, now, change, family);
 }
 
 std::string ReplyToClosedSettleStay(const v1::SettleStayRequest& request, const Moment& closed) {

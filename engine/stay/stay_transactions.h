@@ -54,7 +54,8 @@ absl::StatusOr<Effect> CancelDischarge(const Reference& reference,
 absl::StatusOr<Effect> SettleStay(const Reference& reference,
                                   const yijie::v1::SettleStayRequest& request,
                                   const std::string& request_bytes, const UploadedBatches& uploaded,
-                                  const Person& person, const Moment& now);
+                                  const Person& person, const Moment& now,
+                                  const FamilyMoney* family = nullptr);
 
 // The answer to a SettleStay whose id was closed before it arrived, at `closed`.
 std::string ReplyToClosedSettleStay(const yijie::v1::SettleStayRequest& request,

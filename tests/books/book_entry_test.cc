@@ -31,7 +31,8 @@ v1::Settlement VectorV2() {
   v1::Amounts& amounts = *settlement.mutable_amounts();
   amounts.set_medfee_sumamt_fen(4'203'230 + 669'989);
   amounts.set_fund_pay_sumamt_fen(3'903'230);
-  amounts.set_acct_pay_fen(300'000);
+  amounts.set_acct_pay_fen(180'000);
+  amounts.set_acct_mulaid_pay_fen(120'000);
   amounts.set_psn_cash_pay_fen(669'989);
   const std::pair<const char*, int64_t> funds[] = {
       {"330100", 3'285'413}, {"310100", 300'000}, {"320100", 217'817}, {"310100", 100'000}};
@@ -47,7 +48,7 @@ const ClearingMonth kNovember = *ClearingMonth::Parse("2026-11");
 
 TEST(BookEntryTest, HoldBackOfVectorV2) {
   const BookEntry entry =
-      BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember, Fen(120'000)});
+      BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
   ASSERT_TRUE(CheckBookEntry(entry).ok()) << CheckBookEntry(entry);
   EXPECT_EQ(entry.amounts().quality_deposit_fen(), 210'162);
   EXPECT_EQ(entry.amounts().payable_fen(), 3'993'068);
@@ -60,13 +61,13 @@ TEST(BookEntryTest, HoldBackOfVectorV2) {
 }
 
 TEST(BookEntryTest, AccountMayBeFreeOfTheHoldBack) {
-  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), false}, kNovember, Fen(0)});
+  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), false}, kNovember});
   EXPECT_EQ(entry.amounts().quality_deposit_fen(), 195'162);  // 195,161.5
   EXPECT_EQ(entry.amounts().payable_fen(), 4'008'068);
 }
 
 TEST(BookEntryTest, ReversalNegatesWhatWasBookedWhateverTheTermsAreNow) {
-  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember, Fen(0)});
+  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
   v1::Reversal reversal;
   reversal.set_setl_id("S2");
   reversal.set_version(4);
@@ -115,7 +116,7 @@ struct BadEntry {
 };
 
 TEST(BookEntryTest, MalformedEntriesAreRefusedByField) {
-  const BookEntry good = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember, Fen(0)});
+  const BookEntry good = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
   const std::vector<BadEntry> bad = {
       {"setl_id: ", [](BookEntry& e) { e.set_setl_id("has a blank"); }},
       {"psn_no: ", [](BookEntry& e) { e.clear_psn_no(); }},

@@ -248,7 +248,7 @@ std::vector<Defect> InReplies() {
           "medfee_sumamt is not fund_pay_sumamt + hosp_part_amt"),
       Identity(
           "Cash", [](v1::Amounts& a) { a.set_psn_cash_pay_fen(30001); },
-          "psn_part_amt is not acct_pay + psn_cash_pay"),
+          "psn_part_amt is not acct_pay + acct_mulaid_pay + psn_cash_pay"),
       Identity(
           "Funds", [](v1::Amounts& a) { a.set_maf_pay_fen(1); },
           "fund_pay_sumamt is not the sum of the funds"),
