@@ -79,6 +79,10 @@ class Writer {
 
   Document Write() {
     document_.title = absl::StrCat(statement_.year(), "年度医疗保障个人权益记录单");
+    if (statement_.sample_data()) {
+      document_.blocks.push_back(
+          Paragraph{Paragraph::Tone::kWarning, "含依据示例数据的结算，不是真实待遇。"});
+    }
     Person();
     Participation();
     Account();
@@ -214,17 +218,22 @@ class Writer {
     Table({"基金", "金额"}, 1, std::move(rows), "");
   }
 
+  static std::string WithLabel(const v1::AccumulatorUse& use) {
+    if (use.label().empty()) return use.value().name();
+    return absl::StrCat(use.label(), "（", use.value().name(), "）");
+  }
+
   void Accumulators() {
     Head("五、年度累计");
     std::vector<Cells> rows;
     for (const v1::AccumulatorUse& use : statement_.accumulator()) {
       const v1::AccumulatorValue& value = use.value();
       const auto figure = [&](int64_t number) {
-        return use.is_count() ? absl::StrCat(number) : Yuan(number);
+        return use.holds() == v1::COUNT ? absl::StrCat(number) : Yuan(number);
       };
       Cells bounds;
-      for (const int64_t bound : use.limit_fen()) bounds.push_back(figure(bound));
-      rows.push_back({Named(SchemeWords(value.insutype()), value.insutype()), value.name(),
+      for (const int64_t bound : use.bound()) bounds.push_back(figure(bound));
+      rows.push_back({Named(SchemeWords(value.insutype()), value.insutype()), WithLabel(use),
                       value.period(), value.key(), figure(value.value()),
                       bounds.empty() ? "—" : absl::StrJoin(bounds, " / ")});
     }
