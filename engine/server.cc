@@ -109,7 +109,7 @@ struct Server::Impl {
         operator_service(options.reload_policies),
         books_service(options.books),
         institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
-        inquiry({options.inquiry, options.changes}, inquiry_seats) {}
+        inquiry({options.inquiry, options.changes}, inquiry_seats, options.watcher_patience) {}
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {
