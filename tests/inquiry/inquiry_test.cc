@@ -376,6 +376,35 @@ TEST(RightsStatement, AddsUpOverRandomHistories) {
   EXPECT_GT(years, 16);
 }
 
+TEST(RightsStatement, TakesRecordsOutOfOrderAtTheTurnOfTheYear) {
+  storage::MemoryStore store;
+  Person person = TestPerson("P1", 0, 0);
+  person.version = 0;
+  const int64_t new_year_ms = 1'767'196'800'000;  // 2026-01-01 at UTC+8
+  // A bill that arrived before midnight was committed after one that came later.
+  for (const auto& [shift_ms, fen] : std::vector<std::pair<int64_t, int64_t>>{
+           {-40'000'000, 100}, {1'000, 10}, {-1'000, 1}, {3'600'000, 1'000}}) {
+    Booking booking(person, Header("m"), "", MomentOf(new_year_ms + shift_ms));
+    booking.TakeFrom(rules::SubAccount::kPastYears, Fen(-fen));
+    booking.Post(store::v1::ACCOUNT_FUNDING, "AG", -booking.Sum());
+    BookedVersion version = std::move(booking).Finish("");
+    person = version.next;
+    store.PlantVersion("P1", {person.version, SerializeState(person), version.event});
+  }
+  InquiryQueries queries(store, [reference = TestReference()] { return reference; });
+  v1::GetRightsStatementRequest request;
+  request.set_psn_no("P1");
+  const auto balances = [&](int year) {
+    request.set_year(year);
+    const auto response = queries.GetRightsStatement(request, TestNow());
+    EXPECT_TRUE(response.ok()) << response.status();
+    return std::pair(Total(AmountsOf(response->statement().opening())),
+                     Total(AmountsOf(response->statement().closing())));
+  };
+  EXPECT_EQ(balances(2025), std::pair(int64_t{0}, int64_t{101}));
+  EXPECT_EQ(balances(2026), std::pair(int64_t{101}, int64_t{1'111}));
+}
+
 TEST(RightsStatement, CountsParticipationByMonthAndTotalsAgainstTheirLimits) {
   MadeHistory history(7);
   for (int i = 0; i < kSteps; ++i) history.Step();
