@@ -110,9 +110,9 @@ struct Server::Impl {
         metrics(the_metrics),
         operator_service(options.reload_policies),
         books_service(options.books),
-          institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
-          inquiry({options.inquiry, options.changes}, inquiry_seats),
-          payment_file_service(options.payment_files) {}
+        institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
+        inquiry({options.inquiry, options.changes}, inquiry_seats, options.watcher_patience),
+        payment_file_service(options.payment_files) {}
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
   class RawCall {

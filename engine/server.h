@@ -4,6 +4,7 @@
 // The gRPC edge: one completion queue, one thread that polls it. Requests and replies pass as
 // bytes, so that a stored reply leaves exactly as it was stored.
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,6 +33,9 @@ struct ServerOptions {
   // Answer the inquiry services; outlive the server. Null: the calls are not there.
   InquiryQueries* inquiry = nullptr;
   ChangeFeed* changes = nullptr;
+  // When the seats of those who watch changes are taken, one that has read nothing for so long
+  // loses its seat.
+  std::chrono::milliseconds watcher_patience{60'000};
   // Answers PaymentFileService; outlives the server. Null: the service is not there.
   PaymentFiles* payment_files = nullptr;
 };

@@ -135,7 +135,7 @@ bool InquiryEdge::Pause() {
 bool InquiryEdge::TakeSeat(Watcher* watcher) {
   const MutexLock lock(mutex_);
   if (watchers_.size() < kMaxWatchers) return watchers_.insert(watcher).second;
-  const Clock::time_point stuck = Clock::now() - kStuck;
+  const Clock::time_point stuck = Clock::now() - patience_;
   for (Watcher* other : watchers_) {
     if (other->writing_since.load() < stuck) other->context->TryCancel();
   }
@@ -150,22 +150,23 @@ void InquiryEdge::LeaveSeat(Watcher* watcher) {
 grpc::Status InquiryEdge::WatchChanges(grpc::ServerContext* context,
                                        const v1::WatchChangesRequest* request, Writer* writer) {
   if (backend_.changes == nullptr) return NotThere();
-  absl::StatusOr<Watch> watch = backend_.changes->Begin(*request);
-  if (!watch.ok()) return ToGrpc(watch.status());
   Watcher watcher;
   watcher.context = context;
   if (!TakeSeat(&watcher))
     return {grpc::RESOURCE_EXHAUSTED, "as many as can be served watch already; ask again"};
-  grpc::Status status = Tell(*std::move(watch), &watcher, writer);
+  grpc::Status status = Tell(*request, &watcher, writer);
   LeaveSeat(&watcher);
   return status;
 }
 
-grpc::Status InquiryEdge::Tell(Watch watch, Watcher* watcher, Writer* writer) {
+grpc::Status InquiryEdge::Tell(const v1::WatchChangesRequest& request, Watcher* watcher,
+                               Writer* writer) {
+  absl::StatusOr<Watch> watch = backend_.changes->Begin(request);
+  if (!watch.ok()) return ToGrpc(watch.status());
   Clock::time_point last_sent = Clock::time_point::min();  // the first message tells the cursor
   bool told_caught_up = false;
   while (!watcher->context->IsCancelled()) {
-    const absl::StatusOr<v1::WatchChangesResponse> next = backend_.changes->Next(&watch);
+    const absl::StatusOr<v1::WatchChangesResponse> next = backend_.changes->Next(&*watch);
     if (!next.ok()) return ToGrpc(next.status());
     const Clock::time_point now = Clock::now();
     const bool due = last_sent == Clock::time_point::min() || now - last_sent >= kSignOfLife;

@@ -57,15 +57,15 @@ class InstitutionInquiryEdge final : public v1::InstitutionInquiryService::Servi
 
 class InquiryEdge final : public v1::InquiryService::Service {
  public:
-  // Clients that watch at once. One more is refused with RESOURCE_EXHAUSTED, and then whoever has
-  // not read for kStuck loses its seat.
+  // Clients that watch at once; one more is refused with RESOURCE_EXHAUSTED.
   static constexpr size_t kMaxWatchers = 16;
-  static constexpr std::chrono::seconds kStuck{60};
   // Changes are looked for this often once there are none left.
   static constexpr std::chrono::milliseconds kPoll{100};
   static constexpr std::chrono::seconds kSignOfLife{15};
 
-  InquiryEdge(InquiryBackend backend, InquirySeats& seats) : backend_(backend), seats_(seats) {}
+  // When one watches too many, whoever has read nothing for `patience` loses its seat.
+  InquiryEdge(InquiryBackend backend, InquirySeats& seats, std::chrono::milliseconds patience)
+      : backend_(backend), seats_(seats), patience_(patience) {}
 
   // Those who watch are told UNAVAILABLE and leave, now and from now on. One that does not read
   // stays until its call is cancelled.
@@ -103,13 +103,14 @@ class InquiryEdge final : public v1::InquiryService::Service {
 
   bool TakeSeat(Watcher* watcher);
   void LeaveSeat(Watcher* watcher);
-  grpc::Status Tell(Watch watch, Watcher* watcher, Writer* writer);
+  grpc::Status Tell(const v1::WatchChangesRequest& request, Watcher* watcher, Writer* writer);
   bool IsStopping();
   // Until it is time to look again; false if the engine is stopping.
   bool Pause();
 
   const InquiryBackend backend_;
   InquirySeats& seats_;
+  const std::chrono::milliseconds patience_;
   Mutex mutex_;
   CondVar stopped_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

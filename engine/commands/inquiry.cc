@@ -20,6 +20,13 @@ namespace {
 
 namespace v1 = yijie::v1;
 
+// Nothing was sent that could have been applied, so a failed call is only told.
+[[noreturn]] void FailAsk(const std::string& what, const grpc::Status& status) {
+  Fail(absl::UnknownError(absl::StrCat(
+      what, ": ", absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())),
+      ": ", status.error_message())));
+}
+
 // Asks one call of InquiryService; ends the command if it fails.
 template <typename Request, typename Response>
 Response Ask(const ClientOptions& options, const Request& request,
@@ -30,7 +37,7 @@ Response Ask(const ClientOptions& options, const Request& request,
   SetDeadline(options, &context);
   Response response;
   const grpc::Status status = ((*stub).*call)(&context, request, &response);
-  if (!status.ok()) FailCall("inquire", status);
+  if (!status.ok()) FailAsk("inquire", status);
   return response;
 }
 
@@ -149,22 +156,21 @@ void PrintChanges(const ChangesOptions& options) {
   const auto stub = v1::InquiryService::NewStub(ConnectChannel(options.client));
   grpc::ClientContext context;
   const auto reader = stub->WatchChanges(&context, options.request);
-  std::string acknowledged;
+  std::string cursor = options.request.cursor();  // after what was printed
   v1::WatchChangesResponse response;
   bool done = false;
   while (!done && reader->Read(&response)) {
     for (const v1::ChangeEvent& change : response.change()) std::cout << JsonLine(change) << "\n";
     std::cout.flush();
     if (!std::cout) Fail(absl::UnavailableError("changes: the output cannot be written"));
-    if (!options.request.consumer().empty() && response.cursor() != acknowledged) {
+    if (!options.request.consumer().empty() && response.cursor() != cursor)
       Acknowledge(options, response.cursor());
-      acknowledged = response.cursor();
-    }
+    cursor = response.cursor();
     done = response.caught_up() && !options.follow;
   }
   if (done) context.TryCancel();
   const grpc::Status status = reader->Finish();
-  if (!done) FailCall("changes", status);
+  if (!done) FailAsk(absl::StrCat("changes: printed up to cursor \"", cursor, "\""), status);
 }
 
 }  // namespace

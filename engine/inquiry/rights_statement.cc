@@ -90,6 +90,7 @@ class YearFold {
   std::map<Kind, v1::SettlementTotal> totals_;
   std::map<std::string, Fen> funds_;
   std::map<std::pair<std::string, std::string>, Fen> benefits_;  // label, fund
+  bool sample_data_ = false;
   std::string last_state_;  // of the last version taken; empty: none was
 };
 
@@ -138,6 +139,7 @@ absl::Status YearFold::TakeSettlement(const PersonEvent& event) {
   YIJIE_ASSIGN_OR_RETURN(const v1::Settlement settlement, StoredSettlement(event));
   v1::SettlementTotal& total = TotalOf(settlement);
   total.set_settled(total.settled() + 1);
+  sample_data_ = sample_data_ || settlement.explanation().sample_data();
   Add(settlement.amounts(), total.mutable_amounts());
   TakeBenefits(settlement.benefit());
   return absl::OkStatus();
@@ -208,6 +210,7 @@ absl::Status YearFold::SetAccount(AccountAmounts opening, v1::RightsStatement* s
 
 absl::Status YearFold::Finish(AccountAmounts opening, v1::RightsStatement* statement) const {
   if (through_version_ != 0) statement->set_through_version(through_version_);
+  statement->set_sample_data(sample_data_);
   SetBills(statement);
   SetFunds(statement);
   return SetAccount(opening, statement);
@@ -241,18 +244,35 @@ bool IsOfArea(const rules::Program& program, absl::string_view admdvs) {
                      [&](const std::string& area) { return area == "*" || area == admdvs; });
 }
 
-// The figures by which the package bounds a running total.
-void AddBounds(const rules::Program& program, rules::Symbol name, std::set<int64_t>* bounds) {
-  for (const rules::Limit& limit : program.limits) {
-    if (limit.accumulator == rules::kNoAccumulator ||
-        program.accumulators[limit.accumulator].name != name) {
-      continue;
-    }
-    for (uint32_t i = limit.rows.begin; i < limit.rows.end; ++i) {
-      const rules::Row& row = program.rows[i];
-      if (!row.no_bound && row.formula == rules::kNoFormula) bounds->insert(row.amount.value());
+// Whether the step bounds the running total of this number, or counts by it. Adds the figures.
+bool Uses(const rules::Program& program, const rules::Step& step, uint16_t accumulator,
+          std::set<int64_t>* bounds) {
+  bool uses = step.accumulator == accumulator;
+  for (uint32_t i = step.limits.begin; i < step.limits.end; ++i) {
+    const rules::Limit& limit = program.limits[i];
+    if (limit.accumulator != accumulator) continue;
+    uses = true;
+    for (uint32_t row = limit.rows.begin; row < limit.rows.end; ++row) {
+      const rules::Row& figure = program.rows[row];
+      if (!figure.no_bound && figure.formula == rules::kNoFormula)
+        bounds->insert(figure.amount.value());
     }
   }
+  return uses;
+}
+
+const rules::AccumulatorSpec* FindSpec(const rules::Program& program, absl::string_view name) {
+  const auto symbol = rules::TryIntern(name);
+  if (!symbol) return nullptr;
+  const auto spec =
+      std::find_if(program.accumulators.begin(), program.accumulators.end(),
+                   [&](const rules::AccumulatorSpec& each) { return each.name == *symbol; });
+  return spec == program.accumulators.end() ? nullptr : &*spec;
+}
+
+bool IsInForce(const rules::Program& program, const v1::Coverage& coverage, Date day) {
+  return program.insutype == rules::TryIntern(coverage.insutype()) && program.valid_from <= day &&
+         day <= program.valid_to && IsOfArea(program, coverage.insuplc_admdvs());
 }
 
 v1::AccumulatorUse UseOf(const v1::AccumulatorValue& value, const Reference& reference,
@@ -260,21 +280,20 @@ v1::AccumulatorUse UseOf(const v1::AccumulatorValue& value, const Reference& ref
   v1::AccumulatorUse use;
   *use.mutable_value() = value;
   const v1::Coverage* coverage = FindCoverage(facts, value.insutype(), through);
-  const rules::Symbol name = rules::Intern(value.name());
   std::set<int64_t> bounds;
   for (const auto& program : reference.policies->programs()) {
-    const auto spec =
-        std::find_if(program->accumulators.begin(), program->accumulators.end(),
-                     [&](const rules::AccumulatorSpec& each) { return each.name == name; });
-    if (spec == program->accumulators.end()) continue;
+    const rules::AccumulatorSpec* spec = FindSpec(*program, value.name());
+    if (spec == nullptr) continue;
     // A name means the same in every package.
-    use.set_is_count(spec->holds == rules::Holds::kCount);
-    const bool in_force = program->insutype == rules::Intern(value.insutype()) &&
-                          program->valid_from <= through && through <= program->valid_to;
-    if (coverage != nullptr && in_force && IsOfArea(*program, coverage->insuplc_admdvs()))
-      AddBounds(*program, name, &bounds);
+    use.set_holds(static_cast<v1::Holds>(spec->holds));
+    if (coverage == nullptr || !IsInForce(*program, *coverage, through)) continue;
+    const auto number = static_cast<uint16_t>(spec - program->accumulators.data());
+    for (size_t i = 0; i < program->steps.size(); ++i) {
+      const bool uses = Uses(*program, program->steps[i], number, &bounds);
+      if (uses && use.label().empty()) use.set_label(program->step_text[i].label);
+    }
   }
-  for (const int64_t bound : bounds) use.add_limit_fen(bound);
+  for (const int64_t bound : bounds) use.add_bound(bound);
   return use;
 }
 
@@ -283,8 +302,9 @@ void SetAccumulators(const PersonState& state, const Reference& reference,
                      v1::RightsStatement* statement) {
   const std::string prefix = absl::StrCat(year, "-");
   for (const v1::AccumulatorValue& value : state.accumulator()) {
-    if (value.period().empty() || absl::StartsWith(value.period(), prefix))
-      *statement->add_accumulator() = UseOf(value, reference, facts, through);
+    if (!value.period().empty() && !absl::StartsWith(value.period(), prefix)) continue;
+    v1::AccumulatorUse use = UseOf(value, reference, facts, through);
+    if (use.holds() != v1::DAY) *statement->add_accumulator() = std::move(use);
   }
 }
 

@@ -79,6 +79,10 @@ class Writer {
 
   Document Write() {
     document_.title = absl::StrCat(statement_.year(), "年度医疗保障个人权益记录单");
+    if (statement_.sample_data()) {
+      document_.blocks.push_back(
+          Paragraph{Paragraph::Tone::kWarning, "含依据示例数据的结算，不是真实待遇。"});
+    }
     Person();
     Participation();
     Account();
@@ -173,16 +177,24 @@ class Writer {
     Table({"项目", "笔数", "当年账户", "历年账户", "合计"}, 1, std::move(rows), "");
   }
 
-  static Cells BillRow(std::string insutype, std::string med_type, int settled, int undone,
-                       const v1::Amounts& a) {
-    return {std::move(insutype),         std::move(med_type),         absl::StrCat(settled),
-            absl::StrCat(undone),        Yuan(a.medfee_sumamt_fen()), Yuan(a.fund_pay_sumamt_fen()),
-            Yuan(a.hosp_part_amt_fen()), Yuan(a.acct_pay_fen()),      Yuan(a.acct_mulaid_pay_fen()),
-            Yuan(a.psn_cash_pay_fen()),  Yuan(a.psn_part_amt_fen())};
+  // Columns that hold nothing all year are left out: the page is narrow.
+  Cells BillRow(std::string insutype, std::string med_type, int settled, int undone,
+                const v1::Amounts& a) const {
+    Cells cells = {std::move(insutype),         std::move(med_type),
+                   absl::StrCat(settled),       absl::StrCat(undone),
+                   Yuan(a.medfee_sumamt_fen()), Yuan(a.fund_pay_sumamt_fen()),
+                   Yuan(a.acct_pay_fen()),      Yuan(a.psn_cash_pay_fen())};
+    if (has_hospital_share_) cells.push_back(Yuan(a.hosp_part_amt_fen()));
+    if (has_family_share_) cells.push_back(Yuan(a.acct_mulaid_pay_fen()));
+    return cells;
   }
 
   void Bills() {
     Head("三、医疗费用结算");
+    for (const v1::SettlementTotal& total : statement_.settlement_total()) {
+      has_hospital_share_ |= total.amounts().hosp_part_amt_fen() != 0;
+      has_family_share_ |= total.amounts().acct_mulaid_pay_fen() != 0;
+    }
     std::vector<Cells> rows;
     for (const v1::SettlementTotal& total : statement_.settlement_total()) {
       rows.push_back(BillRow(Named(SchemeWords(total.insutype()), total.insutype()),
@@ -193,9 +205,11 @@ class Writer {
       rows.push_back(
           BillRow("合计", "", statement_.settled(), statement_.undone(), statement_.amounts()));
     }
-    Table({"险种", "医疗类别", "结算", "撤销", "医疗费总额", "基金支付", "医院负担", "个人账户",
-           "共济账户", "个人现金", "个人负担"},
-          2, std::move(rows), "本年度无结算。");
+    Cells header = {"险种",       "医疗类别", "结算",     "撤销",
+                    "医疗费总额", "基金支付", "个人账户", "个人现金"};
+    if (has_hospital_share_) header.push_back("医院负担");
+    if (has_family_share_) header.push_back("共济账户");
+    Table(std::move(header), 2, std::move(rows), "本年度无结算。");
   }
 
   void Funds() {
@@ -214,17 +228,22 @@ class Writer {
     Table({"基金", "金额"}, 1, std::move(rows), "");
   }
 
+  static std::string WithLabel(const v1::AccumulatorUse& use) {
+    if (use.label().empty()) return use.value().name();
+    return absl::StrCat(use.label(), "（", use.value().name(), "）");
+  }
+
   void Accumulators() {
     Head("五、年度累计");
     std::vector<Cells> rows;
     for (const v1::AccumulatorUse& use : statement_.accumulator()) {
       const v1::AccumulatorValue& value = use.value();
       const auto figure = [&](int64_t number) {
-        return use.is_count() ? absl::StrCat(number) : Yuan(number);
+        return use.holds() == v1::COUNT ? absl::StrCat(number) : Yuan(number);
       };
       Cells bounds;
-      for (const int64_t bound : use.limit_fen()) bounds.push_back(figure(bound));
-      rows.push_back({Named(SchemeWords(value.insutype()), value.insutype()), value.name(),
+      for (const int64_t bound : use.bound()) bounds.push_back(figure(bound));
+      rows.push_back({Named(SchemeWords(value.insutype()), value.insutype()), WithLabel(use),
                       value.period(), value.key(), figure(value.value()),
                       bounds.empty() ? "—" : absl::StrJoin(bounds, " / ")});
     }
@@ -256,6 +275,8 @@ class Writer {
   }
 
   const v1::RightsStatement& statement_;
+  bool has_hospital_share_ = false;
+  bool has_family_share_ = false;
   Document document_;
 };
 

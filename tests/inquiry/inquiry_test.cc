@@ -171,6 +171,46 @@ TEST(Inquiry, MovementsExplainEveryBalance) {
   EXPECT_GE(seen.size(), 6U);
 }
 
+TEST(Inquiry, OpenStaysAreOnTheFirstPage) {
+  storage::MemoryStore store;
+  Person person = TestPerson("P1", 0, 0);
+  auto rest = std::make_shared<store::v1::PersonState>();
+  using store::v1::StayStatus;
+  for (const auto& [visit, institution, status] :
+       std::vector<std::tuple<const char*, const char*, StayStatus>>{
+           {"V1", kHospital, store::v1::STAY_SETTLED},
+           {"V2", kHospital, store::v1::DISCHARGED},
+           {"V3", kOtherHospital, store::v1::IN_STAY}}) {
+    store::v1::Stay* stay = rest->mutable_stays()->add_stay();
+    stay->set_mdtrt_id(visit);
+    stay->set_fixmedins_code(institution);
+    stay->set_status(status);
+    stay->add_batch()->set_sum_fen(700);
+    stay->add_batch()->set_sum_fen(50);
+    stay->mutable_batch(1)->set_settled_version(1);
+  }
+  person.rest = rest;
+  store.PlantVersion("P1", {1, SerializeState(person), PersonEvent().SerializeAsString()});
+  InquiryQueries queries(store, [reference = TestReference()] { return reference; });
+  v1::ListVisitsRequest request;
+  request.set_psn_no("P1");
+  auto response = queries.ListVisits(Inquirer::kAgency, request);
+  ASSERT_TRUE(response.ok()) << response.status();
+  ASSERT_EQ(response->open_size(), 2);
+  EXPECT_EQ(response->open(0).state(), v1::VISIT_DISCHARGED);
+  EXPECT_EQ(response->open(0).medfee_sumamt_fen(), 700);
+  EXPECT_EQ(response->open(1).state(), v1::VISIT_IN_STAY);
+  request.set_fixmedins_code(kHospital);
+  response = queries.ListVisits(Inquirer::kInstitution, request);
+  ASSERT_EQ(response->open_size(), 1);
+  EXPECT_EQ(response->open(0).mdtrt_id(), "V2");
+  request.mutable_page()->set_after_version(1);
+  EXPECT_TRUE(queries.ListVisits(Inquirer::kInstitution, request)->open().empty());
+  v1::GetParticipationRequest participation;
+  participation.set_psn_no("P1");
+  EXPECT_TRUE(queries.GetParticipation(Inquirer::kAgency, participation, TestNow())->in_stay());
+}
+
 // Counts the versions it gave out.
 class CountingStore : public storage::MemoryStore {
  public:
@@ -336,6 +376,35 @@ TEST(RightsStatement, AddsUpOverRandomHistories) {
   EXPECT_GT(years, 16);
 }
 
+TEST(RightsStatement, TakesRecordsOutOfOrderAtTheTurnOfTheYear) {
+  storage::MemoryStore store;
+  Person person = TestPerson("P1", 0, 0);
+  person.version = 0;
+  const int64_t new_year_ms = 1'767'196'800'000;  // 2026-01-01 at UTC+8
+  // A bill that arrived before midnight was committed after one that came later.
+  for (const auto& [shift_ms, fen] : std::vector<std::pair<int64_t, int64_t>>{
+           {-40'000'000, 100}, {1'000, 10}, {-1'000, 1}, {3'600'000, 1'000}}) {
+    Booking booking(person, Header("m"), "", MomentOf(new_year_ms + shift_ms));
+    booking.TakeFrom(rules::SubAccount::kPastYears, Fen(-fen));
+    booking.Post(store::v1::ACCOUNT_FUNDING, "AG", -booking.Sum());
+    BookedVersion version = std::move(booking).Finish("");
+    person = version.next;
+    store.PlantVersion("P1", {person.version, SerializeState(person), version.event});
+  }
+  InquiryQueries queries(store, [reference = TestReference()] { return reference; });
+  v1::GetRightsStatementRequest request;
+  request.set_psn_no("P1");
+  const auto balances = [&](int year) {
+    request.set_year(year);
+    const auto response = queries.GetRightsStatement(request, TestNow());
+    EXPECT_TRUE(response.ok()) << response.status();
+    return std::pair(Total(AmountsOf(response->statement().opening())),
+                     Total(AmountsOf(response->statement().closing())));
+  };
+  EXPECT_EQ(balances(2025), std::pair(int64_t{0}, int64_t{101}));
+  EXPECT_EQ(balances(2026), std::pair(int64_t{101}, int64_t{1'111}));
+}
+
 TEST(RightsStatement, CountsParticipationByMonthAndTotalsAgainstTheirLimits) {
   MadeHistory history(7);
   for (int i = 0; i < kSteps; ++i) history.Step();
@@ -356,11 +425,14 @@ TEST(RightsStatement, CountsParticipationByMonthAndTotalsAgainstTheirLimits) {
     EXPECT_EQ(use.value().period(), "2026-01-01");
     if (use.value().name() != "pool") continue;
     pool = true;
-    ASSERT_EQ(use.limit_fen_size(), 1);
-    EXPECT_EQ(use.limit_fen(0), 1'000'000);
-    EXPECT_LE(use.value().value(), use.limit_fen(0));
+    ASSERT_EQ(use.bound_size(), 1);
+    EXPECT_EQ(use.bound(0), 1'000'000);
+    EXPECT_LE(use.value().value(), use.bound(0));
+    EXPECT_EQ(use.label(), "p");
   }
   EXPECT_TRUE(pool);
+  EXPECT_TRUE(statement.sample_data());
+  EXPECT_TRUE(absl::StrContains(WriteText(RightsDocument(statement)), "示例数据"));
 }
 
 TEST(RightsStatement, IsRefusedWhereTheJournalsDoNotExplainTheBalances) {

@@ -26,6 +26,7 @@ class WatchTest : public ::testing::Test {
     options.address = "127.0.0.1:0";
     options.inquiry = &queries_;
     options.changes = &feed_;
+    options.watcher_patience = std::chrono::milliseconds(1);
     server_ = *Server::Start(options, engine_, metrics_);
     channel_ = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
                                    grpc::InsecureChannelCredentials());
@@ -49,6 +50,14 @@ class WatchTest : public ::testing::Test {
     }
     storage::CommitAndWait(store_, std::move(group));
     ++version_;
+  }
+
+  // Over a connection of its own that takes in no more than HTTP/2 begins with.
+  std::unique_ptr<v1::InquiryService::Stub> NarrowStub() {
+    grpc::ChannelArguments narrow;
+    narrow.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+    return v1::InquiryService::NewStub(grpc::CreateCustomChannel(
+        absl::StrCat("127.0.0.1:", server_->port()), grpc::InsecureChannelCredentials(), narrow));
   }
 
   struct Stream {
@@ -158,6 +167,26 @@ TEST_F(WatchTest, AClientThatNeverReadsHoldsUpNobody) {
   while (stuck->Read(&response)) told_to_stuck += response.change_size();
   EXPECT_FALSE(stuck->Finish().ok());
   EXPECT_LT(told_to_stuck, kChanges) << "it was never stuck";
+}
+
+TEST_F(WatchTest, OneThatNeverReadsLosesItsSeatToOneThatDoes) {
+  for (int i = 0; i < 200; ++i) Commit(100);
+  const auto stuck_stub = NarrowStub();
+  v1::WatchChangesResponse response;
+  std::vector<std::unique_ptr<Stream>> stuck;
+  for (size_t i = 0; i < InquiryEdge::kMaxWatchers; ++i) {
+    stuck.push_back(std::make_unique<Stream>());
+    stuck.back()->reader = stuck_stub->WatchChanges(&stuck.back()->context, {});
+    ASSERT_TRUE(stuck.back()->reader->Read(&response));
+  }
+  bool seated = false;
+  while (!seated) {
+    const auto stream = Watch();
+    seated = stream->reader->Read(&response);
+    stream->context.TryCancel();
+    stream->reader->Finish();
+  }
+  for (const auto& stream : stuck) stream->context.TryCancel();
 }
 
 TEST_F(WatchTest, InstitutionsMustNameThemselves) {
