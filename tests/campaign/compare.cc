@@ -50,6 +50,11 @@ class Comparison {
 
   std::string Compare(const Message& expected, const Message& actual) {
     const auto* type = expected.GetDescriptor();
+    // The outcome first: the rest follows from it.
+    if (const FieldDescriptor* outcome = type->FindFieldByName("outcome")) {
+      const std::string difference = CompareOne(expected, actual, *outcome);
+      if (!difference.empty()) return difference;
+    }
     for (int i = 0; i < type->field_count(); ++i) {
       const FieldDescriptor& field = *type->field(i);
       if (IsSkipped(field)) continue;

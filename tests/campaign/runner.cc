@@ -51,13 +51,12 @@ std::string Name(const Kind& kind) {
   return method.substr(method.rfind('.') + 1);
 }
 
-// Outcome of a reply, or its status.
-std::string Summary(const engine::Reply& reply, const Message* response) {
-  if (!reply.status.ok()) return absl::StatusCodeToString(reply.status.code());
-  const Message* at = response;
+// Outcome of a reply.
+std::string Summary(const Message& response) {
+  const Message* at = &response;
   for (const char* inner : {"settlement", "reversal"}) {
-    const auto* field = response->GetDescriptor()->FindFieldByName(inner);
-    if (field != nullptr) at = &response->GetReflection()->GetMessage(*response, field);
+    const auto* field = response.GetDescriptor()->FindFieldByName(inner);
+    if (field != nullptr) at = &response.GetReflection()->GetMessage(response, field);
   }
   for (const char* name : {"outcome", "refusal", "state"}) {
     const auto* field = at->GetDescriptor()->FindFieldByName(name);
@@ -84,7 +83,10 @@ class Campaign {
   // Waits for the replies and compares them.
   void Finish(Wave& wave);
   std::string Compare(const Operation& operation, const Now& now, const engine::Reply& reply);
-  void AskAllAgain();
+  std::string CompareReply(const Operation& operation, const Answer& answer, const Now& now,
+                           const engine::Reply& reply, Message* told);
+  std::string CompareInner(const Message& request, const Message& told);
+  void AskAgain();
   void Report(const Operation& operation, const Now& now, const std::string& what);
   std::string PersonNumber(int i) const { return absl::StrFormat("P%05d", i); }
   int DrawPerson(int parity);
@@ -187,13 +189,28 @@ void Campaign::Finish(Wave& wave) {
   }
 }
 
-// Replies inside a QueryMessageResponse are the bytes that were told.
-std::string CompareInner(const Model& /*model*/, const KnownMessage* known,
-                         const v1::QueryMessageResponse& told) {
+// Where a reply of status OK is another than `answer` says. `told` is what it is read into.
+std::string Campaign::CompareReply(const Operation& operation, const Answer& answer, const Now& now,
+                                   const engine::Reply& reply, Message* told) {
+  if (!told->ParseFromString(reply.bytes)) return "a reply that cannot be read";
+  Person* person = operation.psn_no.empty() ? nullptr : &model_.Find(operation.psn_no);
+  std::string difference = Difference(*answer.reply, *told, now, person);
+  if (difference.empty()) difference = CompareInner(*operation.request, *told);
+  if (difference.empty()) return "";
+  return absl::StrCat(difference, "\n  expected ", answer.reply->ShortDebugString(),
+                      "\n  told     ", told->ShortDebugString());
+}
+
+// The reply inside a QueryMessageResponse is that of the first time, byte for byte.
+std::string Campaign::CompareInner(const Message& request, const Message& told) {
+  if (told.GetDescriptor() != v1::QueryMessageResponse::descriptor()) return "";
+  const auto& query = As<v1::QueryMessageRequest>(request);
+  const auto& response = static_cast<const v1::QueryMessageResponse&>(told);
+  const KnownMessage* known =
+      model_.FindMessage(Model::KeyOf(query.fixmedins_code(), query.transaction(), query.msgid()));
   if (known == nullptr || known->closed) return "";
-  std::string bytes = told.other_reply();
-  if (told.has_settle()) bytes = told.settle().SerializeAsString();
-  if (told.has_reverse()) bytes = told.reverse().SerializeAsString();
+  const std::string bytes =
+      response.has_settle() ? response.settle().SerializeAsString() : response.other_reply();
   return DigestOf(bytes) == known->reply ? "" : "reply: another than the first";
 }
 
@@ -202,39 +219,22 @@ std::string Campaign::Compare(const Operation& operation, const Now& now,
   const Message& request = *operation.request;
   const Expected expected = Expect(model_, *operation.kind, request, now);
   const Answer& answer = expected.answer;
-  const std::string responses = request.GetDescriptor()->full_name();
-  std::unique_ptr<Message> told;
-  if (answer.reply != nullptr) told.reset(answer.reply->New());
-  std::string summary = std::string(absl::StatusCodeToString(reply.status.code()));
+  std::string summary(absl::StatusCodeToString(reply.status.code()));
   std::string difference;
   if (reply.status.code() != answer.code) {
     difference = absl::StrCat(absl::StatusCodeToString(answer.code), " ", answer.field,
                               " expected, told ", reply.status.ToString());
   } else if (!reply.status.ok()) {
     if (!absl::StartsWith(reply.status.message(), answer.field))
-      difference = absl::StrCat("told about another field than ", answer.field, ": ",
-                                reply.status.message());
+      difference = absl::StrCat(answer.field, " expected, told ", reply.status.ToString());
   } else if (expected.first != nullptr) {
     summary = "SAME";
     if (DigestOf(reply.bytes) != expected.first->reply) difference = "other bytes than the first";
-  } else if (!told->ParseFromString(reply.bytes)) {
-    difference = "a reply that cannot be read";
   } else {
-    summary = Summary(reply, told.get());
-    Person* person = operation.psn_no.empty() ? nullptr : &model_.Find(operation.psn_no);
-    difference = Difference(*answer.reply, *told, now, person);
-    if (difference.empty() && told->GetDescriptor()->name() == "QueryMessageResponse") {
-      const auto& query = As<v1::QueryMessageRequest>(request);
-      difference = CompareInner(model_,
-                                model_.FindMessage(Model::KeyOf(
-                                    query.fixmedins_code(), query.transaction(), query.msgid())),
-                                static_cast<const v1::QueryMessageResponse&>(*told));
-    }
-    if (!difference.empty()) {
-      absl::StrAppend(&difference, "\n  expected ", answer.reply->ShortDebugString(),
-                      "\n  told     ", told->ShortDebugString());
-    }
-    if (told->GetDescriptor()->name() == "AmendPersonResponse")
+    const std::unique_ptr<Message> told(answer.reply->New());
+    difference = CompareReply(operation, answer, now, reply, told.get());
+    summary = Summary(*told);
+    if (told->GetDescriptor() == v1::AmendPersonResponse::descriptor())
       result_.corrected += static_cast<const v1::AmendPersonResponse&>(*told).correction_size();
   }
   Remember(model_, expected, request, now, reply.bytes);
@@ -275,28 +275,27 @@ void Campaign::RunWaves() {
   if (before != nullptr) Finish(*before);
 }
 
-// After a restart every fifth message is sent again.
-void Campaign::AskAllAgain() {
+// Every fifth message is sent again, after a restart.
+void Campaign::AskAgain() {
   constexpr int64_t kEach = 5;
-  std::shared_ptr<Wave> before;
-  auto wave = std::make_shared<Wave>();
-  wave->now = NoonOf(kLastDay + 1);
+  std::vector<Operation> again;
   int64_t number = 0;
   for (const auto& [psn_no, all] : sent_) {
     for (const Sent& sent : all) {
       if (sent.kind->transaction == v1::TRANSACTION_UNSPECIFIED || number++ % kEach != 0) continue;
       const v1::MessageHeader& header = *HeaderIn(*sent.request);
-      const KnownMessage* known = model_.FindMessage(
-          Model::KeyOf(header.fixmedins_code(), sent.kind->transaction, header.msgid()));
-      if (known == nullptr) continue;
-      wave->operations.push_back({sent.kind, sent.request, psn_no});
+      const std::string key =
+          Model::KeyOf(header.fixmedins_code(), sent.kind->transaction, header.msgid());
+      if (model_.FindMessage(key) != nullptr) again.push_back({sent.kind, sent.request, psn_no});
     }
-    if (wave->operations.size() < kMostAtOnce) continue;
+  }
+  for (size_t from = 0; from < again.size() && result_.difference.empty(); from += kMostAtOnce) {
+    const auto wave = std::make_shared<Wave>();
+    wave->now = NoonOf(kLastDay + 1);
+    const size_t to = std::min(from + kMostAtOnce, again.size());
+    for (size_t i = from; i < to; ++i) wave->operations.push_back(again[i]);
     Send(wave);
     Finish(*wave);
-    if (!result_.difference.empty()) return;
-    wave = std::make_shared<Wave>();
-    wave->now = NoonOf(kLastDay + 1);
   }
 }
 
@@ -304,7 +303,7 @@ CampaignResult Campaign::Run() {
   RunWaves();
   if (!result_.difference.empty()) return result_;
   engine_.Restart();
-  AskAllAgain();
+  AskAgain();
   if (!result_.difference.empty()) return result_;
   const FinalState found = CheckFinalState(engine_.store(), model_);
   result_.versions = found.versions;

@@ -155,6 +155,7 @@ TEST_F(FlowTest, PreSettleSaysWhatSettleDoesAndChangesNothing) {
     for (v1::Settlement* s : {&pre, &settled}) {
       s->clear_setl_id();
       s->clear_medins_setl_id();
+      s->clear_setlym();
       s->clear_version();
       s->clear_setl_time();
     }
