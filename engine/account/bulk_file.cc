@@ -18,7 +18,7 @@ const absl::string_view kCreditColumnsHelp =
     R"(One row for a person and a period. A row that was credited before is skipped.
 
   batch_no            the agency's number of the batch, 1 to 12 letters and digits; to credit a
-                      period again after it was undone, give another
+                      period again after it was undone or refused, give another
   agency              code of the paying agency, 1 to 12 letters and digits
   psn_no              person number
   period              month 2026-05, or account year 2026 by the calendar year in which it begins
@@ -27,6 +27,8 @@ const absl::string_view kCreditColumnsHelp =
 const absl::string_view kCloseYearColumnsHelp =
     R"(One row for a person and an account year that is over. A year that is closed is skipped.
 
+  batch_no            the agency's number of the batch, 1 to 12 letters and digits; a refusal is final
+                      for its row, so give another to try again
   agency              code of the agency, 1 to 12 letters and digits
   psn_no              person number
   year                calendar year in which the account year begins)";
@@ -35,6 +37,7 @@ namespace {
 
 namespace v1 = yijie::v1;
 
+constexpr size_t kMaxBatch = 12;
 constexpr size_t kMaxAgency = 12;
 constexpr size_t kMaxPersonNumber = 30;
 constexpr size_t kMaxPeriod = 7;
@@ -43,8 +46,9 @@ constexpr absl::string_view kRowColumn = "row";
 enum CreditColumn : size_t { kBatchNo, kAgency, kPsnNo, kPeriod, kBase, kCreditColumnCount };
 constexpr absl::string_view kCreditColumns[kCreditColumnCount] = {"batch_no", "agency", "psn_no",
                                                                   "period", "contribution_base"};
-enum CloseColumn : size_t { kCloseAgency, kClosePsnNo, kCloseYear, kCloseColumnCount };
-constexpr absl::string_view kCloseColumns[kCloseColumnCount] = {"agency", "psn_no", "year"};
+enum CloseColumn : size_t { kCloseBatch, kCloseAgency, kClosePsnNo, kCloseYear, kCloseColumnCount };
+constexpr absl::string_view kCloseColumns[kCloseColumnCount] = {"batch_no", "agency", "psn_no",
+                                                                "year"};
 
 // 30 characters, all a message id may have; no two rows have the same.
 std::string MessageIdOf(absl::string_view kind, absl::string_view row) {
@@ -56,7 +60,6 @@ std::string MessageIdOf(absl::string_view kind, absl::string_view row) {
 }
 
 v1::CreditByPolicyRequest ReadCreditRow(Cells& cells) {
-  constexpr size_t kMaxBatch = 12;
   v1::CreditByPolicyRequest request;
   const std::string batch = cells.Alphanumeric(kBatchNo, kMaxBatch);
   request.mutable_header()->set_fixmedins_code(cells.Alphanumeric(kAgency, kMaxAgency));
@@ -79,6 +82,7 @@ v1::CreditByPolicyRequest ReadCreditRow(Cells& cells) {
 
 v1::CloseAccountYearRequest ReadCloseRow(Cells& cells) {
   v1::CloseAccountYearRequest request;
+  const std::string batch = cells.Alphanumeric(kCloseBatch, kMaxBatch);
   request.mutable_header()->set_fixmedins_code(cells.Alphanumeric(kCloseAgency, kMaxAgency));
   request.set_psn_no(cells.Alphanumeric(kClosePsnNo, kMaxPersonNumber));
   int year = 0;
@@ -86,8 +90,9 @@ v1::CloseAccountYearRequest ReadCloseRow(Cells& cells) {
   if (!absl::SimpleAtoi(digits, &year) || !ParseCreditPeriod(digits))
     cells.Refuse(kCloseYear, "is not within 1900 and 2198");
   request.set_year(year);
-  request.mutable_header()->set_msgid(MessageIdOf(
-      "CY", absl::StrCat(request.header().fixmedins_code(), "\t", request.psn_no(), "\t", year)));
+  request.mutable_header()->set_msgid(
+      MessageIdOf("CY", absl::StrCat(batch, "\t", request.header().fixmedins_code(), "\t",
+                                     request.psn_no(), "\t", year)));
   return request;
 }
 

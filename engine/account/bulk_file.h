@@ -56,8 +56,9 @@ absl::StatusOr<BulkResult> CreditAll(const InputFile& file,
                                      const AskAccount<yijie::v1::CreditByPolicyRequest>& credit,
                                      const BulkProgress& progress);
 
-// Closes the years of all rows; a year that is closed already is done before. Rows that are refused
-// are listed, the others are done. Errors as above.
+// Closes the years of all rows; a year that another message closed is done before, and a row that
+// was sent before is told as it was answered then. Rows that are refused are listed, the others are
+// done. Errors as above.
 absl::StatusOr<BulkResult> CloseAll(const InputFile& file,
                                     const AskAccount<yijie::v1::CloseAccountYearRequest>& close,
                                     const BulkProgress& progress);

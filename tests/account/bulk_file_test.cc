@@ -131,16 +131,19 @@ TEST(BulkClose, ClosesWhatIsOpenAndListsWhatCannotBe) {
   world.Put(360'000);
   world.GoTo("2025-07-02");
   const auto file = [](absl::string_view rows) {
-    return MakeInputFile("years.csv", absl::StrCat("agency,psn_no,year\n", rows));
+    return MakeInputFile("years.csv", absl::StrCat("batch_no,agency,psn_no,year\n", rows));
   };
-  const auto refused = desk.Close(file("JB1,P1,2025\nJB1,P2,2024\n"));
+  const auto refused = desk.Close(file("B1,JB1,P1,2025\nB1,JB1,P2,2024\n"));
   EXPECT_TRUE(absl::StrContains(refused.status().message(), ":2: row: 该账户年度尚未结束"));
-  const auto closed = desk.Close(file("JB1,P1,2024\nJB1,P2,2024\n"));
+  const auto closed = desk.Close(file("B1,JB1,P1,2024\nB1,JB1,P2,2024\n"));
   ASSERT_TRUE(closed.ok()) << closed.status();
   EXPECT_EQ(closed->done + closed->done_before, 2);
   EXPECT_EQ(closed->amount, Fen(602));
-  EXPECT_EQ(desk.Close(file("JB1,P1,2024\nJB1,P2,2024\n"))->amount, Fen(0));
-  EXPECT_TRUE(absl::StrContains(desk.Close(file("JB1,P1,20x4\n")).status().message(), ":2: year:"));
+  const auto again = desk.Close(file("B1,JB1,P1,2024\nB1,JB1,P2,2024\n"));
+  EXPECT_EQ(again->amount, closed->amount) << "told as it was answered";
+  EXPECT_EQ(desk.Close(file("B2,JB1,P1,2024\n"))->done_before, 1);
+  EXPECT_TRUE(
+      absl::StrContains(desk.Close(file("B1,JB1,P1,20x4\n")).status().message(), ":2: year:"));
   EXPECT_EQ(world.Now(), (Balances{0, 360'602}));
   EXPECT_TRUE(world.LedgerIsClean());
 }
