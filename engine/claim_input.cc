@@ -233,11 +233,13 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
 }
 
 // Whether the account may pay the owner's share of a bill on the day `received`; what may not be
-// used is taken out of `input`. A frozen account pays nothing and the claim is settled in cash.
+// used is taken out of `input`. A frozen or ended account pays nothing and the claim is settled in
+// cash.
 bool AllowAccount(const Reference& reference, const Person& person, Date received,
                   rules::Input* input) {
   if (person.balance() == Fen(0)) return true;
-  if (IsFrozen(person.rest->account(), received)) return false;
+  const store::v1::PersonAccount& account = person.rest->account();
+  if (account.ended() || IsFrozen(account, received)) return false;
   const v1::AreaRules& area = AccountAreaRules(reference, *person.facts, received);
   const v1::AccountRules::Use* const use = FindUse(area.account(), v1::AccountRules::OWN_SHARE);
   if (use == nullptr) return false;

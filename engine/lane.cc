@@ -156,11 +156,11 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, spec);
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
   if ((*cached)->broken) return Park(psn_no, std::move(job));
-  const std::optional<Date> turn = TurnDue(job->now.day, **cached);
-  if (turn && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
+  const bool may_turn = TurnMayBeDue(job->now.day, **cached);
+  if (may_turn && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
   absl::StatusOr<Effect> effect =
-      turn ? WorkAfterTurn(spec, *job, *turn, **cached)
-           : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
+      may_turn ? WorkAfterTurn(spec, *job, **cached)
+               : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
   if (effect.ok() && effect->family_plan)
     return options_.raise_family(std::move(job), *std::move(effect->family_plan));
   const bool moves = effect.ok() && effect->moves;
@@ -174,26 +174,31 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
         : BookVerdict(std::move(job), *std::move(effect));
 }
 
-std::optional<Date> Lane::TurnDue(Date today, Cached& cached) const {
-  const Person& person = cached.person;
-  if (person.version == 0) return std::nullopt;
-  if (today < cached.no_turn_until && cached.no_turn_facts == person.facts &&
-      cached.no_turn_reference == reference_number_) {
-    return std::nullopt;
-  }
-  const TurnOutlook outlook = ForeseeTurn(*reference_, person, today);
-  if (outlook.due) return outlook.due;
-  cached.no_turn_until = outlook.settled_until;
-  cached.no_turn_facts = person.facts;
-  cached.no_turn_reference = reference_number_;
-  return std::nullopt;
+bool Lane::KnowsNoTurn(Date today, const Cached& cached) const {
+  return today < cached.no_turn_until && cached.no_turn_facts == cached.person.facts &&
+         cached.no_turn_reference == reference_number_;
 }
 
-absl::StatusOr<Effect> Lane::WorkAfterTurn(const CallSpec& spec, const Job& job, Date year_begins,
-                                           Cached& cached) {
-  const WorkContext context{*reference_, *options_.store};
-  YIJIE_ASSIGN_OR_RETURN(const auto turn, FindTurn(*options_.store, cached.person, year_begins));
-  if (!turn) return spec.transact(job, context, cached.person);
+void Lane::RememberNoTurn(Date until, Cached& cached) const {
+  cached.no_turn_until = until;
+  cached.no_turn_facts = cached.person.facts;
+  cached.no_turn_reference = reference_number_;
+}
+
+bool Lane::TurnMayBeDue(Date today, Cached& cached) const {
+  if (cached.person.version == 0 || KnowsNoTurn(today, cached)) return false;
+  const TurnOutlook outlook = ForeseeTurn(*reference_, cached.person, today);
+  if (!outlook.due) RememberNoTurn(outlook.settled_until, cached);
+  return outlook.due.has_value();
+}
+
+absl::StatusOr<Effect> Lane::WorkAfterTurn(const CallSpec& spec, const Job& job, Cached& cached) {
+  const TurnOutlook outlook = ForeseeTurn(*reference_, cached.person, job.now.day);
+  YIJIE_ASSIGN_OR_RETURN(const auto turn, FindTurn(*options_.store, cached.person, *outlook.due));
+  if (!turn) {
+    RememberNoTurn(outlook.settled_until, cached);
+    return spec.transact(job, {*reference_, *options_.store}, cached.person);
+  }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(cached.person, spec.person_field));
   BookedVersion turned = BookTurn(*turn, cached.person, job.now);
   ReaderWithVersion store(*options_.store, job.lane_key,
@@ -201,6 +206,23 @@ absl::StatusOr<Effect> Lane::WorkAfterTurn(const CallSpec& spec, const Job& job,
   YIJIE_ASSIGN_OR_RETURN(Effect effect, spec.transact(job, {*reference_, store}, turned.next));
   if (effect.moves) effect.earlier.insert(effect.earlier.begin(), std::move(turned));
   return effect;
+}
+
+absl::Status Lane::ViewTurned(Date today, const std::string& psn_no, Person* person) {
+  const auto entry = persons_.find(psn_no);
+  Cached* const cached = entry == persons_.end() ? nullptr : entry->second.get();
+  if (cached != nullptr && KnowsNoTurn(today, *cached)) return absl::OkStatus();
+  const TurnOutlook outlook = ForeseeTurn(*reference_, *person, today);
+  std::optional<YearTurn> turn;
+  if (outlook.due) {
+    YIJIE_ASSIGN_OR_RETURN(turn, FindTurn(*options_.store, *person, *outlook.due));
+  }
+  if (turn) {
+    ViewAfter(*turn, person);
+  } else if (cached != nullptr && cached->person.facts == person->facts) {
+    RememberNoTurn(outlook.settled_until, *cached);
+  }
+  return absl::OkStatus();
 }
 
 void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
@@ -247,7 +269,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
 
 absl::StatusOr<std::string> Lane::Query(const CallSpec& spec, const Job& job) {
   YIJIE_ASSIGN_OR_RETURN(Person person, DurablePerson(job.lane_key, spec));
-  YIJIE_RETURN_IF_ERROR(ViewAsTurned(*reference_, *options_.store, job.now.day, &person));
+  YIJIE_RETURN_IF_ERROR(ViewTurned(job.now.day, job.lane_key, &person));
   return spec.query(job, {*reference_, *options_.store}, person);
 }
 

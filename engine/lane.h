@@ -91,11 +91,15 @@ class Lane {
   void Run();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
-  // What the function of the call makes of a person whose account year was turned before.
-  absl::StatusOr<Effect> WorkAfterTurn(const CallSpec& spec, const Job& job, Date year_begins,
-                                       Cached& cached);
-  // The account year to which the person must be turned before `today`'s call, if there is any.
-  std::optional<Date> TurnDue(Date today, Cached& cached) const;
+  // Whether the account year of the person may have to be turned before a call of `today`; the
+  // records tell.
+  bool TurnMayBeDue(Date today, Cached& cached) const;
+  // What the function of the call makes of the person once the year is turned, if it has to be.
+  absl::StatusOr<Effect> WorkAfterTurn(const CallSpec& spec, const Job& job, Cached& cached);
+  // Shows `person`, durable, as it is once the year is turned.
+  absl::Status ViewTurned(Date today, const std::string& psn_no, Person* person);
+  bool KnowsNoTurn(Date today, const Cached& cached) const;
+  void RememberNoTurn(Date until, Cached& cached) const;
   absl::StatusOr<std::string> Query(const CallSpec& spec, const Job& job);
   void QueryMessage(std::unique_ptr<Job> job);
 

@@ -62,14 +62,17 @@ BookedVersion BookTurn(const YearTurn& turn, const Person& person, const Moment&
   return std::move(booking).Finish("");
 }
 
+void ViewAfter(const YearTurn& turn, Person* person) {
+  person->account[kCurrent] -= turn.carried;
+  person->account[kPast] += turn.carried;
+}
+
 absl::Status ViewAsTurned(const Reference& reference, storage::StoreReader& store, Date today,
                           Person* person) {
   const TurnOutlook outlook = ForeseeTurn(reference, *person, today);
   if (!outlook.due) return absl::OkStatus();
   YIJIE_ASSIGN_OR_RETURN(const auto turn, FindTurn(store, *person, *outlook.due));
-  if (!turn) return absl::OkStatus();
-  person->account[kCurrent] -= turn->carried;
-  person->account[kPast] += turn->carried;
+  if (turn) ViewAfter(*turn, person);
   return absl::OkStatus();
 }
 

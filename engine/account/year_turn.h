@@ -44,7 +44,9 @@ std::array<Fen, rules::kSubAccounts> CarriedOver(std::array<Fen, rules::kSubAcco
 
 BookedVersion BookTurn(const YearTurn& turn, const Person& person, const Moment& now);
 
-// Moves what a turn that is due at `today` carries over, without booking it: what queries look at.
+// Moves what the turn carries over, without booking it.
+void ViewAfter(const YearTurn& turn, Person* person);
+// The same for the turn that is due on `today`, if any: what queries look at.
 absl::Status ViewAsTurned(const Reference& reference, storage::StoreReader& store, Date today,
                           Person* person);
 

@@ -69,10 +69,14 @@ void AddAccountCommand(CLI::App& yijie) {
   auto options = std::make_shared<AccountOptions>();
   CLI::App* account =
       yijie.add_subcommand("account", "Balance and postings of a personal account (个人账户).");
-  account->add_option("PSN_NO", options->psn_no, "Person number")->required();
+  account->add_option("PSN_NO", options->psn_no, "Person number");
+  account->require_subcommand(0, 1);
+  AddAccountDeskCommands(*account);
   AddClientOptions(*account, &options->client);
   account->add_flag("--json", options->json, "Print the balance as JSON, without postings");
-  account->callback([options] {
+  account->callback([account, options] {
+    if (!account->get_subcommands().empty()) return;
+    if (options->psn_no.empty()) throw CLI::RequiredError("PSN_NO");
     const auto stub = Connect(options->client);
     const v1::GetAccountResponse balance = GetAccount(*options, *stub);
     if (options->json) {

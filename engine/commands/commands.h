@@ -20,6 +20,7 @@ void AddLoadCommand(CLI::App& yijie);
 void AddSettleCommand(CLI::App& yijie);
 void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
+void AddAccountDeskCommands(CLI::App& account);  // of `yijie account`
 void AddCallCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);

@@ -45,6 +45,7 @@ std::string ToJson(const AuditReport& report) {
   number("versions", report.versions);
   number("facts_loaded", report.facts_loaded);
   number("credited", report.credited);
+  number("account_acts", report.account_acts);
   number("settled", report.settled);
   number("reversed", report.reversed);
   number("messages", report.messages);
@@ -68,7 +69,8 @@ std::string ToJson(const AuditReport& report) {
 
 void PrintAudit(const AuditReport& report) {
   absl::PrintF("persons       %d\nversions      %d\n", report.persons, report.versions);
-  absl::PrintF("  facts       %d\n  credits     %d\n", report.facts_loaded, report.credited);
+  absl::PrintF("  facts       %d\n  credits     %d\n  accounts    %d\n", report.facts_loaded,
+               report.credited, report.account_acts);
   absl::PrintF("  settlements %d\n  reversals   %d\n", report.settled, report.reversed);
   absl::PrintF("messages      %d\n", report.messages);
   absl::PrintF("family        %d\n  open holds  %d\n  to refund   %d\n", report.family_payments,

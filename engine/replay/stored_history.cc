@@ -31,6 +31,7 @@ class StoredReplay {
  private:
   absl::Status PlayVersion(int64_t version, absl::string_view state, absl::string_view event);
   absl::Status PlayFacts(absl::string_view state);
+  absl::Status PlayAccount(absl::string_view state);
   absl::Status PlayCredit();
   absl::Status PlaySettlement(int64_t version);
 
@@ -80,9 +81,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
       replay_.Reverse(event_.reversed().orig_version());
       return absl::OkStatus();
     case PersonEvent::kAccount:
-      if (event_.account().act() != v1::ACT_YEAR_TURNED) return PlayCredit();
-      replay_.TurnYear();
-      return absl::OkStatus();
+      return PlayAccount(state);
     case PersonEvent::kCardChanged:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
@@ -98,6 +97,14 @@ absl::Status StoredReplay::PlayFacts(absl::string_view state) {
   auto facts = std::make_shared<v1::PersonFacts>();
   facts->Swap(state_.mutable_facts());
   replay_.SetFacts(std::move(facts));
+  return absl::OkStatus();
+}
+
+absl::Status StoredReplay::PlayAccount(absl::string_view state) {
+  if (!Parse(state, &state_)) return absl::DataLossError("the state cannot be read");
+  replay_.SetAccount(state_.account());
+  if (event_.account().act() != v1::ACT_YEAR_TURNED) return PlayCredit();
+  replay_.TurnYear();
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@ void Track::Begin() {
   person_.facts = std::make_shared<v1::PersonFacts>();
   person_.account = {};
   person_.accumulators.clear();
+  person_.rest = Person().rest;
   change_count_ = 0;
 }
 
@@ -25,6 +26,12 @@ void Track::SetFacts(std::shared_ptr<const v1::PersonFacts> facts) {
 void Track::Credit(rules::SubAccount sub_account, Fen amount) {
   Fen& balance = person_.account[static_cast<size_t>(sub_account)];
   balance = std::max(balance + amount, Fen(0));
+}
+
+void Track::SetAccount(const store::v1::PersonAccount& account) {
+  auto rest = std::make_shared<store::v1::PersonState>();
+  *rest->mutable_account() = account;
+  person_.rest = std::move(rest);
 }
 
 void Track::TurnYear() {

@@ -33,6 +33,8 @@ class Track {
   void SetFacts(std::shared_ptr<const yijie::v1::PersonFacts> facts);
   // A negative amount leaves the account; one that holds less gives all it has.
   void Credit(rules::SubAccount sub_account, Fen amount);
+  // Whether it may be used: frozen, ended.
+  void SetAccount(const store::v1::PersonAccount& account);
   // This year's money becomes past years'.
   void TurnYear();
   // `claim` passed CheckClaim. An institution that is not in the reference is a refusal:

@@ -443,6 +443,7 @@ TEST(AccountEnd, InterestUpToYesterdayGoesAlong) {
                 .outcome(),
             v1::ACCOUNT_ENDED);
   world.Put(360'000, v1::PAST_YEARS);
+  EXPECT_EQ(world.Settle(2'000).amounts().acct_pay_fen(), 0);
   world.GoTo("2025-02-19");
   EXPECT_EQ(world.Act(Call::kEndAccount, AccountWorld::End(v1::ACT_TRANSFERRED_OUT, "X")).outcome(),
             v1::DOCUMENT_USED);

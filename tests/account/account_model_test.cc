@@ -139,7 +139,9 @@ class History {
 
  private:
   int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
-  int64_t Some(int64_t most) { return 1 + static_cast<int64_t>(random_() % static_cast<uint64_t>(most)); }
+  int64_t Some(int64_t most) {
+    return 1 + static_cast<int64_t>(random_() % static_cast<uint64_t>(most));
+  }
 
   void GoTo(Date day) {
     world_.GoTo(day);
