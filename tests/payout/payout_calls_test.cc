@@ -262,7 +262,8 @@ TEST(PayoutCallsTest, DeathEndsAnAllowance) {
   ASSERT_EQ(world.MakeMonth(kP, "2026-05").payout_size(), 2);
   Export(world, "F1");
   std::vector<BankRow> rows;
-  for (const v1::Payout& payout : world.Payouts(kP).payout())
+  const v1::GetPayoutsResponse sent = world.Payouts(kP);
+  for (const v1::Payout& payout : sent.payout())
     rows.push_back({payout.payout_id() + "-01", "ACSC", ""});
   EXPECT_EQ(Import(world, StatusFileOf("S1", "F1", "2026-06-15", rows)).paid, 2);
   v1::AmendPersonRequest amend;
