@@ -134,13 +134,12 @@ absl::Status WriteWhole(const std::string& path, const std::string& bytes) {
 
 absl::Status Export(const PayoutOptions& options) {
   GrpcGateway gateway(options.client);
-  const std::string through = options.through.empty() ? FormatDate(Now().day) : options.through;
   PaymentExport exported;
   {
     ProgressBar bar("persons");
     YIJIE_ASSIGN_OR_RETURN(
         exported, ExportPayments(
-                      options.agency, options.file_id, through,
+                      options.agency, options.file_id, options.through,
                       [&bar](int64_t done, int64_t total) { bar.Update(done, total); }, gateway));
   }
   if (!exported.other_file_id.empty()) {
