@@ -1,5 +1,5 @@
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -84,10 +84,20 @@ class GrpcGateway final : public PayoutGateway {
     grpc::ClientContext context;
     SetDeadline(options_, &context);
     const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
-    const grpc::internal::RpcMethod rpc(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC,
-                                        channel_);
-    return grpc::internal::BlockingUnaryCall<google::protobuf::Message, google::protobuf::Message>(
-        channel_.get(), rpc, &context, request, response);
+    const grpc::Slice slice(request.SerializeAsString());
+    const grpc::ByteBuffer bytes(&slice, 1);
+    grpc::GenericStub stub(channel_);
+    grpc::CompletionQueue queue;
+    const auto call = stub.PrepareUnaryCall(&context, path, bytes, &queue);
+    call->StartCall();
+    grpc::ByteBuffer reply;
+    grpc::Status status;
+    void* tag = nullptr;
+    bool ok = false;
+    call->Finish(&reply, &status, nullptr);
+    queue.Next(&tag, &ok);
+    if (!status.ok()) return status;
+    return grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&reply, response);
   }
 
  private:
@@ -134,13 +144,12 @@ absl::Status WriteWhole(const std::string& path, const std::string& bytes) {
 
 absl::Status Export(const PayoutOptions& options) {
   GrpcGateway gateway(options.client);
-  const std::string through = options.through.empty() ? FormatDate(Now().day) : options.through;
   PaymentExport exported;
   {
     ProgressBar bar("persons");
     YIJIE_ASSIGN_OR_RETURN(
         exported, ExportPayments(
-                      options.agency, options.file_id, through,
+                      options.agency, options.file_id, options.through,
                       [&bar](int64_t done, int64_t total) { bar.Update(done, total); }, gateway));
   }
   if (!exported.other_file_id.empty()) {

@@ -47,7 +47,7 @@ struct PaymentExport {
   int64_t transfers = 0;
   Fen amount;
 };
-// The same file again gives the same bytes.
+// `through_date` as OpenPaymentFileRequest says. The same file again gives the same bytes.
 absl::StatusOr<PaymentExport> ExportPayments(const std::string& agency, const std::string& file_id,
                                              const std::string& through_date,
                                              const RunProgress& progress, PayoutGateway& gateway);

@@ -89,11 +89,12 @@ absl::StatusOr<PaymentFileMember> LoadPaymentFileMember(storage::StoreReader& st
 absl::StatusOr<v1::OpenPaymentFileResponse> PaymentFiles::Open(
     const v1::OpenPaymentFileRequest& request, const Moment& now) {
   YIJIE_RETURN_IF_ERROR(CheckFileId("file_id", request.file_id()));
-  YIJIE_RETURN_IF_ERROR(CheckIsoDay("through_date", request.through_date()));
+  if (!request.through_date().empty())
+    YIJIE_RETURN_IF_ERROR(CheckIsoDay("through_date", request.through_date()));
   const MutexLock lock(mutex_);
   YIJIE_ASSIGN_OR_RETURN(const auto known, LoadPaymentFile(store_, request.file_id()));
   if (!known) return OpenNew(request, now);
-  if (known->through_date() != request.through_date()) {
+  if (!request.through_date().empty() && known->through_date() != request.through_date()) {
     return absl::AlreadyExistsError(
         absl::StrCat("through_date: the file was opened through ", known->through_date()));
   }
@@ -104,8 +105,9 @@ absl::StatusOr<v1::OpenPaymentFileResponse> PaymentFiles::Open(
 
 absl::StatusOr<v1::OpenPaymentFileResponse> PaymentFiles::OpenNew(
     const v1::OpenPaymentFileRequest& request, const Moment& now) {
-  if (request.through_date() > FormatDate(now.day))
-    return BadField("through_date", absl::StrCat(request.through_date(), " has not come yet"));
+  const std::string today = FormatDate(now.day);
+  const std::string through = request.through_date().empty() ? today : request.through_date();
+  if (through > today) return BadField("through_date", absl::StrCat(through, " has not come yet"));
   v1::OpenPaymentFileResponse response;
   YIJIE_ASSIGN_OR_RETURN(const auto open, store_.GetRow(kOpenTable, kOpenKey));
   if (open) {
@@ -115,12 +117,12 @@ absl::StatusOr<v1::OpenPaymentFileResponse> PaymentFiles::OpenNew(
   const std::shared_ptr<const Reference> reference = reference_();
   if (reference->payers == nullptr)
     return absl::FailedPreconditionError("this engine has no accounts to pay from");
-  YIJIE_ASSIGN_OR_RETURN(const Members members, DueMembers(store_, request.through_date()));
+  YIJIE_ASSIGN_OR_RETURN(const Members members, DueMembers(store_, through));
   v1::PaymentFile& file = *response.mutable_file();
   file.set_file_id(request.file_id());
-  file.set_through_date(request.through_date());
+  file.set_through_date(through);
   file.set_created_at(now.rfc3339);
-  file.set_day(FormatDate(now.day));
+  file.set_day(today);
   *file.mutable_payers() = *reference->payers;
   file.set_members(static_cast<int64_t>(members.size()));
   if (members.empty()) return response;

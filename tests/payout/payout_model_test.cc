@@ -351,7 +351,8 @@ class History {
   // engine may choose; that they were expected, it may not.
   void SyncSent(const std::string& id) {
     for (int i = 1; i <= kPersons; ++i) {
-      for (const v1::Payout& told : world_.Payouts(PayoutWorld::Person(i)).payout()) {
+      const v1::GetPayoutsResponse now = world_.Payouts(PayoutWorld::Person(i));
+      for (const v1::Payout& told : now.payout()) {
         if (told.state() != v1::PAYOUT_IN_FILE) continue;
         ModelPayout& payout = payouts_.at(told.payout_id());
         if (payout.fate == Fate::kSent) continue;

@@ -70,7 +70,12 @@ std::shared_ptr<const Reference> PayoutReference() {
 
 v1::PersonFacts FactsOf(const std::string& psn_no) {
   v1::PersonFacts facts = TestFacts(psn_no);
-  facts.set_psn_cert_type("01");
+  facts.set_psn_cert_type("99");
+  facts.set_gend("1");
+  // One normal relation of basic medical insurance.
+  for (int i = facts.coverage_size() - 1; i >= 0; --i) {
+    if (facts.coverage(i).insutype() == "390") facts.mutable_coverage()->DeleteSubrange(i, 1);
+  }
   facts.set_certno("T" + psn_no);
   v1::Coverage injury = facts.coverage(0);
   injury.set_insutype("410");
@@ -112,7 +117,7 @@ v1::BankAccount PayoutWorld::Account(const std::string& psn_no, const std::strin
   account.set_holder(v1::SELF);
   account.set_acct_no(acct_no);
   account.set_acct_name("test");
-  account.set_psn_cert_type("01");
+  account.set_psn_cert_type("99");
   account.set_certno("T" + psn_no);
   account.set_bank_code("999100000014");
   account.set_begndate(begndate);
