@@ -178,7 +178,10 @@ TEST(FamilyPayments, ACorrectionOverFamilyMoneyIsRefusedAndNamesTheSettlement) {
   v1::AmendPersonRequest amend;
   *amend.mutable_header() = Header("a1");
   *amend.mutable_facts() = TestFacts("B");
-  amend.mutable_facts()->set_psn_name("renamed");
+  amend.mutable_facts()->mutable_coverage()->DeleteSubrange(1, 1);  // one relation of medical care
+  amend.mutable_facts()->set_psn_cert_type("99");
+  amend.mutable_facts()->set_certno("T1");
+  amend.mutable_facts()->set_gend("1");
   EXPECT_TRUE(world.Send(Call::kAmendPerson, amend).status.ok());  // nothing comes out differently
   amend.mutable_header()->set_msgid("a2");
   amend.mutable_facts()->mutable_coverage(0)->set_begndate("2026-06-10");
