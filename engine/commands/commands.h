@@ -20,6 +20,7 @@ void AddLoadCommand(CLI::App& yijie);
 void AddSettleCommand(CLI::App& yijie);
 void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
+void AddFamilyCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
 // Of `yijie policy`.

@@ -88,7 +88,9 @@ class FamilyKillTest : public E2eTest {
         if (message.answered && random() % 8 != 0) continue;
         const RawReply reply = client().Call(message.call, message.request);
         ASSERT_TRUE(reply.status.ok()) << reply.status.error_message();
-        if (message.answered) EXPECT_EQ(reply.bytes, message.reply);
+        if (message.answered) {
+          EXPECT_EQ(reply.bytes, message.reply);
+        }
         message.answered = true;
         message.reply = reply.bytes;
       }
