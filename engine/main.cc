@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   yijie::engine::AddReverseCommand(yijie);
   yijie::engine::AddAccountCommand(yijie);
   yijie::engine::AddCallCommand(yijie);
+  yijie::engine::AddFamilyCommand(yijie);
   yijie::engine::AddEvaluateCommand(yijie);
   yijie::engine::AddPolicyCommand(yijie);
   yijie::engine::AddReconcileCommand(yijie);

@@ -77,6 +77,8 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
     return BadField("transaction",
                     absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }
+  if (request.transaction() == v1::FAMILY_REFUND)
+    return BadField("transaction", "is no call of an institution");
   if (request.fence() && request.transaction() != v1::SETTLE &&
       request.transaction() != v1::SETTLE_STAY)
     return BadField("fence", "only a Settle or SettleStay message can be closed");

@@ -58,6 +58,8 @@ absl::string_view KindText(v1::PostingKind kind) {
       return "结算 settlement";
     case v1::POSTING_REVERSAL:
       return "撤销 reversal  ";
+    case v1::POSTING_FAMILY:
+      return "共济 family    ";
     default:
       return "?";
   }

@@ -22,6 +22,7 @@ void AddReverseCommand(CLI::App& yijie);
 void AddAccountCommand(CLI::App& yijie);
 void AddAccountDeskCommands(CLI::App& account);  // of `yijie account`
 void AddCallCommand(CLI::App& yijie);
+void AddFamilyCommand(CLI::App& yijie);
 void AddEvaluateCommand(CLI::App& yijie);
 void AddPolicyCommand(CLI::App& yijie);
 // Of `yijie policy`.

@@ -58,6 +58,24 @@ struct FamilyPayments::Round {
   }
 };
 
+// The answer to an attempt that failed: it leaves when the last step that closes a hold is over, so
+// that the client, which sends the message again, finds its relatives' money where it was.
+class FamilyPayments::Answering {
+ public:
+  // No `answer`: it left already.
+  Answering(std::function<void(Reply)> answer, Reply reply)
+      : answer_(std::move(answer)), reply_(std::move(reply)) {}
+  ~Answering() {
+    if (answer_) answer_(reply_);
+  }
+  Answering(const Answering&) = delete;
+  Answering& operator=(const Answering&) = delete;
+
+ private:
+  const std::function<void(Reply)> answer_;
+  const Reply reply_;
+};
+
 FamilyPayments::FamilyPayments(storage::StoreReader& store,
                                std::function<void(std::unique_ptr<Job>)> send,
                                std::function<void(std::unique_ptr<Job>)> resume)
@@ -105,28 +123,33 @@ void FamilyPayments::Take(const std::shared_ptr<Round>& round, const std::string
 
 void FamilyPayments::Settle(Round& round) {
   std::unique_ptr<Job> job = std::move(round.job);
-  auto money = std::make_shared<const FamilyMoney>(std::move(round.money));
-  job->family = money;
+  job->family = std::make_shared<const FamilyMoney>(std::move(round.money));
   if (!round.holds.empty()) {
     // The answer is certain when it is given, and the message key is given up: closing a hold takes
     // it again and reads what was used.
-    job->respond = [this, money, holds = std::move(round.holds), now = job->now,
+    job->respond = [this, money = job->family, holds = std::move(round.holds), now = job->now,
                     answer = std::move(job->respond)](Reply reply) {
-      for (size_t i = 0; i < holds.size(); ++i) Close(money->held[i].giver, holds[i], now);
-      answer(std::move(reply));
+      auto answering = std::make_shared<Answering>(reply.status.ok() ? nullptr : answer, reply);
+      for (size_t i = 0; i < holds.size(); ++i)
+        Close(money->held[i].giver, holds[i], now, answering);
+      if (reply.status.ok()) answer(std::move(reply));
     };
   }
   resume_(std::move(job));
 }
 
-void FamilyPayments::Close(const std::string& giver, const FamilyHold& hold, const Moment& now) {
+void FamilyPayments::Close(const std::string& giver, const FamilyHold& hold, const Moment& now,
+                           std::shared_ptr<const Answering> answering) {
   store::v1::CloseHoldStep step;
   step.set_psn_no(giver);
   *step.mutable_hold() = hold;
   std::unique_ptr<Job> job = StepJob(Call::kCloseHold, std::move(step), now);
   job->has_other_key = true;
   job->other_key = SettleKeyOf(hold);
-  job->respond = [](const Reply& reply) { LogFailure("family_close_failed", reply); };
+  job->respond = [answering = std::move(answering)](const Reply& reply) mutable {
+    LogFailure("family_close_failed", reply);
+    answering.reset();
+  };
   send_(std::move(job));
 }
 
@@ -171,7 +194,7 @@ absl::Status FamilyPayments::ResolvePerson(const std::string& psn_no, const Mome
   if (!newest) return absl::DataLossError("a person with open family steps has no state");
   YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*newest));
   const PersonFamily& family = person.rest->family();
-  for (const FamilyHold& hold : family.hold()) Close(psn_no, hold, now);
+  for (const FamilyHold& hold : family.hold()) Close(psn_no, hold, now, nullptr);
   for (const FamilyOwed& owed : family.owed()) Refund(psn_no, owed, now);
   return absl::OkStatus();
 }

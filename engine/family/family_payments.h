@@ -30,7 +30,8 @@ class FamilyPayments {
                  std::function<void(std::unique_ptr<Job>)> resume);
 
   // Asks the givers of `plan`, one after the other, then lets `job` go on with Job::family set. The
-  // job holds its message key all the while. When it has its answer, its holds are closed.
+  // job holds its message key all the while. When it has its answer, its holds are closed; an error
+  // leaves for the client after that.
   void Raise(std::unique_ptr<Job> job, FamilyPlan plan);
 
   // Gives back what an undone settlement of `person` owes: the undo is durable.
@@ -42,11 +43,13 @@ class FamilyPayments {
 
  private:
   struct Round;
+  class Answering;
 
   void AskNext(const std::shared_ptr<Round>& round);
   void Take(const std::shared_ptr<Round>& round, const std::string& giver, const Reply& reply);
   void Settle(Round& round);
-  void Close(const std::string& giver, const store::v1::FamilyHold& hold, const Moment& now);
+  void Close(const std::string& giver, const store::v1::FamilyHold& hold, const Moment& now,
+             std::shared_ptr<const Answering> answering);
   absl::Status ResolvePerson(const std::string& psn_no, const Moment& now);
 
   storage::StoreReader& store_;

@@ -102,11 +102,13 @@ std::vector<BookEntry> MakeEntries(int count, std::mt19937_64& random) {
   const ClearingTerms terms = {Ratio(50'000), true};  // sample data
   std::vector<BookEntry> entries;
   for (int64_t number = 1; static_cast<int>(entries.size()) < count; ++number) {
-    const v1::Settlement settlement = MakeSettlement(number, random);
+    v1::Settlement settlement = MakeSettlement(number, random);
     const uint64_t fate = random() % 10;
     const bool late = fate == 0;
-    const Fen family(settlement.amounts().acct_pay_fen() / 3);
-    BookEntry entry = BookSettlement(settlement, {terms, late ? october : november, family});
+    v1::Amounts& amounts = *settlement.mutable_amounts();
+    amounts.set_acct_mulaid_pay_fen(amounts.acct_pay_fen() / 3);
+    amounts.set_acct_pay_fen(amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen());
+    BookEntry entry = BookSettlement(settlement, {terms, late ? october : november});
     if (late) entry.set_clr_date("2026-10-30");
     if (!late) entries.push_back(entry);
     if (fate > 2) continue;

@@ -139,13 +139,13 @@ TEST(ClearingStatementTest, TextOfOneRecord) {
   settlement.set_clr_date("2026-11-21");
   settlement.mutable_amounts()->set_medfee_sumamt_fen(100'10);
   settlement.mutable_amounts()->set_fund_pay_sumamt_fen(60'00);
-  settlement.mutable_amounts()->set_acct_pay_fen(30'00);
+  settlement.mutable_amounts()->set_acct_pay_fen(20'00);
+  settlement.mutable_amounts()->set_acct_mulaid_pay_fen(10'00);
   settlement.mutable_amounts()->set_psn_cash_pay_fen(10'10);
   v1::FundPayment& fund = *settlement.add_setldetail();
   fund.set_fund_pay_type("310100");
   fund.set_fund_payamt_fen(60'00);
-  const BookEntry entry =
-      BookSettlement(settlement, {{Ratio(50'000), true}, kNovember, Fen(10'00)});
+  const BookEntry entry = BookSettlement(settlement, {{Ratio(50'000), true}, kNovember});
   const std::string text = ClearingStatementAsText(MustMake({entry}));
   const std::string begin =
       "月度清算单\n"

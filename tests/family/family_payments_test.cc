@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "tests/family/family_world.h"
 #include "yijie/v1/agency.pb.h"
+#include "yijie/v1/stay.pb.h"
 
 namespace yijie::engine {
 namespace {
@@ -178,7 +179,10 @@ TEST(FamilyPayments, ACorrectionOverFamilyMoneyIsRefusedAndNamesTheSettlement) {
   v1::AmendPersonRequest amend;
   *amend.mutable_header() = Header("a1");
   *amend.mutable_facts() = TestFacts("B");
-  amend.mutable_facts()->set_psn_name("renamed");
+  amend.mutable_facts()->mutable_coverage()->DeleteSubrange(1, 1);  // one relation of medical care
+  amend.mutable_facts()->set_psn_cert_type("99");
+  amend.mutable_facts()->set_certno("T1");
+  amend.mutable_facts()->set_gend("1");
   EXPECT_TRUE(world.Send(Call::kAmendPerson, amend).status.ok());  // nothing comes out differently
   amend.mutable_header()->set_msgid("a2");
   amend.mutable_facts()->mutable_coverage(0)->set_begndate("2026-06-10");
@@ -219,6 +223,111 @@ TEST(FamilyPayments, ADeadlineThatPassesLeavesNothingHeld) {
     EXPECT_TRUE(reply.status.ok() || absl::IsDeadlineExceeded(reply.status)) << reply.status;
   }
   world.Quiesce();
+  EXPECT_EQ(world.Problem(), "");
+}
+
+TEST(FamilyPayments, AnUndoThatOvertakesOrFollowsLeavesNothing) {
+  FamilyWorld world({});
+  world.Credit("A", 5'000, 0);
+  world.Bind("A", "B");
+  for (int i = 0; i < 50; ++i) {
+    const std::string id = absl::StrCat("s", i);
+    Inbox settle;
+    Inbox undo;
+    world.engine().Submit(settle.Await(JobOf(Call::kSettle, FamilyBill(id, "B", 2'000))));
+    world.engine().Submit(
+        undo.Await(JobOf(Call::kReverseByMessage, UndoOf(absl::StrCat("u", i), "B", id))));
+    EXPECT_EQ(Parsed<v1::SettleResponse>(settle.Get()).settlement().outcome(), v1::SETTLED);
+    EXPECT_EQ(Parsed<v1::ReverseByMessageResponse>(undo.Get()).reversal().outcome(), v1::REVERSED);
+  }
+  world.Quiesce();
+  EXPECT_EQ(world.Balance("A"), 5'000);
+  EXPECT_EQ(world.Problem(), "");
+}
+
+// A commit of the member is not taken: the client is told so when the relative's money is home, and
+// the message sent again finds it there.
+TEST(FamilyPayments, AMessageThatWasNotAppliedFindsTheMoneyWhenItIsSentAgain) {
+  FamilyWorld world({});
+  world.Credit("A", 1'000, 0);
+  world.Bind("A", "B");
+  world.RefuseNext(2);  // the hold is taken, the settlement is not
+  const Reply refused = world.Send(Call::kSettle, FamilyBill("s1", "B", 2'000));
+  EXPECT_TRUE(absl::IsResourceExhausted(refused.status)) << refused.status;
+  EXPECT_EQ(world.Balance("A"), 1'000);
+  EXPECT_EQ(world.Settle(FamilyBill("s1", "B", 2'000)).amounts().acct_mulaid_pay_fen(), 1'000);
+  world.Quiesce();
+  EXPECT_EQ(world.Problem(), "");
+}
+
+// The store does not take the close: the money stays held until the steps are sent again.
+TEST(FamilyPayments, AStepThatTheStoreRefusedIsSentAgain) {
+  FamilyWorld world({});
+  world.Credit("A", 3'000, 0);
+  world.Bind("A", "B");
+  world.RefuseNext(3);
+  const v1::Settlement settled = world.Settle(FamilyBill("s1", "B", 2'000));
+  world.engine().AwaitIdle();
+  EXPECT_EQ(world.FamilyOf("A").hold_size(), 1);
+  EXPECT_EQ(world.Problem(), "steps are still open");
+  world.Quiesce();
+  EXPECT_EQ(world.FamilyOf("A").hold_size(), 0);
+  for (int n = 2; n <= 3; ++n) {  // the refund, and then its end
+    const v1::Settlement other = world.Settle(FamilyBill(absl::StrCat("t", n), "B", 2'000));
+    world.Quiesce();
+    world.RefuseNext(n);
+    EXPECT_EQ(world.Reverse("B", other.setl_id()).outcome(), v1::REVERSED);
+    world.engine().AwaitIdle();
+    EXPECT_EQ(world.FamilyOf("B").owed_size(), 1) << n;
+    world.Quiesce();
+  }
+  EXPECT_EQ(world.Reverse("B", settled.setl_id()).outcome(), v1::REVERSED);
+  world.Quiesce();
+  EXPECT_EQ(world.Balance("A"), 3'000);
+  EXPECT_EQ(world.Problem(), "");
+}
+
+TEST(FamilyPayments, AStayIsPaidByARelativeAndUndone) {
+  FamilyWorld world({});
+  world.Credit("A", 100'000, 0);
+  world.Bind("A", "B");
+  v1::AdmitRequest admit;
+  *admit.mutable_header() = Header("st1");
+  admit.set_psn_no("B");
+  admit.set_mdtrt_id("V1");
+  admit.mutable_admission()->set_insutype("310");
+  admit.mutable_admission()->set_med_type("21");
+  admit.mutable_admission()->set_begndate("2026-06-01");
+  ASSERT_EQ(Parsed<v1::StayResponse>(world.Send(Call::kAdmit, admit)).outcome(), v1::STAY_DONE);
+  v1::UploadFeesRequest fees;
+  *fees.mutable_header() = Header("st2");
+  fees.set_psn_no("B");
+  fees.set_mdtrt_id("V1");
+  fees.set_chrg_bchno("1");
+  *fees.add_fee_line() = SettleOf("x", "B", 100'000).claim().fee_line(0);
+  fees.mutable_fee_line(0)->set_fee_ocur_date("2026-06-02");
+  ASSERT_EQ(Parsed<v1::StayResponse>(world.Send(Call::kUploadFees, fees)).outcome(), v1::STAY_DONE);
+  v1::DischargeRequest discharge;
+  *discharge.mutable_header() = Header("st3");
+  discharge.set_psn_no("B");
+  discharge.set_mdtrt_id("V1");
+  discharge.set_enddate("2026-06-10");
+  ASSERT_EQ(Parsed<v1::StayResponse>(world.Send(Call::kDischarge, discharge)).outcome(),
+            v1::STAY_DONE);
+  v1::SettleStayRequest settle;
+  *settle.mutable_header() = Header("st4");
+  settle.set_psn_no("B");
+  settle.set_mdtrt_id("V1");
+  settle.set_medfee_sumamt_fen(100'000);
+  settle.set_acct_used_flag(v1::ACCT_FAMILY);
+  const v1::Settlement settled =
+      Parsed<v1::SettleResponse>(world.Send(Call::kSettleStay, settle)).settlement();
+  EXPECT_EQ(settled.amounts().acct_mulaid_pay_fen(), 60'000);
+  world.Quiesce();
+  EXPECT_EQ(world.Balance("A"), 40'000);
+  EXPECT_EQ(world.Reverse("B", settled.setl_id()).outcome(), v1::REVERSED);
+  world.Quiesce();
+  EXPECT_EQ(world.Balance("A"), 100'000);
   EXPECT_EQ(world.Problem(), "");
 }
 

@@ -114,7 +114,7 @@ void FamilyWorld::Start() {
       options_.faults.not_applied_percent > 0 || options_.faults.unknown_permille > 0;
   if (!random_faults) {
     store_->Decide([this](const storage::Commit&) {
-      ++commits_;
+      if (refuse_at_ > 0 && --refuse_at_ == 0) return FaultStore::Fault::kNotApplied;
       if (crash_at_ == 0 || --crash_at_ > 0) return FaultStore::Fault::kNone;
       crashed_ = true;
       return crash_applies_ ? FaultStore::Fault::kUnknownApplied

@@ -54,12 +54,13 @@ class FamilyWorld {
   // The `n`-th commit from now on, from 1, ends without an answer, applied or not, and none after
   // it is made.
   void CrashAt(int n, bool applied);
+  // The store does not take the `n`-th commit from now on.
+  void RefuseNext(int n) { refuse_at_ = n; }
   bool crashed() const { return crashed_; }
   // A new engine over what is durable; open steps are carried out.
   void Restart();
   // Until every step is carried out.
   void Quiesce();
-  int commits() const { return commits_; }
 
   int64_t Balance(const std::string& psn_no);
   std::array<int64_t, 2> SubBalances(const std::string& psn_no);
@@ -81,9 +82,9 @@ class FamilyWorld {
   Metrics metrics_;
   std::shared_ptr<const Reference> reference_;
   std::unique_ptr<Engine> engine_;
-  std::atomic<int> commits_{0};
   std::atomic<int> crash_at_{0};
   std::atomic<bool> crash_applies_{false};
+  std::atomic<int> refuse_at_{0};
   std::atomic<bool> crashed_{false};
   std::atomic<int> messages_{0};
 };
