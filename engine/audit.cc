@@ -23,9 +23,9 @@ using store::v1::PersonEvent;
 std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::SETTLE_STAY};
+      return {v1::SETTLE, v1::SETTLE_STAY, v1::REFUND};
     case PersonEvent::kReversed:
-      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE};
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::UNDO_SETTLEMENT};
     case PersonEvent::kCredited:
       return {v1::CREDIT_ACCOUNT};
     case PersonEvent::kFactsAmended:
@@ -42,10 +42,12 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   return {};
 }
 
-// Loaded, or part of the correction that an earlier version of the same commit asked for.
+// Loaded, or part of the correction that an earlier version of the same commit asked for, or of the
+// refund that the next one did.
 bool HasNoMessage(const PersonEvent& event) {
   return event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
-         event.settled().corrects_version() != 0 || event.reversed().correction();
+         event.settled().corrects_version() != 0 || event.reversed().correction() ||
+         event.reversed().refund();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {

@@ -16,7 +16,7 @@ struct Table {
 const Table* MakeTable() {
   auto* const table = new Table();
   for (std::vector<CallSpec> calls :
-       {SettlementCalls(), StayCalls(), AgencyCalls(), CorrectionCalls()}) {
+       {SettlementCalls(), UndoCalls(), StayCalls(), AgencyCalls(), CorrectionCalls()}) {
     for (CallSpec& spec : calls) table->rows.push_back(std::move(spec));
   }
   table->by_call.resize(kCalls);

@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   yijie::engine::AddPolicyCommand(yijie);
   yijie::engine::AddReconcileCommand(yijie);
   yijie::engine::AddClearingCommand(yijie);
+  yijie::engine::AddAgreementCommand(yijie);
+  yijie::engine::AddUndoCommands(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

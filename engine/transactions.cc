@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
+#include "engine/books/clearing_class.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/settlement_id.h"
@@ -112,6 +113,16 @@ absl::Status TakeBack(const PersonEvent& original, Booking* booking) {
   return absl::OkStatus();
 }
 
+// A refusal for want of a right to settle at all, and not for what is settled.
+bool IsRefusedRight(v1::Outcome outcome) {
+  return outcome == v1::INSTITUTION_NOT_IN_FORCE || outcome == v1::CREDENTIAL_REFUSED;
+}
+
+// What accounts paid, those of relatives included.
+Fen AccountPart(const v1::Amounts& amounts) {
+  return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+}
+
 void MarkReversed(int64_t version, Person* next) {
   yijie::store::v1::ReversedSettlement mark;
   mark.set_version(version);
@@ -120,6 +131,11 @@ void MarkReversed(int64_t version, Person* next) {
 }
 
 }  // namespace
+
+ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
+                      const Moment& now) {
+  return TermsOf(reference.AreaOfInstitution(fixmedins_code, now.day).clearing());
+}
 
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const v1::Claim& claim,
@@ -163,6 +179,9 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     return absl::OkStatus();
   }
   Describe(*input->program, *decision, input->input, claim, out);
+  const absl::string_view clr_type =
+      ClearingClass(claim.med_type(), input->admdvs, institution->admdvs());
+  out->set_clr_type(clr_type.data(), clr_type.size());
   out->set_balc_fen((person.balance() - decision->acct_pay()).value());
   return absl::OkStatus();
 }
@@ -182,8 +201,12 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
     event->set_cash_given(true);
     event->set_cash_paid_fen(moves.cash_paid->value());
   }
-  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(),
-                -booking->Sum());
+  const Fen due = booking->Sum();
+  const Fen held = QualityDeposit(due, AccountPart(settlement->amounts()), moves.terms);
+  booking->Post(yijie::store::v1::QUALITY_DEPOSIT, settlement->fixmedins_code(), -held);
+  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(), held - due);
+  event->set_quality_deposit_1e6(static_cast<int32_t>(moves.terms.quality_share.millionths()));
+  event->set_account_part_subject_to_deposit(moves.terms.account_is_subject);
   booking->Add(moves.deltas);
   const int64_t version = booking->next().version;
   settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
@@ -259,11 +282,20 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
                                       claim, &counter, person, now, &input, &decision,
                                       &settlement));
   settlement.set_medins_setl_id(header.msgid());
-  if (settlement.outcome() != v1::SETTLED)
-    return Answer(response.SerializeAsString(), settlement.outcome());
+  if (settlement.outcome() != v1::SETTLED) {
+    Effect effect = Answer(response.SerializeAsString(), settlement.outcome());
+    if (IsRefusedRight(settlement.outcome()))
+      effect.refused = RefusedRight{claim.psn_no(), "", v1::Outcome_Name(settlement.outcome()),
+                                    settlement.reason()};
+    return effect;
+  }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
   Booking booking(person, header, request_bytes, now);
-  const ClaimMoves moves = {input.program, input.admdvs, decision.account_paid, decision.deltas,
+  const ClaimMoves moves = {input.program,
+                            input.admdvs,
+                            decision.account_paid,
+                            decision.deltas,
+                            TermsAt(reference, header.fixmedins_code(), now),
                             std::nullopt};
   BookSettlement(moves, now, &settlement, &booking);
   change(&settlement, &booking);
@@ -293,6 +325,34 @@ absl::StatusOr<v1::Settlement> StoredSettlement(const PersonEvent& event) {
   return std::move(*response.mutable_settlement());
 }
 
+absl::StatusOr<LaterSettlement> FindLaterSettlement(
+    const SettledRecord& original, const std::vector<storage::PersonVersion>& later,
+    const Person& person) {
+  LaterSettlement found;
+  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent,
+                         LaterDependent(original.event, later, person, &found.setl_id));
+  if (dependent != 0) {
+    found.reason = "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算";
+    return found;
+  }
+  const int64_t part = LaterPartOfStay(original.version, person.rest->stays());
+  if (part == 0) return found;
+  YIJIE_ASSIGN_OR_RETURN(found.setl_id, SettlementIdOf(part, later));
+  found.reason = "该次住院此后另有结算，请先撤销最近一次结算";
+  return found;
+}
+
+absl::StatusOr<std::string> RemainderAfter(int64_t reversed_by,
+                                           const std::vector<storage::PersonVersion>& later) {
+  for (const storage::PersonVersion& version : later) {
+    if (version.version < reversed_by) continue;
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
+    if (version.version == reversed_by && !event.reversed().refund()) return std::string();
+    if (version.version > reversed_by) return event.settled().setl_id();
+  }
+  return std::string();
+}
+
 Effect RefuseReversal(v1::ReverseOutcome outcome, absl::string_view reason,
                       const std::string& later_setl_id, const SettledRecord& original,
                       const Person& person, const Moment& now) {
@@ -311,29 +371,29 @@ Effect RefuseReversal(v1::ReverseOutcome outcome, absl::string_view reason,
 absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes,
                                const SettledRecord& original,
                                const std::vector<storage::PersonVersion>& later,
-                               const Person& person, const Moment& now) {
+                               const Person& person, const Moment& now,
+                               absl::string_view agency_reason) {
   const auto refuse = [&](v1::ReverseOutcome outcome, absl::string_view reason,
                           const std::string& later_setl_id) {
     return RefuseReversal(outcome, reason, later_setl_id, original, person, now);
   };
-  if (person.ReversedBy(original.version) != 0)
-    return refuse(v1::ALREADY_REVERSED, "该结算此前已撤销", "");
-  std::string later_setl_id;
-  YIJIE_ASSIGN_OR_RETURN(const int64_t dependent,
-                         LaterDependent(original.event, later, person, &later_setl_id));
-  if (dependent != 0) {
-    return refuse(v1::LATER_SETTLEMENT_EXISTS,
-                  "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算", later_setl_id);
+  if (const int64_t by = person.ReversedBy(original.version); by != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const std::string remainder, RemainderAfter(by, later));
+    return refuse(v1::ALREADY_REVERSED,
+                  remainder.empty() ? "该结算此前已撤销" : "该结算此前已部分退费，余下费用另有结算",
+                  remainder);
   }
-  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays()); part != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
-    return refuse(v1::LATER_SETTLEMENT_EXISTS, "该次住院此后另有结算，请先撤销最近一次结算",
-                  part_setl_id);
-  }
+  YIJIE_ASSIGN_OR_RETURN(const LaterSettlement first, FindLaterSettlement(original, later, person));
+  if (!first.setl_id.empty())
+    return refuse(v1::LATER_SETTLEMENT_EXISTS, first.reason, first.setl_id);
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
   Booking booking(person, header, request_bytes, now);
   v1::Reversal reversal;
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
+  if (!agency_reason.empty()) {
+    booking.event().mutable_reversed()->set_by_agency(true);
+    booking.event().mutable_reversed()->set_agency_reason(std::string(agency_reason));
+  }
   const Effect reply = ReplyOnly(std::move(reversal));
   return std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
 }

@@ -29,6 +29,8 @@ void AddPolicyReplayCommand(CLI::App& policy);  // to `yijie policy`
 void AddPolicyTextCommands(CLI::App& policy);   // show and diff
 void AddReconcileCommand(CLI::App& yijie);
 void AddClearingCommand(CLI::App& yijie);
+void AddAgreementCommand(CLI::App& yijie);
+void AddUndoCommands(CLI::App& yijie);  // refund and undo
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
+#include "engine/queries.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -27,14 +28,6 @@ absl::StatusOr<std::vector<DatedEvent>> ParseEvents(
     YIJIE_ASSIGN_OR_RETURN(events[i].event, ParseEvent(versions[i]));
   }
   return events;
-}
-
-absl::StatusOr<v1::Claim> ClaimOf(const PersonEvent& event) {
-  if (event.settled().has_claim()) return event.settled().claim();
-  v1::SettleRequest request;
-  if (!request.ParseFromString(event.request()))
-    return absl::DataLossError("a stored request cannot be read");
-  return std::move(*request.mutable_claim());
 }
 
 // What became of a claim up to the end of the history.
@@ -96,20 +89,27 @@ absl::Status ApplyAsItWas(const PersonEvent& event, Person& person) {
   return absl::OkStatus();
 }
 
+// When the claim of `first` came in: the lines that remain after a refund are judged as of then.
+Moment MomentOfClaim(const PersonEvent& first) {
+  const auto& settled = first.settled();
+  return MomentOf(settled.has_remainder_of() ? settled.remainder_of().as_of_unix_ms()
+                                             : first.time_unix_ms());
+}
+
 // `person` is as it would have been before the claim, which came in with `first`.
 absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEvent& first,
                                        const Fate& fate, Person person) {
   ReplayedClaim replayed;
   replayed.record = {fate.newest->version, fate.newest->event};
   replayed.stands = fate.undone_by == 0;
-  YIJIE_ASSIGN_OR_RETURN(replayed.claim, ClaimOf(fate.newest->event));
+  YIJIE_ASSIGN_OR_RETURN(replayed.claim, StoredClaim(fate.newest->event));
   // Money that other movements took is not there to pay with.
   for (Fen& balance : person.account) balance = std::max(balance, Fen(0));
   ClaimInput input;
   thread_local rules::Decision decision;
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(
-      reference, "fixmedins_code", first.event.fixmedins_code(), replayed.claim, nullptr, person,
-      MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement));
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", first.event.fixmedins_code(),
+                                      replayed.claim, nullptr, person, MomentOfClaim(first.event),
+                                      &input, &decision, &replayed.settlement));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;
@@ -127,6 +127,8 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
   const Claims claims(events);
   std::vector<ReplayedClaim> replayed;
   absl::flat_hash_map<int64_t, size_t> index;  // into `replayed`, by first version
+  // Before each claim, likewise.
+  absl::flat_hash_map<int64_t, std::array<Fen, rules::kSubAccounts>> accounts;
   Person person;
   person.facts = std::move(facts);
   for (const DatedEvent& each : events) {
@@ -135,7 +137,12 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       if (each.event.settled().corrects_version() != 0) continue;
       const Fate& fate = claims.FateOf(each.version);
       if (fate.refused_by_correction) continue;
-      YIJIE_ASSIGN_OR_RETURN(ReplayedClaim claim, Evaluate(reference, each, fate, person));
+      Person before = person;
+      if (each.event.settled().has_remainder_of())
+        before.account = accounts[claims.FirstOf(each.event.settled().remainder_of().version())];
+      accounts[each.version] = before.account;
+      YIJIE_ASSIGN_OR_RETURN(ReplayedClaim claim,
+                             Evaluate(reference, each, fate, std::move(before)));
       Apply(claim, 1, person);
       index[each.version] = replayed.size();
       replayed.push_back(std::move(claim));
