@@ -2,7 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <utility>
+#include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"

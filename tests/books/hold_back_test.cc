@@ -12,6 +12,7 @@
 #include "engine/audit.h"
 #include "engine/books/book_entry.h"
 #include "engine/books/book_projection.h"
+#include "engine/books/check_owed.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_cases.h"
@@ -256,6 +257,54 @@ TEST(HoldBackOfCorrections, RandomHistoriesAddUp) {
     ExpectBooks(world);
     if (HasFailure()) return;
   }
+}
+
+// What the journals owe, beside the stored records: equal whether or not the books have caught up,
+// and every planted difference is found, also those that no digest sees.
+TEST(CheckOwedTest, FindsPlantedDefects) {
+  World world(HoldingReference(50'000, true), SoundFacts());
+  world.Credit(CreditOf("c", "P1", 10'000), TestNow());
+  const v1::Settlement first = world.Settle(Visit("m1", 100'000), TestNow());
+  BookProjection projection(world.store());
+  const auto findings = [&] {
+    const auto found = CheckOwed(world.store());
+    EXPECT_TRUE(found.ok()) << found.status();
+    return found->size();
+  };
+  EXPECT_EQ(findings(), 0U) << "nothing is taken in yet";
+  ASSERT_TRUE(projection.CatchUp().ok());
+  EXPECT_EQ(findings(), 0U);
+  world.Reverse("u1", first.setl_id(), TestNow());
+  world.Settle(Visit("m2", 70'000), TestNow());
+  EXPECT_EQ(findings(), 0U) << "two records behind";
+  ASSERT_TRUE(projection.CatchUp().ok());
+  EXPECT_EQ(findings(), 0U);
+  const auto rows = world.store().ScanRows(kBookTable, "", "", 10);
+  ASSERT_TRUE(rows.ok());
+  ASSERT_EQ(rows->size(), 3U);
+  const std::function<void(v1::ClearingAmounts&)> defects[] = {
+      [](auto& amounts) { amounts.set_payable_fen(amounts.payable_fen() + 1); },
+      [](auto& amounts) { amounts.set_quality_deposit_fen(amounts.quality_deposit_fen() - 1); },
+      [](auto& amounts) {
+        amounts.set_payable_fen(amounts.payable_fen() + 7);
+        amounts.set_quality_deposit_fen(amounts.quality_deposit_fen() - 7);
+      }};
+  const size_t expected[] = {1, 1, 2};
+  for (size_t i = 0; i < std::size(defects); ++i) {
+    const storage::Row& row = (*rows)[i];
+    BookEntry entry;
+    ASSERT_TRUE(entry.ParseFromString(row.value));
+    defects[i](*entry.mutable_amounts());
+    ASSERT_TRUE(
+        WriteRows(world.store(), {{std::string(kBookTable), row.key, entry.SerializeAsString()}})
+            .ok());
+    EXPECT_EQ(findings(), expected[i]) << "defect " << i;
+    EXPECT_TRUE(CheckBooks(world.store())->empty()) << "the digests do not see it";
+    ASSERT_TRUE(WriteRows(world.store(), {{std::string(kBookTable), row.key, row.value}}).ok());
+  }
+  ASSERT_TRUE(
+      WriteRows(world.store(), {{std::string(kBookTable), (*rows)[0].key, std::nullopt}}).ok());
+  EXPECT_EQ(findings(), 2U) << "a record is missing";
 }
 
 // The audit against records whose hold-back is another.

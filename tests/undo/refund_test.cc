@@ -20,6 +20,7 @@
 #include "tests/books/book_maker.h"
 #include "tests/correction/world.h"
 #include "tests/undo/counter.h"
+#include "yijie/v1/stay.pb.h"
 
 namespace yijie::engine {
 namespace {
@@ -266,16 +267,59 @@ TEST(Refund, IsJudgedAsOfTheDayOfTheClaim) {
   EXPECT_EQ(refund.settlement().amounts().fund_pay_sumamt_fen(), 48'000);  // 60 % of 800
 }
 
+// A stay that became known since: nothing beside it settles any more, so what remains would not.
 TEST(Refund, WhatRemainsMayBeRefused) {
+  Counter counter(ReferenceWith(
+      absl::StrCat(kRules, "stay { cite: \"s1 1\" outpatient_during_stay: REFUSE }")));
+  v1::SettleRequest bill = BillOf("m1", "11", {{"A", 5, 20'000}});
+  bill.mutable_claim()->set_begndate("2026-06-10");
+  bill.mutable_claim()->clear_enddate();
+  const v1::Settlement before = counter.Settle(bill);
+  v1::AdmitRequest admit;
+  *admit.mutable_header() = Header("s1");
+  admit.set_psn_no("P1");
+  admit.set_mdtrt_id("V1");
+  admit.mutable_admission()->set_insutype("310");
+  admit.mutable_admission()->set_med_type("21");
+  admit.mutable_admission()->set_begndate("2026-06-05");
+  ASSERT_EQ(Parsed<v1::StayResponse>(counter.Send(Call::kAdmit, admit)).outcome(), v1::STAY_DONE);
+  const int64_t version = counter.person().version;
+  const v1::RefundResponse refused = Refund(counter, "r1", before.setl_id(), {{1, 1}});
+  EXPECT_EQ(refused.outcome(), v1::REFUND_REMAINDER_REFUSED);
+  EXPECT_TRUE(absl::StrContains(refused.reason(), "住院")) << refused.reason();
+  EXPECT_EQ(counter.person().version, version);
+  EXPECT_EQ(counter.Reverse("u1", before.setl_id(), DaysLater(1)).outcome(), v1::REVERSED);
+}
+
+// A bill settled from the uploaded fees of a stay is undone as a whole.
+TEST(Refund, NotOfAStay) {
   Counter counter(ReferenceWith(kRules));
-  const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
-  // Coverage known to have ended is corrected first; a death likewise refuses what remains.
-  v1::PersonFacts facts = SoundFacts();
-  facts.set_cvlserv_flag(true);
-  facts.mutable_coverage(0)->set_begndate("2019-01-01");
-  counter.Amend("late", facts, DaysLater(1));
-  EXPECT_EQ(Refund(counter, "r1", before.setl_id(), {{1, 1}}).outcome(), v1::REFUND_NOT_STANDING)
-      << "the correction undid it";
+  v1::AdmitRequest admit;
+  *admit.mutable_header() = Header("s1");
+  admit.set_psn_no("P1");
+  admit.set_mdtrt_id("V1");
+  admit.mutable_admission()->set_insutype("310");
+  admit.mutable_admission()->set_med_type("21");
+  admit.mutable_admission()->set_begndate("2026-06-05");
+  counter.Send(Call::kAdmit, admit);
+  v1::UploadFeesRequest fees;
+  *fees.mutable_header() = Header("s2");
+  fees.set_psn_no("P1");
+  fees.set_mdtrt_id("V1");
+  fees.set_chrg_bchno("B1");
+  *fees.add_fee_line() = BillOf("", "21", {{"A", 2, 60'000}}).claim().fee_line(0);
+  fees.mutable_fee_line(0)->set_fee_ocur_date("2026-06-06");
+  counter.Send(Call::kUploadFees, fees);
+  v1::SettleStayRequest settle;
+  *settle.mutable_header() = Header("s3");
+  settle.set_psn_no("P1");
+  settle.set_mdtrt_id("V1");
+  settle.set_until("2026-06-10");
+  settle.set_medfee_sumamt_fen(120'000);
+  const auto settled =
+      Parsed<v1::SettleResponse>(counter.Send(Call::kSettleStay, settle)).settlement();
+  ASSERT_EQ(settled.outcome(), v1::SETTLED) << settled.reason();
+  EXPECT_EQ(Refund(counter, "r1", settled.setl_id(), {{1, 1}}).outcome(), v1::REFUND_NOT_ALLOWED);
 }
 
 // --- Against a counter at which only what remains was bought.
@@ -446,7 +490,7 @@ TEST(Refund, AuditFindsPlantedDefects) {
   const Planted defects[] = {
       {1, [](auto& event) { event.mutable_reversed()->clear_refund(); }},
       {0, [](auto& event) { event.mutable_settled()->clear_remainder_of(); }},
-      {0, [](auto& event) { event.mutable_settled()->mutable_remainder_of()->set_version(2); }},
+      {0, [](auto& event) { event.mutable_settled()->mutable_remainder_of()->set_version(99); }},
       {0, [](auto& event) { event.set_fixmedins_code(kOtherHospital); }},
   };
   for (size_t i = 0; i < std::size(defects); ++i) {
