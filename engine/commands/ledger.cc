@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/date.h"
@@ -128,6 +129,14 @@ absl::StatusOr<int> Audit(const LedgerOptions& options) {
   return report.clean() ? 0 : 1;
 }
 
+std::string DescribeReversal(const PersonEvent& event) {
+  if (event.reversed().by_agency()) {
+    return absl::StrCat(" by agency ", event.fixmedins_code(), ": ",
+                        absl::Utf8SafeCHexEscape(event.reversed().agency_reason()));
+  }
+  return event.reversed().refund() ? ", for a refund of lines" : "";
+}
+
 // What happened, and under which id.
 std::string Describe(const PersonEvent& event) {
   switch (event.what_case()) {
@@ -136,10 +145,11 @@ std::string Describe(const PersonEvent& event) {
     case PersonEvent::kCredited:
       return absl::StrCat("credit ", event.msgid(), " of ", event.fixmedins_code());
     case PersonEvent::kSettled:
-      return absl::StrCat("settlement ", event.settled().setl_id(), " of ", event.fixmedins_code());
+      return absl::StrCat("settlement ", event.settled().setl_id(), " of ", event.fixmedins_code(),
+                          event.settled().has_remainder_of() ? ", what a refund left" : "");
     case PersonEvent::kReversed:
       return absl::StrCat("reversal ", event.reversed().setl_id(), " of version ",
-                          event.reversed().orig_version());
+                          event.reversed().orig_version(), DescribeReversal(event));
     case PersonEvent::kFactsAmended:
       return absl::StrCat("facts amended, ", event.facts_amended().corrected(), " corrected");
     case PersonEvent::kCardChanged:

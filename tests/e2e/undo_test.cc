@@ -101,6 +101,10 @@ TEST_F(UndoTest, TheAgencyUndoesAndRefusalsLeaveATrail) {
   EXPECT_TRUE(absl::StrContains(undone.output, "已撤销")) << undone.output;
   EXPECT_EQ(undo("a1").output, undone.output);
   EXPECT_TRUE(EndAndAudit().clean());
+  const CommandResult shown = RunYijie({"ledger", "show", "--data", data(), "--psn", kPerson});
+  EXPECT_TRUE(absl::StrContains(shown.output, absl::StrCat("by agency ", kAgency, ": 核查")))
+      << shown.output;
+  EXPECT_TRUE(absl::StrContains(shown.output, "QUALITY_DEPOSIT")) << shown.output;
   const CommandResult trail = RunYijie({"ledger", "refused", "--data", data()});
   EXPECT_EQ(trail.exit_code, 0) << trail.output;
   EXPECT_TRUE(absl::StrContains(trail.output, "共 2 条")) << trail.output;
