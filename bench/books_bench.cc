@@ -22,6 +22,7 @@ v1::Settlement MakeSettlement(size_t number) {
   settlement.set_psn_no(absl::StrFormat("4101990000%020d", number));
   settlement.set_insutype("310");
   settlement.set_med_type("2101");
+  settlement.set_clr_type("21");
   settlement.set_fixmedins_code("H41010099901");
   settlement.set_medins_setl_id(absl::StrFormat("H41010099901%018d", number));
   settlement.set_mdtrt_id(absl::StrFormat("V%015d", number));
@@ -44,8 +45,8 @@ v1::Settlement MakeSettlement(size_t number) {
 absl::Status BenchBooks(const Options& options, Report& report) {
   std::vector<v1::Settlement> settlements;
   std::vector<store::v1::BookEntry> entries;
-  const engine::BookingFacts facts = {
-      {Ratio(50'000), true}, *engine::ClearingMonth::Parse("2026-11")};
+  const engine::BookingFacts facts = {{Fen(3'993'068), Fen(210'162), Fen(0)},
+                                      *engine::ClearingMonth::Parse("2026-11")};
   for (size_t i = 0; i < kSettlements; ++i) {
     settlements.push_back(MakeSettlement(i));
     entries.push_back(engine::BookSettlement(settlements.back(), facts));

@@ -25,9 +25,9 @@ using store::v1::PersonEvent;
 std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::SETTLE_STAY, v1::REIMBURSE, v1::APPLY_BENEFIT};
+      return {v1::SETTLE, v1::SETTLE_STAY, v1::REIMBURSE, v1::APPLY_BENEFIT, v1::REFUND};
     case PersonEvent::kReversed:
-      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM};
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM, v1::UNDO_SETTLEMENT};
     case PersonEvent::kCredited:
       return {v1::CREDIT_ACCOUNT};
     case PersonEvent::kFactsAmended:
@@ -56,8 +56,8 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
 }
 
 // Loaded, a turn of the year, part of what an earlier version of the same commit asked for (a
-// correction, the payouts of a settlement), or a step of a payment over two persons, which the
-// state keeps from happening twice.
+// correction, the payouts of a settlement) or of the refund that the next one did, or a step of a
+// payment over two persons, which the state keeps from happening twice.
 bool HasNoMessage(const PersonEvent& event) {
   const store::v1::PayoutEvent::Kind kind = event.payout().kind();
   const store::v1::FamilyEvent& family = event.family();
@@ -65,7 +65,7 @@ bool HasNoMessage(const PersonEvent& event) {
          family.has_held() || family.has_closed() || family.has_refund_ended() ||
          event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
          event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
-         event.reversed().correction();
+         event.reversed().correction() || event.reversed().refund();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {

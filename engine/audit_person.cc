@@ -42,18 +42,19 @@ std::vector<LineTuple> Carried(std::vector<LineTuple> lines) {
 }
 
 // The lines of the correction of a settlement whose claim is refused now: its opposite, but the
-// institution keeps what it was owed, and the person owes it.
+// institution keeps what it was owed and what was held back from it, and the person owes both.
 std::vector<LineTuple> LinesOfRefusal(const PersonEvent& settled, const std::string& psn_no) {
   std::vector<LineTuple> lines = Lines(settled, -1);
   int128 owed = 0;
   for (const JournalLine& line : settled.journal()) {
-    if (line.account() == store::v1::INSTITUTION_PAYABLE) owed -= line.amount_fen();
+    const bool kept = line.account() == store::v1::INSTITUTION_PAYABLE ||
+                      line.account() == store::v1::QUALITY_DEPOSIT;
+    if (!kept) continue;
+    owed -= line.amount_fen();
+    lines.emplace_back(line.account(), settled.fixmedins_code(), int128(line.amount_fen()));
   }
-  if (owed != 0) {
-    lines.emplace_back(store::v1::PERSON_CLEARING, psn_no, owed);
-    lines.emplace_back(store::v1::INSTITUTION_PAYABLE, settled.fixmedins_code(), -owed);
-    std::sort(lines.begin(), lines.end());
-  }
+  if (owed != 0) lines.emplace_back(store::v1::PERSON_CLEARING, psn_no, owed);
+  std::sort(lines.begin(), lines.end());
   return lines;
 }
 
@@ -137,6 +138,7 @@ void PersonAudit::FoldDeltas(const PersonEvent& event) {
 void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
   const ReplyContext context{psn_no_, version_, event, balance_before, Balance()};
   const FindingSink add = [this](absl::string_view what) { Add(what); };
+  CheckRemainder(event);
   switch (event.what_case()) {
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
@@ -192,7 +194,7 @@ void PersonAudit::CheckReversal(const PersonEvent& event, int128 balance_before)
   if (event.reversed().orig_setl_id() != settled.settled().setl_id()) {
     Add("orig_setl_id is not the id of the settlement that is reversed");
   }
-  if (event.fixmedins_code() != settled.fixmedins_code()) {
+  if (event.fixmedins_code() != settled.fixmedins_code() && !event.reversed().by_agency()) {
     Add("reverses a settlement of another institution");
   }
   const std::vector<LineTuple> lines = Lines(event, 1);
@@ -206,8 +208,24 @@ void PersonAudit::CheckReversal(const PersonEvent& event, int128 balance_before)
   if (Deltas(event, 1) != Deltas(settled, -1)) {
     Add("the deltas do not negate those of the settlement");
   }
+  if (event.reversed().by_agency() == event.reversed().agency_reason().empty())
+    Add("an undo by the agency has no reason, or another has one");
+  if (event.reversed().refund()) refund_of_ = orig_version;
   CheckReversalReply({psn_no_, version_, event, balance_before, Balance()}, original->second.money,
                      [this](absl::string_view what) { Add(what); });
+}
+
+// A refund of lines is two versions: the undo of the settlement, then the lines that remain.
+void PersonAudit::CheckRemainder(const PersonEvent& event) {
+  const int64_t undone = std::exchange(refund_of_, 0);
+  const int64_t of = event.settled().remainder_of().version();
+  if (of != undone)
+    Add("an undo for a refund of lines and the lines that remain do not follow one another");
+  const auto original = settlements_.find(of);
+  if (of != 0 && original != settlements_.end() &&
+      original->second.event.fixmedins_code() != event.fixmedins_code()) {
+    Add("lines were given back to another institution");
+  }
 }
 
 void PersonAudit::CheckSettlementId(const std::string& setl_id) {

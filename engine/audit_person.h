@@ -56,6 +56,7 @@ class PersonAudit {
   void FoldDeltas(const store::v1::PersonEvent& event);
   void CheckKind(const store::v1::PersonEvent& event, absl::int128 balance_before);
   void CheckReversal(const store::v1::PersonEvent& event, absl::int128 balance_before);
+  void CheckRemainder(const store::v1::PersonEvent& event);
   void CheckSettlementId(const std::string& setl_id);
   void CompareFacts(const store::v1::PersonState& state, bool may_change);
   void CompareCards(const store::v1::PersonState& state, bool may_change);
@@ -78,6 +79,7 @@ class PersonAudit {
   std::map<int64_t, Settlement> settlements_;  // by version
   std::map<std::string, int64_t> setl_ids_;    // -> version
   PayoutAudit payouts_;
+  int64_t refund_of_ = 0;  // settlement the version before undid for a refund of lines
 };
 
 }  // namespace yijie::engine

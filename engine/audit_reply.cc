@@ -140,6 +140,32 @@ void CheckBenefitsTakenBack(const MoneyOfReply& original, const v1::Reversal& re
   if (!negated) add("the benefits in the reply are not the negated ones of the settlement");
 }
 
+// What of `paid`, all that the institution is owed, is held back under the terms of the event.
+int128 HeldBack(const store::v1::SettledEvent& settled, int128 paid, int128 account_part) {
+  constexpr int64_t kOne = 1'000'000;
+  const int128 base = settled.account_part_subject_to_deposit() ? paid : paid - account_part;
+  if (base <= 0) return 0;
+  return (base * settled.quality_deposit_1e6() + kOne / 2) / kOne;
+}
+
+// `paid` is owed to the institution in two parts: what is payable, and what is held back.
+void CheckShares(const PersonEvent& event, int128 paid, int128 account_part,
+                 const FindingSink& add) {
+  const int128 held = HeldBack(event.settled(), paid, account_part);
+  const auto credit = [&event](int128 amount) {
+    std::map<std::string, int128> sums;
+    if (amount != 0) sums[InstitutionOf(event)] = -amount;
+    return sums;
+  };
+  if (BySubject(event, store::v1::QUALITY_DEPOSIT) != credit(held)) {
+    add("the QUALITY_DEPOSIT line of the journal is not the share the terms hold back");
+  }
+  if (BySubject(event, store::v1::INSTITUTION_PAYABLE) != credit(paid - held)) {
+    add("the INSTITUTION_PAYABLE line of the journal is not what funds and account pay to the "
+        "institution");
+  }
+}
+
 // The journal posts what the reply says.
 void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
                   const FindingSink& add) {
@@ -166,10 +192,10 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
       Total(family) != a.acct_mulaid_pay_fen())
     add("FAMILY_CLEARING lines of the journal are not the parts of relatives or not "
         "acct_mulaid_pay");
-  std::map<std::string, int128> payable;
   std::map<std::string, int128> clearing;
   int128 owed_to_person = Total(benefits);
-  int128 paid = Sum({a.fund_pay_sumamt_fen(), a.acct_pay_fen(), a.acct_mulaid_pay_fen()});
+  const int128 account_part = Sum({a.acct_pay_fen(), a.acct_mulaid_pay_fen()});
+  int128 paid = a.fund_pay_sumamt_fen() + account_part;
   if (event.settled().cash_given()) {
     const int128 too_much = int128(event.settled().cash_paid_fen()) - a.psn_cash_pay_fen();
     paid -= too_much;
@@ -180,11 +206,7 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
     add("the PERSON_CLEARING line of the journal is not the difference between cash paid and "
         "psn_cash_pay, and the benefits");
   }
-  if (paid != 0) payable[InstitutionOf(event)] = -paid;
-  if (BySubject(event, store::v1::INSTITUTION_PAYABLE) != payable) {
-    add("the INSTITUTION_PAYABLE line of the journal is not what funds and account pay to the "
-        "institution");
-  }
+  CheckShares(event, paid, account_part, add);
   if (!BySubject(event, store::v1::ACCOUNT_FUNDING).empty()) {
     add("a settlement has an ACCOUNT_FUNDING line");
   }

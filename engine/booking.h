@@ -31,6 +31,15 @@ struct BookedVersion {
   std::string event;  // serialised PersonEvent
 };
 
+// An act that is refused because whoever asked has no right to it: it goes into the trail
+// (engine/refused_acts.h).
+struct RefusedRight {
+  std::string psn_no;
+  std::string setl_id;  // as it was asked for
+  std::string outcome;  // name of the outcome
+  std::string reason;   // in Chinese; may say more than the caller is told
+};
+
 // What a message comes to.
 struct Effect {
   std::string reply;   // serialised response
@@ -43,6 +52,7 @@ struct Effect {
   // Written in the same commit.
   std::vector<storage::RowWrite> rows;
   std::vector<storage::MessageKey> closes;  // ids that shall never be applied
+  std::optional<RefusedRight> refused;      // of an effect that does not move
   int outcome = 0;  // number of the outcome enum of the reply, for metrics and logs
   std::string setl_id;
   // Parts of relatives' accounts that the message gives back: carried out once it is durable.

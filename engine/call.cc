@@ -16,8 +16,8 @@ struct Table {
 const Table* MakeTable() {
   auto* const table = new Table();
   for (std::vector<CallSpec> calls :
-       {SettlementCalls(), StayCalls(), AgencyCalls(), CorrectionCalls(), AccountCalls(),
-        PayoutCalls(), FamilyCalls()}) {
+       {SettlementCalls(), UndoCalls(), StayCalls(), AgencyCalls(), CorrectionCalls(),
+        AccountCalls(), PayoutCalls(), FamilyCalls()}) {
     for (CallSpec& spec : calls) table->rows.push_back(std::move(spec));
   }
   table->by_call.resize(kCalls);

@@ -5,6 +5,7 @@
 // function that answers it. Lanes, server and metrics know calls only by their rows, so a new call
 // is a new row and its function.
 
+#include <optional>
 #include <vector>
 
 #include <google/protobuf/descriptor.h>
@@ -26,6 +27,8 @@ namespace yijie::engine {
 struct WorkContext {
   const Reference& reference;
   storage::StoreReader& store;  // durable records only
+  // Where a call that reads says that it refuses what it was asked for; may be null.
+  std::optional<RefusedRight>* refused = nullptr;
 };
 
 struct CallSpec {
@@ -113,6 +116,7 @@ std::vector<CallSpec> StayCalls();
 std::vector<CallSpec> AccountCalls();
 std::vector<CallSpec> PayoutCalls();
 std::vector<CallSpec> FamilyCalls();
+std::vector<CallSpec> UndoCalls();
 
 }  // namespace yijie::engine
 

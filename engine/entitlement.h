@@ -25,8 +25,8 @@ struct Entitlement {
   std::string reason;
 };
 
-// A claim filed with the agency (手工报销、待遇申领): no credential is asked for, and a suspension of
-// networked settlement does not count.
+// A claim filed with the agency (手工报销、待遇申领): no credential is asked for, and a suspension
+// of networked settlement does not count.
 struct FiledClaim {
   // What funds pay of a bill is less by so many millionths (零报下浮).
   int32_t reduction_1e6 = 0;

@@ -24,6 +24,8 @@ enum class Call : uint8_t {
   kSettle,
   kReverse,
   kReverseByMessage,
+  kRefund,
+  kUndoSettlement,
   kGetSettlement,
   kQueryMessage,
   kGetAccount,

@@ -144,7 +144,7 @@ void Lane::Process(std::unique_ptr<Job> job) {
   }
   const CallSpec& spec = SpecOf(job->call);
   if (spec.transact != nullptr) return Transact(spec, std::move(job));
-  if (spec.query != nullptr) return AnswerRead(*job, Query(spec, *job));
+  if (spec.query != nullptr) return Query(spec, std::move(job));
   QueryMessage(std::move(job));
 }
 
@@ -231,6 +231,7 @@ void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
 
 void Lane::BookVerdict(std::unique_ptr<Job> job, Effect effect) {
   storage::Commit commit = VerdictCommit(*job, effect.reply);
+  if (effect.refused) effect.rows.push_back(RefusedMessage(*job, *effect.refused));
   AddTo(std::move(commit), std::move(job), std::move(effect), "");
 }
 
@@ -267,10 +268,26 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
 
 // --- Calls that read
 
-absl::StatusOr<std::string> Lane::Query(const CallSpec& spec, const Job& job) {
+void Lane::Query(const CallSpec& spec, std::unique_ptr<Job> job) {
+  std::optional<RefusedRight> refused;
+  absl::StatusOr<std::string> answer = AnswerOfQuery(spec, *job, &refused);
+  std::optional<storage::RowWrite> row;
+  if (refused) row = refused_reads_.Take(*reference_, *job, *refused);
+  if (!row) return AnswerRead(*job, std::move(answer));
+  storage::Commit commit;
+  commit.rows.push_back(*std::move(row));
+  Pending pending;
+  pending.status = answer.status();
+  if (answer.ok()) pending.reply = *std::move(answer);
+  pending.job = std::move(job);
+  AddToGroup(std::move(commit), std::move(pending));
+}
+
+absl::StatusOr<std::string> Lane::AnswerOfQuery(const CallSpec& spec, const Job& job,
+                                                std::optional<RefusedRight>* refused) {
   YIJIE_ASSIGN_OR_RETURN(Person person, DurablePerson(job.lane_key, spec));
   YIJIE_RETURN_IF_ERROR(ViewTurned(job.now.day, job.lane_key, &person));
-  return spec.query(job, {*reference_, *options_.store}, person);
+  return spec.query(job, {*reference_, *options_.store, refused}, person);
 }
 
 void Lane::QueryMessage(std::unique_ptr<Job> job) {
@@ -391,9 +408,9 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
       for (const store::v1::FamilyOwed& owed : pending[i].family_owed)
         options_.refund_family(pending[i].psn_no, owed, pending[i].job->now);
     }
-    Answer(*pending[i].job,
-           {ExplainFailure(outcomes[i]), applied ? std::move(pending[i].reply) : std::string()});
-    if (applied) LogEffect(pending[i]);
+    Answer(*pending[i].job, {applied ? pending[i].status : ExplainFailure(outcomes[i]),
+                             applied ? std::move(pending[i].reply) : std::string()});
+    if (applied && pending[i].status.ok()) LogEffect(pending[i]);
     if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
   }
   if (unknown) options_.store_failed();

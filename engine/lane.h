@@ -26,6 +26,7 @@
 #include "engine/metrics.h"
 #include "engine/person.h"
 #include "engine/reference.h"
+#include "engine/refused_acts.h"
 #include "storage/store.h"
 
 namespace yijie::engine {
@@ -77,7 +78,8 @@ class Lane {
   // A commit on its way, with the job that waits for it.
   struct Pending {
     std::unique_ptr<Job> job;
-    std::string psn_no;  // empty if no person moves
+    std::string psn_no;   // empty if no person moves
+    absl::Status status;  // told instead of the reply, if it is an error
     std::string reply;
     int outcome = 0;
     std::string setl_id;
@@ -100,7 +102,9 @@ class Lane {
   absl::Status ViewTurned(Date today, const std::string& psn_no, Person* person);
   bool KnowsNoTurn(Date today, const Cached& cached) const;
   void RememberNoTurn(Date until, Cached& cached) const;
-  absl::StatusOr<std::string> Query(const CallSpec& spec, const Job& job);
+  void Query(const CallSpec& spec, std::unique_ptr<Job> job);
+  absl::StatusOr<std::string> AnswerOfQuery(const CallSpec& spec, const Job& job,
+                                            std::optional<RefusedRight>* refused);
   void QueryMessage(std::unique_ptr<Job> job);
 
   // Answers `job` from what is stored under its message id. False if nothing is.
@@ -146,6 +150,7 @@ class Lane {
   std::list<std::string> recency_;  // most recent first
   absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>>
       parked_;  // by person: wait until nothing of it is unsynced
+  RefusedReads refused_reads_;
   std::vector<storage::Commit> group_;
   std::vector<Pending> group_pending_;
 

@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   yijie::engine::AddRightsCommand(yijie);
   yijie::engine::AddChangesCommand(yijie);
   yijie::engine::AddPayoutCommand(yijie);
+  yijie::engine::AddAgreementCommand(yijie);
+  yijie::engine::AddUndoCommands(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

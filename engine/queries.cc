@@ -144,6 +144,25 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::str
   return settled;
 }
 
+absl::StatusOr<v1::Claim> StoredClaim(const PersonEvent& event) {
+  if (event.settled().has_claim()) return event.settled().claim();
+  v1::SettleRequest request;
+  if (!request.ParseFromString(event.request()))
+    return absl::DataLossError("a stored request cannot be read");
+  return std::move(*request.mutable_claim());
+}
+
+absl::StatusOr<std::string> InstitutionOfSettlement(storage::StoreReader& store,
+                                                    absl::string_view psn_no,
+                                                    absl::string_view setl_id) {
+  const std::optional<int64_t> version = VersionOfSettlementId(setl_id, psn_no);
+  if (!version) return std::string();
+  YIJIE_ASSIGN_OR_RETURN(const auto record, store.LoadVersion(psn_no, *version));
+  if (!record) return std::string();
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(*record));
+  return event.settled().setl_id() == setl_id ? event.fixmedins_code() : std::string();
+}
+
 absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest) {
@@ -172,6 +191,10 @@ absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& st
     YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, request.psn_no(), by));
     response.set_reversed(true);
     response.set_reversed_by_setl_id(reversal.reversed().setl_id());
+    if (reversal.reversed().refund()) {
+      YIJIE_ASSIGN_OR_RETURN(const PersonEvent after, LoadEvent(store, request.psn_no(), by + 1));
+      response.set_remainder_setl_id(after.settled().setl_id());
+    }
   }
   return response;
 }

@@ -37,6 +37,14 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::str
                                           int64_t version, absl::string_view setl_id,
                                           absl::string_view institution);
 
+// The claim that a settlement evaluated. DATA_LOSS if it cannot be read.
+absl::StatusOr<yijie::v1::Claim> StoredClaim(const yijie::store::v1::PersonEvent& event);
+
+// The institution of that settlement, whoever asks; empty if there is no such settlement.
+absl::StatusOr<std::string> InstitutionOfSettlement(storage::StoreReader& store,
+                                                    absl::string_view psn_no,
+                                                    absl::string_view setl_id);
+
 // All versions after `version`, up to `newest`.
 absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,9 +111,46 @@ absl::string_view ReverseOutcomeWords(v1::ReverseOutcome outcome) {
       return "存在后续结算，须先撤销后续结算";
     case v1::CLEARING_PERIOD_CLOSED:
       return "所属清算期已关闭，须由经办机构办理";
+    case v1::ONLY_BY_AGENCY:
+      return "已过机构自行撤销期限，须由经办机构办理";
+    case v1::NO_SUCH_SETTLEMENT:
+      return "没有这一结算";
     default:
       return "未知结果";
   }
+}
+
+absl::string_view RefundOutcomeWords(v1::RefundOutcome outcome) {
+  switch (outcome) {
+    case v1::REFUNDED:
+      return "已部分退费";
+    case v1::REFUND_NO_SUCH_SETTLEMENT:
+      return "没有这一结算";
+    case v1::REFUND_NOT_STANDING:
+      return "原结算已撤销";
+    case v1::REFUND_PERIOD_CLOSED:
+      return "所属清算期已关闭，须由经办机构办理";
+    case v1::REFUND_ONLY_BY_AGENCY:
+      return "已过机构自行撤销期限，须由经办机构办理";
+    case v1::REFUND_NOT_ALLOWED:
+      return "只能整单撤销";
+    case v1::REFUND_LATER_SETTLEMENT:
+      return "存在后续结算，须先撤销后续结算";
+    case v1::REFUND_NO_SUCH_LINE:
+      return "没有该行费用";
+    case v1::REFUND_MORE_THAN_BOUGHT:
+      return "退费数量多于原数量";
+    case v1::REFUND_NOTHING_LEFT:
+      return "没有余下的费用，请整单撤销";
+    case v1::REFUND_REMAINDER_REFUSED:
+      return "余下费用不能结算";
+    default:
+      return "未知结果";
+  }
+}
+
+absl::string_view SubAccountWords(v1::SubAccount sub_account) {
+  return sub_account == v1::PAST_YEARS ? "历年账户 Past years" : "当年账户 Current year";
 }
 
 // "2026-11-21T09:30:00+08:00" -> "2026-11-21 09:30:00 +08:00".
@@ -315,6 +353,43 @@ std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& n
   return page.Take();
 }
 
+std::string PrintRefund(const v1::RefundResponse& refund) {
+  Page page;
+  const bool refunded = refund.outcome() == v1::REFUNDED;
+  const v1::Settlement& remainder = refund.settlement();
+  PrintTitle(refunded ? "医保部分退费单 REFUND OF LINES" : "医保未退费 NOT REFUNDED",
+             remainder.explanation().sample_data(), page);
+  page.Field("结果 Outcome", absl::StrCat(RefundOutcomeWords(refund.outcome()), " ",
+                                          v1::RefundOutcome_Name(refund.outcome())));
+  page.Field("原因 Reason", refund.reason());
+  page.Field("原结算 Original", refund.orig_setl_id());
+  if (!refunded) {
+    page.Field("有关结算 See", refund.remainder_setl_id());
+    page.Line(0, "本次没有资金变动。No money has moved.");
+    page.Rule('=');
+    return page.Take();
+  }
+  page.Field("撤销编号 Reversal", refund.reversal().setl_id());
+  page.Field("余下结算 Remainder", refund.remainder_setl_id());
+  page.Field("退费时间 Time", Time(remainder.setl_time()));
+  PrintHeading("退回 GOES BACK（元 yuan）", page);
+  page.Amount(2, "医疗费减少 Bill", refund.goods_fen());
+  page.Amount(
+      2,
+      refund.cash_back_fen() < 0 ? "个人补交现金 Cash to be paid" : "退个人现金 Cash to the person",
+      std::abs(refund.cash_back_fen()));
+  for (const v1::SubAccountRefund& back : refund.account_back()) {
+    page.Amount(2, absl::StrCat("退回个人账户 Account: ", SubAccountWords(back.sub_account())),
+                back.amount_fen());
+  }
+  page.Amount(2, "基金少支付 Funds", refund.fund_back_fen());
+  PrintPayers(remainder, page);
+  PrintAccount(refund.reversal().balc_before_fen(), remainder.balc_fen(), remainder.version(),
+               page);
+  page.Rule('=');
+  return page.Take();
+}
+
 std::string PrintReversal(const v1::Reversal& reversal) {
   Page page;
   const bool reversed = reversal.outcome() == v1::REVERSED;
@@ -323,9 +398,10 @@ std::string PrintReversal(const v1::Reversal& reversal) {
                                           v1::ReverseOutcome_Name(reversal.outcome())));
   page.Field("原因 Reason", reversal.reason());
   page.Field("原结算 Original", reversal.orig_setl_id());
-  page.Field(
-      reversal.outcome() == v1::LATER_SETTLEMENT_EXISTS ? "后续结算 Later" : "撤销编号 Reversal",
-      reversal.setl_id());
+  page.Field(reversal.outcome() == v1::LATER_SETTLEMENT_EXISTS ? "后续结算 Later"
+             : reversal.outcome() == v1::ALREADY_REVERSED      ? "余下结算 Remainder"
+                                                               : "撤销编号 Reversal",
+             reversal.setl_id());
   page.Field("撤销时间 Time", Time(reversal.setl_time()));
   page.Field("清算日 Clearing day", reversal.clr_date());
   if (reversed) {

@@ -12,6 +12,7 @@
 #include "absl/strings/string_view.h"
 
 namespace yijie::v1 {
+class RefundResponse;
 class Reversal;
 class Settlement;
 }  // namespace yijie::v1
@@ -37,6 +38,10 @@ std::string PrintReceipt(const v1::Settlement& settlement, const ReceiptNames& n
 
 // What an undo did, whether by settlement id (撤销) or by message id (冲正).
 std::string PrintReversal(const v1::Reversal& reversal);
+
+// What a refund of some lines did (部分退费): what the person gets back and from where, and the
+// statement of what remains.
+std::string PrintRefund(const v1::RefundResponse& refund);
 
 }  // namespace yijie::engine
 

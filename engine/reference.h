@@ -32,6 +32,13 @@ struct Reference {
     const auto found = institutions.find(code);
     return found == institutions.end() ? nullptr : &found->second;
   }
+
+  // The area rules that the agreement with an institution is under: those of its own area, whoever
+  // insures the person. The defaults for one that is not known.
+  const yijie::v1::AreaRules& AreaOfInstitution(absl::string_view code, Date day) const {
+    const yijie::v1::Institution* institution = FindInstitution(code);
+    return institution == nullptr ? AreaBook::Default() : areas->Find(institution->admdvs(), day);
+  }
 };
 
 }  // namespace yijie::engine

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
+#include "engine/books/clearing_class.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/family/family_state.h"
@@ -206,6 +207,16 @@ void OweFamily(const PersonEvent& original, Booking* booking) {
   SetFamily(std::move(family), booking);
 }
 
+// A refusal for want of a right to settle at all, and not for what is settled.
+bool IsRefusedRight(v1::Outcome outcome) {
+  return outcome == v1::INSTITUTION_NOT_IN_FORCE || outcome == v1::CREDENTIAL_REFUSED;
+}
+
+// What accounts paid, those of relatives included.
+Fen AccountPart(const v1::Amounts& amounts) {
+  return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+}
+
 void MarkReversed(int64_t version, Person* next) {
   yijie::store::v1::ReversedSettlement mark;
   mark.set_version(version);
@@ -214,6 +225,11 @@ void MarkReversed(int64_t version, Person* next) {
 }
 
 }  // namespace
+
+ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
+                      const Moment& now) {
+  return TermsOf(reference.AreaOfInstitution(fixmedins_code, now.day).clearing());
+}
 
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const v1::Claim& claim,
@@ -272,6 +288,9 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   if (counter != nullptr && counter->filed)
     ReduceFunds(counter->filed->reduction_1e6, decision, out);
   Describe(*input->program, *decision, input->input, claim, out);
+  const absl::string_view clr_type =
+      ClearingClass(claim.med_type(), input->admdvs, institution->admdvs());
+  out->set_clr_type(clr_type.data(), clr_type.size());
   out->set_balc_fen((person.balance() - decision->acct_pay()).value());
   return absl::OkStatus();
 }
@@ -302,8 +321,12 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
     event->set_paid_by_schedule(moves.filed->paid_by_schedule);
   }
   booking->Post(yijie::store::v1::PERSON_CLEARING, settlement->psn_no(), -owed_to_person);
-  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(),
-                -booking->Sum());
+  const Fen due = booking->Sum();
+  const Fen held = QualityDeposit(due, AccountPart(settlement->amounts()), moves.terms);
+  booking->Post(yijie::store::v1::QUALITY_DEPOSIT, settlement->fixmedins_code(), -held);
+  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(), held - due);
+  event->set_quality_deposit_1e6(static_cast<int32_t>(moves.terms.quality_share.millionths()));
+  event->set_account_part_subject_to_deposit(moves.terms.account_is_subject);
   booking->Add(moves.deltas);
   const int64_t version = booking->next().version;
   settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
@@ -386,8 +409,13 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
                                       claim, &counter, person, now, &input, &decision, &settlement,
                                       family_offered));
   settlement.set_medins_setl_id(header.msgid());
-  if (settlement.outcome() != v1::SETTLED)
-    return Answer(response.SerializeAsString(), settlement.outcome());
+  if (settlement.outcome() != v1::SETTLED) {
+    Effect effect = Answer(response.SerializeAsString(), settlement.outcome());
+    if (IsRefusedRight(settlement.outcome()))
+      effect.refused = RefusedRight{claim.psn_no(), "", v1::Outcome_Name(settlement.outcome()),
+                                    settlement.reason()};
+    return effect;
+  }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));
   if (family == nullptr && decision.family_paid > Fen(0)) {
     Effect effect;
@@ -401,6 +429,7 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   moves.account_paid = decision.account_paid;
   if (family != nullptr) moves.family = PartsOf(*family, decision.family_paid);
   moves.deltas = decision.deltas;
+  moves.terms = TermsAt(reference, header.fixmedins_code(), now);
   BookSettlement(moves, now, &settlement, &booking);
   change(&settlement, &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
@@ -429,6 +458,35 @@ absl::StatusOr<v1::Settlement> StoredSettlement(const PersonEvent& event) {
   return std::move(*response.mutable_settlement());
 }
 
+absl::StatusOr<LaterSettlement> FindLaterSettlement(
+    const SettledRecord& original, const std::vector<storage::PersonVersion>& later,
+    const Person& person) {
+  LaterSettlement found;
+  YIJIE_ASSIGN_OR_RETURN(const Settlements settlements, Settlements::Read(later));
+  if (const int64_t dependent = settlements.LaterDependent(original, person); dependent != 0) {
+    YIJIE_ASSIGN_OR_RETURN(found.setl_id, SettlementIdOf(dependent, later));
+    found.reason = "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算";
+    return found;
+  }
+  const auto first_of = [&](int64_t version) { return settlements.FirstOf(version); };
+  const int64_t part = LaterPartOfStay(original.version, person.rest->stays(), first_of);
+  if (part == 0) return found;
+  YIJIE_ASSIGN_OR_RETURN(found.setl_id, SettlementIdOf(part, later));
+  found.reason = "该次住院此后另有结算，请先撤销最近一次结算";
+  return found;
+}
+
+absl::StatusOr<std::string> RemainderAfter(int64_t reversed_by,
+                                           const std::vector<storage::PersonVersion>& later) {
+  for (const storage::PersonVersion& version : later) {
+    if (version.version < reversed_by) continue;
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
+    if (version.version == reversed_by && !event.reversed().refund()) return std::string();
+    if (version.version > reversed_by) return event.settled().setl_id();
+  }
+  return std::string();
+}
+
 Effect RefuseReversal(v1::ReverseOutcome outcome, absl::string_view reason,
                       const std::string& later_setl_id, const SettledRecord& original,
                       const Person& person, const Moment& now) {
@@ -447,30 +505,29 @@ Effect RefuseReversal(v1::ReverseOutcome outcome, absl::string_view reason,
 absl::StatusOr<Effect> Reverse(const v1::MessageHeader& header, const std::string& request_bytes,
                                const SettledRecord& original,
                                const std::vector<storage::PersonVersion>& later,
-                               const Person& person, const Moment& now) {
+                               const Person& person, const Moment& now,
+                               absl::string_view agency_reason) {
   const auto refuse = [&](v1::ReverseOutcome outcome, absl::string_view reason,
                           const std::string& later_setl_id) {
     return RefuseReversal(outcome, reason, later_setl_id, original, person, now);
   };
-  if (person.ReversedBy(original.version) != 0)
-    return refuse(v1::ALREADY_REVERSED, "该结算此前已撤销", "");
-  YIJIE_ASSIGN_OR_RETURN(const Settlements settlements, Settlements::Read(later));
-  if (const int64_t dependent = settlements.LaterDependent(original, person); dependent != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const std::string later_setl_id, SettlementIdOf(dependent, later));
-    return refuse(v1::LATER_SETTLEMENT_EXISTS,
-                  "该人员此后另有结算使用了相同的累计额，请先撤销最近一次结算", later_setl_id);
+  if (const int64_t by = person.ReversedBy(original.version); by != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const std::string remainder, RemainderAfter(by, later));
+    return refuse(v1::ALREADY_REVERSED,
+                  remainder.empty() ? "该结算此前已撤销" : "该结算此前已部分退费，余下费用另有结算",
+                  remainder);
   }
-  const auto first_of = [&](int64_t version) { return settlements.FirstOf(version); };
-  if (const int64_t part = LaterPartOfStay(original.version, person.rest->stays(), first_of);
-      part != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const std::string part_setl_id, SettlementIdOf(part, later));
-    return refuse(v1::LATER_SETTLEMENT_EXISTS, "该次住院此后另有结算，请先撤销最近一次结算",
-                  part_setl_id);
-  }
+  YIJIE_ASSIGN_OR_RETURN(const LaterSettlement first, FindLaterSettlement(original, later, person));
+  if (!first.setl_id.empty())
+    return refuse(v1::LATER_SETTLEMENT_EXISTS, first.reason, first.setl_id);
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
   Booking booking(person, header, request_bytes, now);
   v1::Reversal reversal;
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
+  if (!agency_reason.empty()) {
+    booking.event().mutable_reversed()->set_by_agency(true);
+    booking.event().mutable_reversed()->set_agency_reason(std::string(agency_reason));
+  }
   const Effect reply = ReplyOnly(std::move(reversal));
   Effect effect = std::move(booking).Finish(reply.reply, reply.outcome, reply.setl_id);
   effect.family_owed = OwedFor(original.event);

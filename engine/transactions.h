@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/booking.h"
+#include "engine/books/clearing_terms.h"
 #include "engine/claim_input.h"
 #include "engine/entitlement.h"
 #include "engine/person.h"
@@ -66,10 +67,27 @@ std::string ReplyToClosedSettle(const yijie::v1::SettleRequest& request, const M
 
 // Undoes `original`. `later` are the versions of the person after it, oldest first, all of them;
 // where the original is a correction, after the settlement that it corrects first of all, or more.
+// Where the agency undoes, `agency_reason` says why and `header` is the agency's.
 absl::StatusOr<Effect> Reverse(const yijie::v1::MessageHeader& header,
                                const std::string& request_bytes, const SettledRecord& original,
                                const std::vector<storage::PersonVersion>& later,
-                               const Person& person, const Moment& now);
+                               const Person& person, const Moment& now,
+                               absl::string_view agency_reason = "");
+
+// The settlement that must be undone before `original`, for it counted on totals of it or is of a
+// later part of the same stay; its id is empty if there is none.
+struct LaterSettlement {
+  std::string setl_id;
+  std::string reason;  // in Chinese
+};
+absl::StatusOr<LaterSettlement> FindLaterSettlement(
+    const SettledRecord& original, const std::vector<storage::PersonVersion>& later,
+    const Person& person);
+
+// The settlement of the lines that remained, if the undo of version `reversed_by`, one of `later`,
+// was part of a refund of lines; empty otherwise.
+absl::StatusOr<std::string> RemainderAfter(int64_t reversed_by,
+                                           const std::vector<storage::PersonVersion>& later);
 
 // The answer to an undo that is refused; `later_setl_id` names what stands in its way, if anything
 // does.
@@ -100,6 +118,7 @@ struct ClaimMoves {
   std::array<Fen, rules::kSubAccounts> account_paid{};
   std::vector<store::v1::FamilyPart> family;  // what each relative's account paid
   absl::Span<const rules::AccumulatorEntry> deltas;
+  ClearingTerms terms;  // with the institution, today
   // What the person had paid in cash before, if that is settled: the institution is owed the rest
   // only, and the difference to the cash of the settlement goes to PERSON_CLEARING.
   std::optional<Fen> cash_paid;
@@ -107,8 +126,14 @@ struct ClaimMoves {
   std::optional<FiledClaim> filed;
 };
 
-// Debits: what each fund spends and what the personal account pays. Credit: what is owed to the
-// institution. Sets id and version of `settlement`, which EvaluateClaim described.
+// The terms of the hold-back from an institution at `now`: those of its own area (domain: a matter
+// of the agreement), whoever insures the person.
+ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
+                      const Moment& now);
+
+// Debits: what each fund spends and what the personal account pays. Credits: what is owed to the
+// institution, and what is held back from it. Sets id and version of `settlement`, which
+// EvaluateClaim described.
 void BookSettlement(const ClaimMoves& moves, const Moment& now, yijie::v1::Settlement* settlement,
                     Booking* booking);
 

@@ -182,6 +182,11 @@ absl::Status CheckMessageId(absl::string_view path, absl::string_view msgid) {
   return CheckText(path, msgid, 1, 30, absl::ascii_isgraph, "printable ASCII");
 }
 
+absl::Status CheckSettlementId(absl::string_view path, absl::string_view setl_id) {
+  if (setl_id.size() != 30) return BadField(path, "needs 30 characters");
+  return CheckText(path, setl_id, 30, 30, absl::ascii_isgraph, "printable ASCII");
+}
+
 absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no) {
   return CheckText(path, psn_no, 1, 30, absl::ascii_isalnum, "letters and digits");
 }

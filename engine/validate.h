@@ -26,6 +26,7 @@ absl::Status CheckNoUnknownFields(const google::protobuf::Message& request);
 
 absl::Status CheckInstitutionCode(absl::string_view path, absl::string_view code);
 absl::Status CheckMessageId(absl::string_view path, absl::string_view msgid);
+absl::Status CheckSettlementId(absl::string_view path, absl::string_view setl_id);
 absl::Status CheckPersonNo(absl::string_view path, absl::string_view psn_no);
 absl::Status CheckHeader(const yijie::v1::MessageHeader& header);
 

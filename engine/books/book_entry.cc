@@ -21,73 +21,26 @@ using yijie::store::v1::BookEntry;
 constexpr size_t kMaxId = 30;
 constexpr size_t kMaxCode = 6;
 
-struct KindClass {
-  absl::string_view med_type;  // or what it begins with
-  absl::string_view clr_type;
-};
-
-// Longer codes before those they begin with.
-constexpr std::array<KindClass, 14> kKindClasses = {{{"2102", "27"},
-                                                     {"2106", "99940"},
-                                                     {"2107", "99940"},
-                                                     {"11", "11"},
-                                                     {"12", "12"},
-                                                     {"13", "13"},
-                                                     {"14", "14"},
-                                                     {"18", "18"},
-                                                     {"21", "21"},
-                                                     {"22", "22"},
-                                                     {"28", "28"},
-                                                     {"41", "41"},
-                                                     {"51", "53"},
-                                                     {"52", "99940"}}};
-
-struct ClassWord {
-  absl::string_view clr_type;
-  absl::string_view word;
-};
-
-constexpr std::array<ClassWord, 13> kClassWords = {{{"11", "门诊"},
-                                                    {"12", "门诊挂号"},
-                                                    {"13", "急诊"},
-                                                    {"14", "门诊慢特病"},
-                                                    {"18", "特药购药"},
-                                                    {"21", "住院"},
-                                                    {"22", "意外伤害住院"},
-                                                    {"27", "单病种住院"},
-                                                    {"28", "日间手术"},
-                                                    {"41", "药店购药"},
-                                                    {"53", "生育门诊"},
-                                                    {"99", "其他"},
-                                                    {"99940", "生育住院"}}};
-
-// What personal accounts pay, own and relatives'.
-Fen AccountsPay(const v1::Amounts& amounts) {
-  return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+void SetShares(const BookedShares& shares, v1::ClearingAmounts* amounts) {
+  amounts->set_quality_deposit_fen(shares.quality_deposit.value());
+  amounts->set_payable_fen(shares.payable.value());
+  amounts->set_psn_clearing_fen(shares.psn_clearing.value());
 }
 
-// Of the amounts of a settlement; those of a reversal are negated before.
-Fen QualityDeposit(const v1::Amounts& amounts, const ClearingTerms& terms) {
-  Fen base(amounts.fund_pay_sumamt_fen());
-  if (terms.account_is_subject) base += AccountsPay(amounts);
-  return Apply(base, terms.quality_share, Rounding::kFenHalfUp);
-}
-
-v1::ClearingAmounts AmountsOf(const v1::Amounts& amounts, const BookingFacts& facts) {
-  const Fen deposit = QualityDeposit(amounts, facts.terms);
-  const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + AccountsPay(amounts);
+v1::ClearingAmounts AmountsOf(const v1::Amounts& amounts, const BookedShares& shares) {
   v1::ClearingAmounts booked;
   booked.set_medfee_sumamt_fen(amounts.medfee_sumamt_fen());
   booked.set_fund_pay_sumamt_fen(amounts.fund_pay_sumamt_fen());
-  booked.set_acct_pay_fen(AccountsPay(amounts).value());
+  booked.set_acct_pay_fen(
+      (Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen())).value());
   booked.set_acct_mulaid_pay_fen(amounts.acct_mulaid_pay_fen());
   booked.set_psn_cash_pay_fen(amounts.psn_cash_pay_fen());
   booked.set_hosp_part_amt_fen(amounts.hosp_part_amt_fen());
-  booked.set_quality_deposit_fen(deposit.value());
-  booked.set_payable_fen((paid - deposit).value());
+  SetShares(shares, &booked);
   return booked;
 }
 
+// Without what is owed, which the undo of a correction may leave where it is.
 v1::ClearingAmounts Negated(const v1::ClearingAmounts& amounts) {
   v1::ClearingAmounts negated;
   negated.set_medfee_sumamt_fen(-amounts.medfee_sumamt_fen());
@@ -96,8 +49,6 @@ v1::ClearingAmounts Negated(const v1::ClearingAmounts& amounts) {
   negated.set_acct_mulaid_pay_fen(-amounts.acct_mulaid_pay_fen());
   negated.set_psn_cash_pay_fen(-amounts.psn_cash_pay_fen());
   negated.set_hosp_part_amt_fen(-amounts.hosp_part_amt_fen());
-  negated.set_quality_deposit_fen(-amounts.quality_deposit_fen());
-  negated.set_payable_fen(-amounts.payable_fen());
   return negated;
 }
 
@@ -148,15 +99,21 @@ absl::Status CheckAmounts(const v1::ClearingAmounts& amounts, int64_t sign) {
   YIJIE_RETURN_IF_ERROR(check("psn_cash_pay_fen", amounts.psn_cash_pay_fen(), false));
   YIJIE_RETURN_IF_ERROR(check("hosp_part_amt_fen", amounts.hosp_part_amt_fen(), true));
   YIJIE_RETURN_IF_ERROR(check("quality_deposit_fen", amounts.quality_deposit_fen(), false));
-  YIJIE_RETURN_IF_ERROR(check("payable_fen", amounts.payable_fen(), false));
+  // Only what was taken from the person in cash, or not taken, can turn what is payable round.
+  const bool corrected = amounts.psn_clearing_fen() != 0;
+  YIJIE_RETURN_IF_ERROR(check("payable_fen", amounts.payable_fen(), corrected));
+  YIJIE_RETURN_IF_ERROR(check("psn_clearing_fen", amounts.psn_clearing_fen(), true));
   const Fen paid = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen());
   const Fen bill = paid + Fen(amounts.hosp_part_amt_fen()) + Fen(amounts.psn_cash_pay_fen());
   if (bill != Fen(amounts.medfee_sumamt_fen())) {
     return BadField("amounts.medfee_sumamt_fen",
                     "is not what funds, account, cash and hospital pay");
   }
-  if (Fen(amounts.quality_deposit_fen()) + Fen(amounts.payable_fen()) != paid) {
-    return BadField("amounts.payable_fen", "and the deposit are not what funds and account pay");
+  const Fen shared = Fen(amounts.quality_deposit_fen()) + Fen(amounts.payable_fen()) +
+                     Fen(amounts.psn_clearing_fen());
+  if (shared != paid) {
+    return BadField("amounts.payable_fen",
+                    "and the deposit and psn_clearing_fen are not what funds and account pay");
   }
   if ((amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen()) * sign < 0) {
     return BadField("amounts.acct_mulaid_pay_fen", "is more than acct_pay_fen");
@@ -195,20 +152,6 @@ absl::Status CheckKind(const BookEntry& entry) {
 
 }  // namespace
 
-absl::string_view ClearingClass(absl::string_view med_type) {
-  for (const KindClass& kind : kKindClasses) {
-    if (absl::StartsWith(med_type, kind.med_type)) return kind.clr_type;
-  }
-  return "99";
-}
-
-absl::string_view ClearingClassWords(absl::string_view clr_type) {
-  for (const ClassWord& entry : kClassWords) {
-    if (entry.clr_type == clr_type) return entry.word;
-  }
-  return "";
-}
-
 BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& facts) {
   YIJIE_CHECK(settlement.outcome() == v1::SETTLED, "only what was settled is booked");
   BookEntry entry;
@@ -217,14 +160,13 @@ BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& f
   entry.set_version(settlement.version());
   entry.set_fixmedins_code(settlement.fixmedins_code());
   entry.set_insutype(settlement.insutype());
-  const absl::string_view clr_type = ClearingClass(settlement.med_type());
-  entry.set_clr_type(clr_type.data(), clr_type.size());
+  entry.set_clr_type(settlement.clr_type());
   entry.set_clr_date(settlement.clr_date());
   entry.set_setlym(facts.period.Format());
   entry.set_kind(yijie::store::v1::BOOK_SETTLEMENT);
   entry.set_medins_setl_id(settlement.medins_setl_id());
   entry.set_mdtrt_id(settlement.mdtrt_id());
-  *entry.mutable_amounts() = AmountsOf(settlement.amounts(), facts);
+  *entry.mutable_amounts() = AmountsOf(settlement.amounts(), facts.shares);
   // Two steps may pay from one fund.
   std::map<std::string, Fen> funds;
   for (const v1::FundPayment& fund : settlement.setldetail()) {
@@ -239,18 +181,19 @@ BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& f
 }
 
 BookEntry BookReversal(const BookEntry& original, const v1::Reversal& reversal,
-                       absl::string_view msgid, ClearingMonth period) {
+                       absl::string_view msgid, const BookingFacts& facts) {
   YIJIE_CHECK(original.kind() == yijie::store::v1::BOOK_SETTLEMENT, "a settlement is undone");
   BookEntry entry = original;
   entry.set_setl_id(reversal.setl_id());
   entry.set_version(reversal.version());
   entry.set_clr_date(reversal.clr_date());
-  entry.set_setlym(period.Format());
+  entry.set_setlym(facts.period.Format());
   entry.set_kind(yijie::store::v1::BOOK_REVERSAL);
   entry.set_medins_setl_id(msgid.data(), msgid.size());
   entry.set_orig_setl_id(original.setl_id());
   entry.set_orig_setlym(original.setlym());
   *entry.mutable_amounts() = Negated(original.amounts());
+  SetShares(facts.shares, entry.mutable_amounts());
   for (v1::FundPayment& fund : *entry.mutable_fund()) {
     fund.set_fund_payamt_fen(-fund.fund_payamt_fen());
   }

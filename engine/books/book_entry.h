@@ -11,7 +11,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/fen.h"
-#include "base/ratio.h"
 #include "engine/books/clearing_month.h"
 #include "yijie/store/v1/books.pb.h"
 #include "yijie/v1/books.pb.h"
@@ -20,39 +19,28 @@
 
 namespace yijie::engine {
 
-// Of the agreement with the institution (定点协议); both are a matter of the area and have no
-// national value.
-struct ClearingTerms {
-  // Share of what is paid that is held back as quality deposit (质量保证金), 0 to 1.
-  Ratio quality_share;
-  // Whether what the personal account pays is subject to it as well.
-  bool account_is_subject = false;
+// Where the money of a record goes that funds and accounts pay. Of an undo: with the signs of the
+// undo.
+struct BookedShares {
+  Fen payable;          // to the institution
+  Fen quality_deposit;  // held back from it
+  Fen psn_clearing;     // to the person, who had paid it in cash; below 0: owed by the person
 };
 
-// Clearing class (清算类别, clr_type) of a benefit kind (医疗类别, med_type). The two-digit codes
-// are those of the national dictionary; for in-patient maternity there is none, and the class is
-// that of a published provincial dictionary (Hunan: 99940 生育住院). Work injury is a scheme
-// (insutype) and needs no class of its own. A kind without a class is 99 其他.
-absl::string_view ClearingClass(absl::string_view med_type);
-
-// In words, Chinese only; "" for a class that has no words here.
-absl::string_view ClearingClassWords(absl::string_view clr_type);
-
-// What a commit knows beside the settlement.
+// What a commit knows beside the reply.
 struct BookingFacts {
-  ClearingTerms terms;
+  BookedShares shares;
   ClearingMonth period;
 };
 
-// The record of a settlement (outcome SETTLED). The hold-back is rounded here, half-up, once for
-// each settlement; sums over records are never rounded.
+// The record of a settlement (outcome SETTLED).
 yijie::store::v1::BookEntry BookSettlement(const v1::Settlement& settlement,
                                            const BookingFacts& facts);
 
-// The record of its undo: the negated amounts of `original`, whatever the terms are now.
+// The record of its undo: the negated amounts of `original`, and the shares that were taken back.
 yijie::store::v1::BookEntry BookReversal(const yijie::store::v1::BookEntry& original,
                                          const v1::Reversal& reversal, absl::string_view msgid,
-                                         ClearingMonth period);
+                                         const BookingFacts& facts);
 
 // INVALID_ARGUMENT that begins with the field unless ids, days and kind are well-formed, amounts
 // are in range and the identities of v1::ClearingAmounts hold.

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
+#include "engine/books/clearing_class.h"
 #include "engine/person.h"
 #include "yijie/v1/service.pb.h"
 
@@ -37,6 +38,18 @@ bool IsFiledWithAgency(const PersonEvent& event) {
   return !event.settled().bill_institution().empty();
 }
 
+// Debits are positive in the journal; what is owed is a credit.
+BookedShares SharesOf(const PersonEvent& event) {
+  BookedShares shares;
+  for (const yijie::store::v1::JournalLine& line : event.journal()) {
+    const Fen credit(-line.amount_fen());
+    if (line.account() == yijie::store::v1::INSTITUTION_PAYABLE) shares.payable += credit;
+    if (line.account() == yijie::store::v1::QUALITY_DEPOSIT) shares.quality_deposit += credit;
+    if (line.account() == yijie::store::v1::PERSON_CLEARING) shares.psn_clearing += credit;
+  }
+  return shares;
+}
+
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
   v1::SettleResponse reply;
   if (!reply.ParseFromString(event.reply()) ||
@@ -45,7 +58,12 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     return absl::DataLossError("the stored reply of a settlement cannot be read");
   }
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
-  return BookSettlement(reply.settlement(), {ClearingTerms(), period});
+  v1::Settlement& settlement = *reply.mutable_settlement();
+  if (settlement.clr_type().empty()) {  // made before the class was told
+    const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
+    settlement.set_clr_type(clr_type.data(), clr_type.size());
+  }
+  return BookSettlement(settlement, {SharesOf(event), period});
 }
 
 // Nothing for the undo of what is in no institution's book.
@@ -64,7 +82,7 @@ absl::StatusOr<std::optional<BookEntry>> EntryOfReversal(storage::StoreReader& s
   reversal.set_setl_id(event.reversed().setl_id());
   reversal.set_version(version);
   reversal.set_clr_date(event.clr_date());
-  return BookReversal(entry, reversal, event.msgid(), period);
+  return BookReversal(entry, reversal, event.msgid(), {SharesOf(event), period});
 }
 
 void AddTo(const BookEntry& entry, GroupDigests* digests) {
@@ -361,6 +379,34 @@ std::string EndOfBookDay(absl::string_view fixmedins_code, absl::string_view las
   return end;
 }
 
+absl::Status VisitAllEntries(storage::StoreReader& store,
+                             const std::function<absl::Status(const BookEntry&)>& visit) {
+  return VisitStoredRows(store, kBookTable, "", "", [&](const storage::Row& row) -> absl::Status {
+    YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+    return visit(entry);
+  });
+}
+
+absl::Status VisitVersionsAfterBooks(
+    storage::StoreReader& store,
+    const std::function<absl::Status(absl::string_view, const storage::PersonVersion&)>& visit) {
+  YIJIE_ASSIGN_OR_RETURN(uint64_t cursor, StoredCursor(store));
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
+                           store.ScanGroups(cursor, kScanRows));
+    if (groups.empty()) return absl::OkStatus();
+    for (const storage::CommittedGroup& group : groups) {
+      for (const storage::CommittedPerson& person : group.persons) {
+        YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> version,
+                               store.LoadVersion(person.psn_no, person.version));
+        if (!version.has_value()) return absl::DataLossError("a committed version is not there");
+        YIJIE_RETURN_IF_ERROR(visit(person.psn_no, *version));
+      }
+    }
+    cursor = groups.back().sequence;
+  }
+}
+
 absl::StatusOr<std::vector<std::string>> CheckBooks(storage::StoreReader& store) {
   std::map<std::string, GroupDigests> folded, totals, records;
   YIJIE_RETURN_IF_ERROR(
@@ -372,29 +418,16 @@ absl::StatusOr<std::vector<std::string>> CheckBooks(storage::StoreReader& store)
         YIJIE_ASSIGN_OR_RETURN(totals[row.key], ParseGroup(row.value));
         return absl::OkStatus();
       }));
-  YIJIE_RETURN_IF_ERROR(
-      VisitStoredRows(store, kBookTable, "", "", [&](const storage::Row& row) -> absl::Status {
-        YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
-        AddTo(entry, &records[GroupKeyOf(entry)]);
-        return absl::OkStatus();
-      }));
+  YIJIE_RETURN_IF_ERROR(VisitAllEntries(store, [&](const BookEntry& entry) {
+    AddTo(entry, &records[GroupKeyOf(entry)]);
+    return absl::OkStatus();
+  }));
   std::vector<std::string> differences;
   Compare(totals, records, "the totals are not those of the records", &differences);
-  YIJIE_ASSIGN_OR_RETURN(uint64_t cursor, StoredCursor(store));
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
-                           store.ScanGroups(cursor, kScanRows));
-    if (groups.empty()) break;
-    for (const storage::CommittedGroup& group : groups) {
-      for (const storage::CommittedPerson& person : group.persons) {
-        YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> version,
-                               store.LoadVersion(person.psn_no, person.version));
-        if (!version.has_value()) return absl::DataLossError("a committed version is not there");
-        YIJIE_RETURN_IF_ERROR(AddVersionTo(store, person.psn_no, *version, &totals));
-      }
-    }
-    cursor = groups.back().sequence;
-  }
+  YIJIE_RETURN_IF_ERROR(VisitVersionsAfterBooks(
+      store, [&](absl::string_view psn_no, const storage::PersonVersion& version) {
+        return AddVersionTo(store, psn_no, version, &totals);
+      }));
   Compare(folded, totals, "the history of the persons comes to something else", &differences);
   return differences;
 }

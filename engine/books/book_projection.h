@@ -120,6 +120,17 @@ class StoredBook : public BookView {
   const std::string fixmedins_code_;
 };
 
+// The stored records of all institutions.
+absl::Status VisitAllEntries(
+    storage::StoreReader& store,
+    const std::function<absl::Status(const yijie::store::v1::BookEntry&)>& visit);
+
+// The versions that were committed after the cursor of the books. DATA_LOSS if one is not there.
+absl::Status VisitVersionsAfterBooks(
+    storage::StoreReader& store,
+    const std::function<absl::Status(absl::string_view psn_no, const storage::PersonVersion&)>&
+        visit);
+
 // First key after the records of `last_day`.
 std::string EndOfBookDay(absl::string_view fixmedins_code, absl::string_view last_day);
 

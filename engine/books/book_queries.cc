@@ -160,7 +160,8 @@ absl::StatusOr<v1::GetBookDetailsResponse> BookQueries::GetDetails(
         response.set_next_page_token(absl::BytesToHexString(last));
         return response;
       }
-      *response.add_row() = RowOf(entry);
+      v1::BookRow& added = *response.add_row() = RowOf(entry);
+      added.set_orig_setl_id(entry.orig_setl_id());
       last = row.key;
     }
     if (rows.size() < static_cast<size_t>(kMaxPage)) return response;

@@ -35,6 +35,7 @@ void AddAmounts(const v1::ClearingAmounts& from, v1::ClearingAmounts& to) {
   to.set_hosp_part_amt_fen(Sum(to.hosp_part_amt_fen(), from.hosp_part_amt_fen()));
   to.set_quality_deposit_fen(Sum(to.quality_deposit_fen(), from.quality_deposit_fen()));
   to.set_payable_fen(Sum(to.payable_fen(), from.payable_fen()));
+  to.set_psn_clearing_fen(Sum(to.psn_clearing_fen(), from.psn_clearing_fen()));
 }
 
 // A line while it is added up.

@@ -3,7 +3,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "base/fen.h"
-#include "engine/books/book_entry.h"
+#include "engine/books/clearing_class.h"
 #include "engine/books/clearing_statement.h"
 #include "engine/code_names.h"
 #include "engine/columns.h"
@@ -46,6 +46,7 @@ void AppendAmounts(const v1::ClearingLine& line, std::string* out) {
   AppendMoney("个人现金支出", amounts.psn_cash_pay_fen(), out);
   AppendMoney("医院负担", amounts.hosp_part_amt_fen(), out);
   AppendMoney("质量保证金", amounts.quality_deposit_fen(), out);
+  if (amounts.psn_clearing_fen() != 0) AppendMoney("与个人清算", amounts.psn_clearing_fen(), out);
   AppendMoney("应付金额", amounts.payable_fen(), out);
 }
 

@@ -134,16 +134,15 @@ absl::string_view PartWords(FourWayPart part) {
 
 }  // namespace
 
-std::vector<BookedPayment> PaymentsOf(const std::vector<yijie::store::v1::BookEntry>& entries) {
+std::vector<BookedPayment> PaymentsOf(const std::vector<v1::BookRow>& rows) {
   std::vector<BookedPayment> payments;
-  payments.reserve(entries.size());
-  for (const yijie::store::v1::BookEntry& entry : entries) {
+  payments.reserve(rows.size());
+  for (const v1::BookRow& row : rows) {
     BookedPayment& payment = payments.emplace_back();
-    payment.setl_id = entry.setl_id();
-    payment.orig_setl_id = entry.orig_setl_id();
-    payment.psn_no = entry.psn_no();
-    payment.amount =
-        Fen(entry.amounts().fund_pay_sumamt_fen()) + Fen(entry.amounts().acct_pay_fen());
+    payment.setl_id = row.setl_id();
+    payment.orig_setl_id = row.orig_setl_id();
+    payment.psn_no = row.psn_no();
+    payment.amount = Fen(row.fund_pay_sumamt_fen()) + Fen(row.acct_pay_fen());
   }
   return payments;
 }

@@ -15,7 +15,7 @@
 #include "base/fen.h"
 #include "engine/load/input_file.h"
 #include "engine/load/row_errors.h"
-#include "yijie/store/v1/books.pb.h"
+#include "yijie/v1/books.pb.h"
 
 namespace yijie::engine {
 
@@ -27,9 +27,9 @@ struct BookedPayment {
   Fen amount;  // negative for a refund
 };
 
-// What funds and account paid for each record (fund_pay_sumamt + acct_pay), that is, all that the
-// agency owes the institution for it.
-std::vector<BookedPayment> PaymentsOf(const std::vector<yijie::store::v1::BookEntry>& entries);
+// What funds and account paid for each record (fund_pay_sumamt + acct_pay). The rows are those of
+// GetBookDetails, which name what a refund undoes.
+std::vector<BookedPayment> PaymentsOf(const std::vector<v1::BookRow>& rows);
 
 // One person of the roster (名册).
 struct RosterRow {

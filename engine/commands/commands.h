@@ -36,6 +36,8 @@ void AddClearingCommand(CLI::App& yijie);
 void AddInquireCommand(CLI::App& yijie);
 void AddRightsCommand(CLI::App& yijie);
 void AddChangesCommand(CLI::App& yijie);
+void AddAgreementCommand(CLI::App& yijie);
+void AddUndoCommands(CLI::App& yijie);  // refund and undo
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -1,16 +1,22 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/date.h"
 #include "base/fen.h"
 #include "base/status_macros.h"
 #include "engine/audit.h"
+#include "engine/books/book_projection.h"
+#include "engine/books/check_owed.h"
 #include "engine/commands/commands.h"
 #include "engine/local_time.h"
+#include "engine/refused_acts.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "storage/rocks_store.h"
@@ -25,6 +31,9 @@ struct LedgerOptions {
   std::string data;
   std::string psn_no;
   bool json = false;
+  std::string institution;  // of refused acts; empty: of all
+  std::string first_day;    // ISO
+  std::string last_day;
 };
 
 absl::StatusOr<std::unique_ptr<storage::Store>> OpenStore(const LedgerOptions& options) {
@@ -90,10 +99,35 @@ void PrintAudit(const AuditReport& report) {
                                           report.finding_count == 1 ? " finding" : " findings"));
 }
 
+// The books between centre and institutions, beside the history they come from.
+absl::Status AuditBooks(storage::StoreReader& store, AuditReport* report) {
+  for (const auto& check : {CheckBooks, CheckOwed}) {
+    const absl::StatusOr<std::vector<std::string>> differences = check(store);
+    if (absl::IsDataLoss(differences.status())) {
+      report->Add("", 0,
+                  absl::StrCat("the books cannot be read: ", differences.status().message()));
+      continue;
+    }
+    YIJIE_RETURN_IF_ERROR(differences.status());
+    for (const std::string& difference : *differences)
+      report->Add("", 0, absl::StrCat("book of ", difference));
+  }
+  return absl::OkStatus();
+}
+
+std::string LineOfJson(const google::protobuf::Message& message) {
+  google::protobuf::util::JsonPrintOptions print;
+  print.preserve_proto_field_names = true;
+  std::string text;
+  const auto status = google::protobuf::util::MessageToJsonString(message, &text, print);
+  return status.ok() ? text : status.ToString();
+}
+
 // The exit code, if the audit could be done.
 absl::StatusOr<int> Audit(const LedgerOptions& options) {
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(options));
-  YIJIE_ASSIGN_OR_RETURN(const AuditReport report, AuditLedger(*store));
+  YIJIE_ASSIGN_OR_RETURN(AuditReport report, AuditLedger(*store));
+  YIJIE_RETURN_IF_ERROR(AuditBooks(*store, &report));
   if (options.json) {
     absl::PrintF("%s", ToJson(report));
   } else {
@@ -122,6 +156,14 @@ std::string DescribeFamily(const PersonEvent& event) {
   return "unknown";
 }
 
+std::string DescribeReversal(const PersonEvent& event) {
+  if (event.reversed().by_agency()) {
+    return absl::StrCat(" by agency ", event.fixmedins_code(), ": ",
+                        absl::Utf8SafeCHexEscape(event.reversed().agency_reason()));
+  }
+  return event.reversed().refund() ? ", for a refund of lines" : "";
+}
+
 // What happened, and under which id.
 std::string Describe(const PersonEvent& event) {
   switch (event.what_case()) {
@@ -130,10 +172,11 @@ std::string Describe(const PersonEvent& event) {
     case PersonEvent::kCredited:
       return absl::StrCat("credit ", event.msgid(), " of ", event.fixmedins_code());
     case PersonEvent::kSettled:
-      return absl::StrCat("settlement ", event.settled().setl_id(), " of ", event.fixmedins_code());
+      return absl::StrCat("settlement ", event.settled().setl_id(), " of ", event.fixmedins_code(),
+                          event.settled().has_remainder_of() ? ", what a refund left" : "");
     case PersonEvent::kReversed:
       return absl::StrCat("reversal ", event.reversed().setl_id(), " of version ",
-                          event.reversed().orig_version());
+                          event.reversed().orig_version(), DescribeReversal(event));
     case PersonEvent::kFactsAmended:
       return absl::StrCat("facts amended, ", event.facts_amended().corrected(), " corrected");
     case PersonEvent::kCardChanged:
@@ -144,8 +187,7 @@ std::string Describe(const PersonEvent& event) {
       return absl::StrCat("account ", v1::AccountAct_Name(event.account().act()), " ",
                           event.msgid());
     case PersonEvent::kPayout:
-      return absl::StrCat("payouts, ",
-                          store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
+      return absl::StrCat("payouts, ", store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
     case PersonEvent::kFamily:
       return DescribeFamily(event);
     case PersonEvent::WHAT_NOT_SET:
@@ -188,6 +230,38 @@ absl::StatusOr<int> Show(const LedgerOptions& options) {
   return 0;
 }
 
+absl::StatusOr<int64_t> StartOf(const std::string& option, const std::string& day, int days_later) {
+  const absl::StatusOr<Date> parsed = ParseDate(day);
+  if (!parsed.ok())
+    return absl::InvalidArgumentError(absl::StrCat(option, ": ", parsed.status().message()));
+  constexpr int64_t kDayMs = 86'400'000;
+  constexpr int64_t kUtc8Ms = 8 * 3'600'000;
+  return (int64_t{parsed->days()} + days_later) * kDayMs - kUtc8Ms;
+}
+
+absl::StatusOr<int> ListRefused(const LedgerOptions& options) {
+  int64_t first_ms = 0;
+  int64_t end_ms = INT64_MAX;
+  if (!options.first_day.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(first_ms, StartOf("--from", options.first_day, 0));
+  }
+  if (!options.last_day.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(end_ms, StartOf("--to", options.last_day, 1));
+  }
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store, OpenStore(options));
+  int64_t listed = 0;
+  YIJIE_RETURN_IF_ERROR(VisitRefusedActs(
+      *store, std::max<int64_t>(first_ms, 0), end_ms, [&](const store::v1::RefusedAct& act) {
+        if (!options.institution.empty() && act.fixmedins_code() != options.institution)
+          return absl::OkStatus();
+        ++listed;
+        absl::PrintF("%s\n", options.json ? LineOfJson(act) : RefusedActAsText(act));
+        return absl::OkStatus();
+      }));
+  if (!options.json) absl::PrintF("共 %d 条\n", listed);
+  return 0;
+}
+
 void EndWith(const absl::StatusOr<int>& code) {
   if (!code.ok()) absl::FPrintF(stderr, "%s\n", code.status().message());
   const int exit_code = code.ok() ? *code : 1;
@@ -210,9 +284,10 @@ void AddLedgerCommand(CLI::App& yijie) {
   ledger->require_subcommand(1);
 
   const auto audit_options = std::make_shared<LedgerOptions>();
-  CLI::App* const audit = AddCommand(
-      *ledger, "audit", "check that every version, journal, reply and message of a store adds up",
-      audit_options);
+  CLI::App* const audit =
+      AddCommand(*ledger, "audit",
+                 "check that every version, journal, reply, message and book of a store adds up",
+                 audit_options);
   audit->add_flag("--json", audit_options->json, "print the result as JSON");
   audit->footer(
       "Exit code 0 if nothing was found, 1 otherwise. The engine must not be running on "
@@ -227,6 +302,20 @@ void AddLedgerCommand(CLI::App& yijie) {
       "Amounts are yuan: debits positive, credits negative. The engine must not be "
       "running on DIR.");
   show->callback([show_options] { EndWith(Show(*show_options)); });
+
+  const auto refused_options = std::make_shared<LedgerOptions>();
+  CLI::App* const refused = AddCommand(
+      *ledger, "refused",
+      "acts that were refused because whoever asked had no right to them (拒绝留痕), oldest "
+      "first: who, when, what, why",
+      refused_options);
+  refused->add_option("--institution", refused_options->institution, "of this institution only")
+      ->type_name("CODE");
+  refused->add_option("--from", refused_options->first_day, "first day, such as 2026-11-21");
+  refused->add_option("--to", refused_options->last_day, "last day");
+  refused->add_flag("--json", refused_options->json, "print one JSON object a line");
+  refused->footer("The engine must not be running on DIR.");
+  refused->callback([refused_options] { EndWith(ListRefused(*refused_options)); });
 }
 
 }  // namespace yijie::engine

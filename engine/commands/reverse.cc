@@ -71,7 +71,11 @@ void AddReverseCommand(CLI::App& yijie) {
       Fail(absl::InvalidArgumentError("reverse: --setl-id or --omsgid"));
     const v1::Reversal reversal = CallReverse(*options, *Connect(options->client));
     std::cout << (options->json ? ToJson(reversal) : PrintReversal(reversal)) << "\n";
-    if (reversal.outcome() == v1::LATER_SETTLEMENT_EXISTS) throw CLI::RuntimeError(1);
+    // Refused; to have nothing left to undo is what was wanted.
+    if (reversal.outcome() != v1::REVERSED && reversal.outcome() != v1::NOTHING_TO_REVERSE &&
+        reversal.outcome() != v1::ALREADY_REVERSED) {
+      throw CLI::RuntimeError(1);
+    }
   });
 }
 

@@ -24,7 +24,7 @@ absl::StatusOr<Effect> WorkAmendPerson(const Job& job, const WorkContext& contex
   YIJIE_ASSIGN_OR_RETURN(const auto replayed,
                          ReplayHistory(context.reference, versions,
                                        std::make_shared<v1::PersonFacts>(request.facts())));
-  return BookAmendment(request, job.body, replayed, person, job.now);
+  return BookAmendment(context.reference, request, job.body, replayed, person, job.now);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
+#include "engine/correction/settle_again.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/settlement_id.h"
 #include "engine/stay/stay_state.h"
@@ -52,13 +53,6 @@ Fen Posted(const PersonEvent& event, LedgerAccount account) {
     if (line.account() == account) sum += Fen(line.amount_fen());
   }
   return sum;
-}
-
-// Cash the person really paid to the institution.
-Fen CashPaid(const SettledRecord& record, const v1::Settlement& settlement) {
-  const yijie::store::v1::SettledEvent& settled = record.event.settled();
-  return Fen(settled.cash_given() ? settled.cash_paid_fen()
-                                  : settlement.amounts().psn_cash_pay_fen());
 }
 
 // Who stands for a correction in records: the institution and the message of the settlement.
@@ -130,8 +124,9 @@ absl::Status CheckRoom(const std::vector<Corrected>& corrected, const Person& pe
 // Books the versions that follow one another. The last one is the person they lead to.
 class Chain {
  public:
-  // `start` outlives this object.
-  Chain(const Person& start, const Moment& now) : start_(start), now_(now) {}
+  // `reference` and `start` outlive this object.
+  Chain(const Reference& reference, const Person& start, const Moment& now)
+      : reference_(reference), start_(start), now_(now) {}
 
   const Person& person() const { return versions_.empty() ? start_ : versions_.back().next; }
   std::vector<BookedVersion>& versions() { return versions_; }
@@ -142,6 +137,7 @@ class Chain {
  private:
   void Finish(Booking booking, const std::string& reply, v1::Correction* told);
 
+  const Reference& reference_;
   const Person& start_;
   const Moment& now_;
   std::vector<BookedVersion> versions_;
@@ -163,20 +159,15 @@ absl::Status Chain::TakeBack(Corrected& corrected) {
   if (person().rest->has_stays()) *booking.state().mutable_stays() = person().rest->stays();
   if (!corrected.claim->settles()) {
     const Fen owed = Posted(record.event, yijie::store::v1::INSTITUTION_PAYABLE);
-    booking.Post(yijie::store::v1::PERSON_CLEARING, booking.next().facts->psn_no(), -owed);
-    booking.Post(yijie::store::v1::INSTITUTION_PAYABLE, record.event.fixmedins_code(), owed);
+    const Fen held = Posted(record.event, yijie::store::v1::QUALITY_DEPOSIT);
+    const std::string& institution = record.event.fixmedins_code();
+    booking.Post(yijie::store::v1::PERSON_CLEARING, booking.next().facts->psn_no(), -owed - held);
+    booking.Post(yijie::store::v1::QUALITY_DEPOSIT, institution, held);
+    booking.Post(yijie::store::v1::INSTITUTION_PAYABLE, institution, owed);
   }
   corrected.told.set_reversal_setl_id(response.reversal().setl_id());
   Finish(std::move(booking), response.SerializeAsString(), &corrected.told);
   return absl::OkStatus();
-}
-
-// What the account can still pay of `wanted`, by sub-account.
-std::array<Fen, rules::kSubAccounts> WithinAccount(
-    const std::array<Fen, rules::kSubAccounts>& wanted, const Person& person) {
-  std::array<Fen, rules::kSubAccounts> paid = wanted;
-  for (size_t i = 0; i < paid.size(); ++i) paid[i] = std::min(paid[i], person.account[i]);
-  return paid;
 }
 
 void Chain::SettleAgain(Corrected& corrected) {
@@ -190,20 +181,13 @@ void Chain::SettleAgain(Corrected& corrected) {
   ClaimMoves moves;
   moves.program = claim.program;
   moves.admdvs = claim.admdvs;
-  moves.account_paid = WithinAccount(
-      claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid, person());
   moves.deltas = claim.deltas;
+  if (!claim.filed) moves.terms = TermsAt(reference_, record.event.fixmedins_code(), now_);
   moves.cash_paid = CashPaid(record, corrected.before);
   moves.filed = claim.filed;
-  const Fen account_pays = moves.account_paid[0] + moves.account_paid[1];
-  v1::Amounts& amounts = *settlement.mutable_amounts();
-  amounts.set_acct_pay_fen(account_pays.value());
-  amounts.set_psn_cash_pay_fen((Fen(amounts.psn_part_amt_fen()) - account_pays).value());
+  SettleNow(claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid, person(),
+            now_, &moves, &settlement);
   settlement.set_medins_setl_id(record.event.msgid());
-  settlement.set_setl_time(now_.rfc3339);
-  settlement.set_clr_date(FormatDate(now_.day));
-  settlement.set_balc_before_fen(person().balance().value());
-  settlement.set_balc_fen((person().balance() - account_pays).value());
   settlement.set_corrects_setl_id(corrected.before.setl_id());
 
   Booking booking(person(), HeaderOf(record.event), "", now_);
@@ -213,7 +197,7 @@ void Chain::SettleAgain(Corrected& corrected) {
   event->set_corrects_version(record.version);
   MoveFeesToReplacement(record.version, &booking);
   corrected.told.set_setl_id(settlement.setl_id());
-  *corrected.told.mutable_after() = amounts;
+  *corrected.told.mutable_after() = settlement.amounts();
   Finish(std::move(booking), response.SerializeAsString(), &corrected.told);
 }
 
@@ -233,7 +217,8 @@ v1::AmendPersonResponse ResponseOf(std::vector<Corrected> corrected, const Perso
 
 }  // namespace
 
-absl::StatusOr<Effect> BookAmendment(const v1::AmendPersonRequest& request,
+absl::StatusOr<Effect> BookAmendment(const Reference& reference,
+                                     const v1::AmendPersonRequest& request,
                                      const std::string& request_bytes,
                                      const std::vector<ReplayedClaim>& replayed,
                                      const Person& person, const Moment& now) {
@@ -243,7 +228,7 @@ absl::StatusOr<Effect> BookAmendment(const v1::AmendPersonRequest& request,
   facts.next().facts = std::make_shared<const v1::PersonFacts>(request.facts());
   facts.event().mutable_facts_amended()->set_corrected(static_cast<int32_t>(corrected.size()));
 
-  Chain chain(facts.next(), now);
+  Chain chain(reference, facts.next(), now);
   for (auto each = corrected.rbegin(); each != corrected.rend(); ++each)
     YIJIE_RETURN_IF_ERROR(chain.TakeBack(*each));
   for (Corrected& each : corrected) {

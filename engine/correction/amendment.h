@@ -7,7 +7,8 @@
 //
 // Institutions keep the cash they took and are owed what the claim leaves. What a person paid too
 // much or too little goes to PERSON_CLEARING. If a claim is refused now, the institution keeps what
-// it was owed, and the person owes it.
+// it was owed, paid and held back, and the person owes it. What a correction leaves to an
+// institution is held back from by the terms of today.
 
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ inline constexpr size_t kMaxCorrections = 1'000;
 
 // `replayed` are the claims of `person` under the facts of `request`. RESOURCE_EXHAUSTED if too
 // many settlements are to be corrected or the person has no room for the versions.
-absl::StatusOr<Effect> BookAmendment(const yijie::v1::AmendPersonRequest& request,
+absl::StatusOr<Effect> BookAmendment(const Reference& reference,
+                                     const yijie::v1::AmendPersonRequest& request,
                                      const std::string& request_bytes,
                                      const std::vector<ReplayedClaim>& replayed,
                                      const Person& person, const Moment& now);

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
+#include "engine/queries.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -113,6 +114,13 @@ Fen FamilyPaid(const PersonEvent& event) {
   return paid;
 }
 
+// When the claim of `first` came in: the lines that remain after a refund are judged as of then.
+Moment MomentOfClaim(const PersonEvent& first) {
+  const auto& settled = first.settled();
+  return MomentOf(settled.has_remainder_of() ? settled.remainder_of().as_of_unix_ms()
+                                             : first.time_unix_ms());
+}
+
 // `person` is as it would have been before the claim, which came in with `first`.
 absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEvent& first,
                                        const Fate& fate, Person person) {
@@ -132,9 +140,8 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   YIJIE_RETURN_IF_ERROR(
       EvaluateClaim(reference, "fixmedins_code",
                     filed ? settled.bill_institution() : first.event.fixmedins_code(),
-                    replayed.claim, filed ? &counter : nullptr, person,
-                    MomentOf(first.event.time_unix_ms()), &input, &decision, &replayed.settlement,
-                    FamilyPaid(fate.newest->event)));
+                    replayed.claim, filed ? &counter : nullptr, person, MomentOfClaim(first.event),
+                    &input, &decision, &replayed.settlement, FamilyPaid(fate.newest->event)));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;
@@ -160,6 +167,8 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
   const Claims claims(events);
   std::vector<ReplayedClaim> replayed;
   absl::flat_hash_map<int64_t, size_t> index;  // into `replayed`, by first version
+  // Before each claim, likewise.
+  absl::flat_hash_map<int64_t, std::array<Fen, rules::kSubAccounts>> accounts;
   Person person;
   person.facts = std::move(facts);
   for (const DatedEvent& each : events) {
@@ -168,7 +177,12 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       if (each.event.settled().corrects_version() != 0) continue;
       const Fate& fate = claims.FateOf(each.version);
       if (fate.refused_by_correction) continue;
-      YIJIE_ASSIGN_OR_RETURN(ReplayedClaim claim, Evaluate(reference, each, fate, person));
+      Person before = person;
+      if (each.event.settled().has_remainder_of())
+        before.account = accounts[claims.FirstOf(each.event.settled().remainder_of().version())];
+      accounts[each.version] = before.account;
+      YIJIE_ASSIGN_OR_RETURN(ReplayedClaim claim,
+                             Evaluate(reference, each, fate, std::move(before)));
       Apply(claim, 1, person);
       index[each.version] = replayed.size();
       replayed.push_back(std::move(claim));

@@ -40,8 +40,7 @@ void PersonReplay::Settle(int64_t version, absl::string_view fixmedins_code, con
   compared.version = version;
   compared.groups = GroupsOf(reference_, *track_.person().facts, fixmedins_code, claim);
   compared.stored = std::move(stored);
-  compared.draft =
-      track_.Settle(version, fixmedins_code, claim, received, compared.stored.family);
+  compared.draft = track_.Settle(version, fixmedins_code, claim, received, compared.stored.family);
 }
 
 void PersonReplay::Reverse(int64_t version) {

@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/digest.h"
+#include "engine/books/clearing_class.h"
 #include "tests/books/book_maker.h"
 
 namespace yijie::engine {
@@ -23,6 +24,7 @@ v1::Settlement VectorV2() {
   settlement.set_psn_no("P1");
   settlement.set_insutype("310");
   settlement.set_med_type("2101");
+  settlement.set_clr_type("21");
   settlement.set_fixmedins_code("H1");
   settlement.set_medins_setl_id("M1");
   settlement.set_mdtrt_id("V1");
@@ -46,9 +48,14 @@ v1::Settlement VectorV2() {
 
 const ClearingMonth kNovember = *ClearingMonth::Parse("2026-11");
 
+BookEntry EntryUnder(const ClearingTerms& terms) {
+  return BookSettlement(VectorV2(), {SharesOf(VectorV2(), terms), kNovember});
+}
+
+BookEntry EntryOfV2() { return EntryUnder({Ratio(50'000), true}); }
+
 TEST(BookEntryTest, HoldBackOfVectorV2) {
-  const BookEntry entry =
-      BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
+  const BookEntry entry = EntryOfV2();
   ASSERT_TRUE(CheckBookEntry(entry).ok()) << CheckBookEntry(entry);
   EXPECT_EQ(entry.amounts().quality_deposit_fen(), 210'162);
   EXPECT_EQ(entry.amounts().payable_fen(), 3'993'068);
@@ -61,18 +68,18 @@ TEST(BookEntryTest, HoldBackOfVectorV2) {
 }
 
 TEST(BookEntryTest, AccountMayBeFreeOfTheHoldBack) {
-  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), false}, kNovember});
+  const BookEntry entry = EntryUnder({Ratio(50'000), false});
   EXPECT_EQ(entry.amounts().quality_deposit_fen(), 195'162);  // 195,161.5
   EXPECT_EQ(entry.amounts().payable_fen(), 4'008'068);
 }
 
 TEST(BookEntryTest, ReversalNegatesWhatWasBookedWhateverTheTermsAreNow) {
-  const BookEntry entry = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
+  const BookEntry entry = EntryOfV2();
   v1::Reversal reversal;
   reversal.set_setl_id("S2");
   reversal.set_version(4);
   reversal.set_clr_date("2026-12-01");
-  const BookEntry undo = BookReversal(entry, reversal, "M2", kNovember.Next());
+  const BookEntry undo = BookReversal(entry, reversal, "M2", {TakenBack(entry), kNovember.Next()});
   ASSERT_TRUE(CheckBookEntry(undo).ok()) << CheckBookEntry(undo);
   EXPECT_EQ(undo.amounts().quality_deposit_fen(), -210'162);
   EXPECT_EQ(undo.amounts().payable_fen(), -3'993'068);
@@ -85,14 +92,40 @@ TEST(BookEntryTest, ReversalNegatesWhatWasBookedWhateverTheTermsAreNow) {
 
 TEST(BookEntryTest, ClearingClassOfBenefitKinds) {
   const std::pair<const char*, const char*> classes[] = {
-      {"11", "11"},      {"1301", "13"}, {"14", "14"}, {"2101", "21"}, {"2102", "27"},
-      {"21303", "21"},   {"28", "28"},   {"41", "41"}, {"51", "53"},   {"52", "99940"},
-      {"2106", "99940"}, {"71", "99"},   {"", "99"}};
+      {"11", "11"},   {"1301", "13"},  {"14", "14"},      {"2101", "21"},
+      {"2102", "27"}, {"21303", "21"}, {"28", "28"},      {"41", "41"},
+      {"51", "53"},   {"52", "99940"}, {"2106", "99940"}, {"71", "99"},
+      {"", "99"},     {"9901", "15"},  {"990101", "99"},  {"9903", "99"}};
   for (const auto& [med_type, clr_type] : classes) {
-    EXPECT_EQ(ClearingClass(med_type), clr_type) << med_type;
+    EXPECT_EQ(ClearingClass(med_type, "410199", "410199"), clr_type) << med_type;
     EXPECT_FALSE(ClearingClassWords(clr_type).empty()) << clr_type;
   }
   EXPECT_EQ(ClearingClassWords("77"), "");
+}
+
+// interface.md: Hunan clears 9909 and 9975 in the province, 99963, 99968, 9974 and 9987 outside.
+TEST(BookEntryTest, HunanClearsPersonsFromElsewhereApart) {
+  struct Case {
+    const char* med_type;
+    const char* local;
+    const char* in_province;
+    const char* outside;
+  };
+  for (const Case& c : std::vector<Case>{{"11", "11", "9909", "99963"},
+                                         {"1301", "13", "9909", "99963"},
+                                         {"14", "14", "9975", "9987"},
+                                         {"2101", "21", "9909", "99968"},
+                                         {"28", "28", "9909", "99968"},
+                                         {"52", "99940", "9909", "99968"},
+                                         {"41", "41", "9909", "9974"},
+                                         {"9903", "1103", "9909", "99963"}}) {
+    EXPECT_EQ(ClearingClass(c.med_type, "430102", "430199"), c.local) << c.med_type;
+    EXPECT_EQ(ClearingClass(c.med_type, "430299", "430199"), c.in_province) << c.med_type;
+    EXPECT_EQ(ClearingClass(c.med_type, "410199", "430199"), c.outside) << c.med_type;
+    for (const char* clr_type : {c.local, c.in_province, c.outside})
+      EXPECT_FALSE(ClearingClassWords(clr_type).empty()) << clr_type;
+  }
+  EXPECT_EQ(ClearingClass("11", "430199", "410199"), "11") << "the book is that of the institution";
 }
 
 TEST(BookEntryTest, PeriodIsTheMonthOrTheFirstOpenOne) {
@@ -116,7 +149,7 @@ struct BadEntry {
 };
 
 TEST(BookEntryTest, MalformedEntriesAreRefusedByField) {
-  const BookEntry good = BookSettlement(VectorV2(), {{Ratio(50'000), true}, kNovember});
+  const BookEntry good = EntryOfV2();
   const std::vector<BadEntry> bad = {
       {"setl_id: ", [](BookEntry& e) { e.set_setl_id("has a blank"); }},
       {"psn_no: ", [](BookEntry& e) { e.clear_psn_no(); }},

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "engine/books/book_entry.h"
+#include "engine/books/clearing_class.h"
 
 namespace yijie::engine {
 namespace {
@@ -34,13 +35,15 @@ v1::Settlement MakeSettlement(int64_t number, std::mt19937_64& random) {
   settlement.set_medins_setl_id(absl::StrCat("M", number));
   settlement.set_mdtrt_id(absl::StrCat("V", number));
   settlement.set_clr_date(absl::StrFormat("2026-11-%02d", 1 + up_to(29)));
+  settlement.set_clr_type(std::string(ClearingClass(settlement.med_type(), "", "")));
   settlement.set_version(number);
   const int64_t pool = up_to(100'000), aid = up_to(1) * up_to(5'000), account = up_to(20'000);
   const int64_t cash = up_to(30'000);
   v1::Amounts& amounts = *settlement.mutable_amounts();
   amounts.set_medfee_sumamt_fen(pool + aid + account + cash);
   amounts.set_fund_pay_sumamt_fen(pool + aid);
-  amounts.set_acct_pay_fen(account);
+  amounts.set_acct_pay_fen(account - account / 3);
+  amounts.set_acct_mulaid_pay_fen(account / 3);
   amounts.set_psn_cash_pay_fen(cash);
   const auto add = [&](const char* code, int64_t fen) {
     if (fen == 0) return;
@@ -54,6 +57,20 @@ v1::Settlement MakeSettlement(int64_t number, std::mt19937_64& random) {
 }
 
 }  // namespace
+
+BookedShares SharesOf(const v1::Settlement& settlement, const ClearingTerms& terms) {
+  const v1::Amounts& amounts = settlement.amounts();
+  const Fen account = Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
+  const Fen due = Fen(amounts.fund_pay_sumamt_fen()) + account;
+  const Fen held = QualityDeposit(due, account, terms);
+  return {due - held, held, Fen(0)};
+}
+
+BookedShares TakenBack(const BookEntry& settlement) {
+  const v1::ClearingAmounts& amounts = settlement.amounts();
+  return {-Fen(amounts.payable_fen()), -Fen(amounts.quality_deposit_fen()),
+          -Fen(amounts.psn_clearing_fen())};
+}
 
 uint64_t SeedOfRun() {
   const char* given = std::getenv("YIJIE_SEED");
@@ -108,7 +125,8 @@ std::vector<BookEntry> MakeEntries(int count, std::mt19937_64& random) {
     v1::Amounts& amounts = *settlement.mutable_amounts();
     amounts.set_acct_mulaid_pay_fen(amounts.acct_pay_fen() / 3);
     amounts.set_acct_pay_fen(amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen());
-    BookEntry entry = BookSettlement(settlement, {terms, late ? october : november});
+    BookEntry entry =
+        BookSettlement(settlement, {SharesOf(settlement, terms), late ? october : november});
     if (late) entry.set_clr_date("2026-10-30");
     if (!late) entries.push_back(entry);
     if (fate > 2) continue;
@@ -116,7 +134,8 @@ std::vector<BookEntry> MakeEntries(int count, std::mt19937_64& random) {
     reversal.set_setl_id(absl::StrFormat("410199261130%018d", number));
     reversal.set_clr_date("2026-11-30");
     reversal.set_version(number + 1);
-    entries.push_back(BookReversal(entry, reversal, absl::StrCat("R", number), november));
+    entries.push_back(
+        BookReversal(entry, reversal, absl::StrCat("R", number), {TakenBack(entry), november}));
   }
   entries.resize(static_cast<size_t>(count));
   return entries;

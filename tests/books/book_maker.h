@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/books/book_entry.h"
+#include "engine/books/clearing_terms.h"
 #include "yijie/store/v1/books.pb.h"
 #include "yijie/v1/books.pb.h"
 
@@ -17,6 +19,10 @@ inline constexpr char kInstitution[] = "H41010099901";
 
 // YIJIE_SEED, or a fixed one; printed.
 uint64_t SeedOfRun();
+
+// What a settlement without a correction shares out under `terms`, and what its undo takes back.
+BookedShares SharesOf(const v1::Settlement& settlement, const ClearingTerms& terms);
+BookedShares TakenBack(const yijie::store::v1::BookEntry& settlement);
 
 // Row `number`: id and person number of 30 characters as the engine makes them; day, scheme, class
 // and amounts a function of the number. The days are `days` from 2026-11-01 on.

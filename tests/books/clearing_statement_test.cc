@@ -91,7 +91,7 @@ TEST(ClearingStatementTest, LateCorrectionIsANegativeRecordOfTheOpenPeriod) {
   v1::Reversal reversal;
   reversal.set_setl_id("R1");
   reversal.set_clr_date("2026-11-02");
-  const BookEntry undo = BookReversal(original, reversal, "M2", kNovember);
+  const BookEntry undo = BookReversal(original, reversal, "M2", {TakenBack(original), kNovember});
   const v1::ClearingStatement statement = MustMake({undo, original});
   EXPECT_EQ(statement.total().settlements(), 0);
   EXPECT_EQ(statement.total().refunds(), 1);
@@ -135,6 +135,7 @@ TEST(ClearingStatementTest, TextOfOneRecord) {
   settlement.set_psn_no("P1");
   settlement.set_insutype("310");
   settlement.set_med_type("2101");
+  settlement.set_clr_type("21");
   settlement.set_fixmedins_code(kInstitution);
   settlement.set_clr_date("2026-11-21");
   settlement.mutable_amounts()->set_medfee_sumamt_fen(100'10);
@@ -145,7 +146,8 @@ TEST(ClearingStatementTest, TextOfOneRecord) {
   v1::FundPayment& fund = *settlement.add_setldetail();
   fund.set_fund_pay_type("310100");
   fund.set_fund_payamt_fen(60'00);
-  const BookEntry entry = BookSettlement(settlement, {{Ratio(50'000), true}, kNovember});
+  const BookEntry entry =
+      BookSettlement(settlement, {SharesOf(settlement, {Ratio(50'000), true}), kNovember});
   const std::string text = ClearingStatementAsText(MustMake({entry}));
   const std::string begin =
       "月度清算单\n"

@@ -116,14 +116,14 @@ TEST(FourWayTest, EveryDisagreementIsListed) {
 }
 
 TEST(FourWayTest, PaymentsAreWhatFundsAndAccountPay) {
-  yijie::store::v1::BookEntry entry;
-  entry.set_setl_id("S1");
-  entry.set_psn_no("P1");
-  entry.set_orig_setl_id("S0");
-  entry.mutable_amounts()->set_fund_pay_sumamt_fen(-60);
-  entry.mutable_amounts()->set_acct_pay_fen(-30);
-  entry.mutable_amounts()->set_psn_cash_pay_fen(-10);
-  const auto payments = PaymentsOf({entry});
+  v1::BookRow row;
+  row.set_setl_id("S1");
+  row.set_psn_no("P1");
+  row.set_orig_setl_id("S0");
+  row.set_fund_pay_sumamt_fen(-60);
+  row.set_acct_pay_fen(-30);
+  row.set_psn_cash_pay_fen(-10);
+  const auto payments = PaymentsOf({row});
   ASSERT_EQ(payments.size(), 1U);
   EXPECT_EQ(payments[0].amount, Fen(-90));
   EXPECT_EQ(payments[0].orig_setl_id, "S0");

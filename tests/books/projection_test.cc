@@ -56,6 +56,7 @@ class OwnBook {
   void Undone(const v1::Reversal& reversal) {
     v1::BookRow row = rows.at(reversal.orig_setl_id());
     row.set_setl_id(reversal.setl_id());
+    row.set_orig_setl_id(reversal.orig_setl_id());
     row.set_clr_date(reversal.clr_date());
     row.set_refd_setl_flag(true);
     row.set_medfee_sumamt_fen(-row.medfee_sumamt_fen());

@@ -216,7 +216,7 @@ TEST_F(CorrectionTest, APersonWithoutRoomForTheVersionsIsLeftAlone) {
   const auto status_at = [&](int64_t version, const std::vector<ReplayedClaim>& claims) {
     Person person = world_.person();
     person.version = version;
-    return BookAmendment(request, "request", claims, person, TestNow()).status().code();
+    return BookAmendment(*reference, request, "request", claims, person, TestNow()).status().code();
   };
   EXPECT_EQ(status_at(kMaxVersion - 3, *replayed), absl::StatusCode::kOk);
   EXPECT_EQ(status_at(kMaxVersion - 2, *replayed), absl::StatusCode::kResourceExhausted);

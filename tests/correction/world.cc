@@ -189,7 +189,7 @@ v1::AmendPersonResponse World::AmendWith(const Replayer& replayer, const v1::Per
   const std::string body = DeterministicBytes(request);
   const auto replayed =
       Checked(replayer(*reference_, Versions(), std::make_shared<v1::PersonFacts>(facts), now));
-  Effect effect = Checked(BookAmendment(request, body, replayed, person_, now));
+  Effect effect = Checked(BookAmendment(*reference_, request, body, replayed, person_, now));
   const auto response = Read<v1::AmendPersonResponse>(effect.reply);
   Apply(std::move(effect), request.header(), v1::AMEND_PERSON, body);
   return response;

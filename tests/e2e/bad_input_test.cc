@@ -199,7 +199,9 @@ std::vector<Hostile> BadUndos() {
   const R reverse = ReverseOf(kHospital, kPerson, std::string(30, '0'), "bad");
   const U undo = UndoOf(OutpatientBill(kPerson, "o", 1), "bad");
   return {Changed<R>(
-              "setl_id", reverse, [](auto*) {}, grpc::NOT_FOUND),
+              "header.fixmedins_code", reverse,
+              [](auto* r) { r->mutable_header()->set_fixmedins_code("NOSUCH"); }, grpc::NOT_FOUND),
+          Changed<R>("setl_id", reverse, [](auto* r) { r->set_setl_id(std::string(30, '\n')); }),
           Changed<R>("setl_id", reverse, [](auto* r) { r->set_setl_id("short"); }),
           Changed<R>("setl_id", reverse, [](auto* r) { r->clear_setl_id(); }),
           Changed<R>("psn_no", reverse, [](auto* r) { r->clear_psn_no(); }),
@@ -210,6 +212,45 @@ std::vector<Hostile> BadUndos() {
           Changed<U>(
               "psn_no", undo, [](auto* r) { r->set_psn_no("NOBODY"); }, grpc::NOT_FOUND),
           Changed<U>("request", undo, [](auto* r) { AddUnknownField(r); })};
+}
+
+std::vector<Hostile> BadRefunds() {
+  using F = v1::RefundRequest;
+  F refund;
+  *refund.mutable_header() = ReverseOf(kHospital, kPerson, "", "bad").header();
+  refund.set_psn_no(kPerson);
+  refund.set_setl_id(std::string(30, '0'));
+  refund.add_line()->set_line(1);
+  refund.mutable_line(0)->set_cnt_1e4(10'000);
+  return {
+      Changed<F>("header.msgid", refund, [](auto* r) { r->mutable_header()->clear_msgid(); }),
+      Changed<F>("header.fixmedins_code", refund, [](auto* r) { r->clear_header(); }),
+      Changed<F>(
+          "header.fixmedins_code", refund,
+          [](auto* r) { r->mutable_header()->set_fixmedins_code("NOSUCH"); }, grpc::NOT_FOUND),
+      Changed<F>("psn_no", refund, [](auto* r) { r->clear_psn_no(); }),
+      Changed<F>(
+          "psn_no", refund, [](auto* r) { r->set_psn_no("NOBODY"); }, grpc::NOT_FOUND),
+      Changed<F>("setl_id", refund, [](auto* r) { r->clear_setl_id(); }),
+      Changed<F>("setl_id", refund, [](auto* r) { r->set_setl_id(std::string(31, '0')); }),
+      Changed<F>("line", refund, [](auto* r) { r->clear_line(); }),
+      Changed<F>("line", refund,
+                 [](auto* r) {
+                   for (int i = 2; i <= 5'001; ++i) {
+                     v1::RefundLine* line = r->add_line();
+                     line->set_line(i);
+                     line->set_cnt_1e4(1);
+                   }
+                 }),
+      Changed<F>("line[0].line", refund, [](auto* r) { r->mutable_line(0)->clear_line(); }),
+      Changed<F>("line[0].line", refund, [](auto* r) { r->mutable_line(0)->set_line(-1); }),
+      Changed<F>("line[1].line", refund, [](auto* r) { *r->add_line() = r->line(0); }),
+      Changed<F>("line[0].cnt_1e4", refund, [](auto* r) { r->mutable_line(0)->set_cnt_1e4(0); }),
+      Changed<F>("line[0].cnt_1e4", refund, [](auto* r) { r->mutable_line(0)->set_cnt_1e4(-1); }),
+      Changed<F>("line[0].cnt_1e4", refund,
+                 [](auto* r) { r->mutable_line(0)->set_cnt_1e4(10'000'000'001); }),
+      Changed<F>("line[0].cnt_1e4", refund, [](auto* r) { r->mutable_line(0)->set_cnt_1e4(kMax); }),
+      Changed<F>("request", refund, [](auto* r) { AddUnknownField(r); })};
 }
 
 std::vector<Hostile> BadQueries() {
@@ -238,7 +279,7 @@ std::vector<Hostile> BadQueries() {
           "psn_no", list, [](auto* r) { r->set_psn_no("NOBODY"); }, grpc::NOT_FOUND),
       Changed<Q>("transaction", query, [](auto* r) { r->clear_transaction(); }),
       Changed<Q>("transaction", query,
-                 [](auto* r) { r->set_transaction(static_cast<v1::Transaction>(5)); }),
+                 [](auto* r) { r->set_transaction(static_cast<v1::Transaction>(9)); }),
       Changed<Q>("transaction", query,
                  [](auto* r) { r->set_transaction(static_cast<v1::Transaction>(-1)); }),
       Changed<Q>("transaction", query,
@@ -322,6 +363,7 @@ TEST_F(BadInputTest, BadLines) {
 TEST_F(BadInputTest, BadOtherCalls) {
   for (const Hostile& hostile : BadCredits()) ExpectRefused(hostile);
   for (const Hostile& hostile : BadUndos()) ExpectRefused(hostile);
+  for (const Hostile& hostile : BadRefunds()) ExpectRefused(hostile);
   for (const Hostile& hostile : BadQueries()) ExpectRefused(hostile);
   ExpectNothingWritten();
 }

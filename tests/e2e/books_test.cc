@@ -106,7 +106,8 @@ TEST_F(BooksTest, ClearingStatementAddsUpTheMonth) {
   if (second.clr_date().substr(0, 7) == request.setlym()) {
     EXPECT_EQ(response.statement().total().settlements(), 2);
     EXPECT_EQ(response.statement().total().heads(), 1);
-    EXPECT_EQ(response.statement().total().amounts().payable_fen(),
+    const v1::ClearingAmounts& owed = response.statement().total().amounts();
+    EXPECT_EQ(owed.payable_fen() + owed.quality_deposit_fen(),
               first.amounts().fund_pay_sumamt_fen() + first.amounts().acct_pay_fen() +
                   second.amounts().fund_pay_sumamt_fen() + second.amounts().acct_pay_fen());
   }

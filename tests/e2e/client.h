@@ -56,6 +56,11 @@ struct CallOf<v1::ReverseByMessageRequest> {
   static constexpr char kName[] = "ReverseByMessage";
 };
 template <>
+struct CallOf<v1::RefundRequest> {
+  using Response = v1::RefundResponse;
+  static constexpr char kName[] = "Refund";
+};
+template <>
 struct CallOf<v1::GetSettlementRequest> {
   using Response = v1::GetSettlementResponse;
   static constexpr char kName[] = "GetSettlement";

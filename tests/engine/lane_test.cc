@@ -273,7 +273,17 @@ TEST_F(LaneTest, OneHospitalLearnsNothingOfAnothersSettlements) {
       Parsed<v1::SettleResponse>(Ask(*engine_, Call::kSettle, SettleOf("m1", kPerson, 100'000)));
   auto reverse = ReverseOf("u1", kPerson, settled.settlement().setl_id());
   reverse.mutable_header()->set_fixmedins_code(kOtherHospital);
-  EXPECT_EQ(Ask(*engine_, Call::kReverse, reverse).status.code(), absl::StatusCode::kNotFound);
+  const Reply refused = Ask(*engine_, Call::kReverse, reverse);
+  EXPECT_EQ(Parsed<v1::ReverseResponse>(refused).reversal().outcome(), v1::NO_SUCH_SETTLEMENT);
+  // Exactly what is said about an id that does not exist, once it is put for the id.
+  auto no_such = reverse;
+  no_such.mutable_header()->set_msgid("u0");
+  no_such.mutable_setl_id()->back() ^= 1;
+  auto told = Parsed<v1::ReverseResponse>(Ask(*engine_, Call::kReverse, no_such));
+  EXPECT_EQ(told.reversal().outcome(), v1::NO_SUCH_SETTLEMENT);
+  told.mutable_reversal()->set_orig_setl_id(reverse.setl_id());
+  EXPECT_EQ(told.SerializeAsString(), Parsed<v1::ReverseResponse>(refused).SerializeAsString());
+  EXPECT_EQ(Ask(*engine_, Call::kReverse, reverse).bytes, refused.bytes) << "it is kept";
   auto undo = UndoOf("u1", kPerson, "m1");
   undo.mutable_header()->set_fixmedins_code(kOtherHospital);
   EXPECT_EQ(Parsed<v1::ReverseByMessageResponse>(Ask(*engine_, Call::kReverseByMessage, undo))
