@@ -134,6 +134,14 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::str
   return settled;
 }
 
+absl::StatusOr<v1::Claim> StoredClaim(const PersonEvent& event) {
+  if (event.settled().has_claim()) return event.settled().claim();
+  v1::SettleRequest request;
+  if (!request.ParseFromString(event.request()))
+    return absl::DataLossError("a stored request cannot be read");
+  return std::move(*request.mutable_claim());
+}
+
 absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest) {

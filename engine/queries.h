@@ -37,6 +37,9 @@ absl::StatusOr<SettledRecord> LoadSettled(storage::StoreReader& store, absl::str
                                           int64_t version, absl::string_view setl_id,
                                           absl::string_view institution);
 
+// The claim that a settlement evaluated. DATA_LOSS if it cannot be read.
+absl::StatusOr<yijie::v1::Claim> StoredClaim(const yijie::store::v1::PersonEvent& event);
+
 // All versions after `version`, up to `newest`.
 absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreReader& store,
                                                               absl::string_view psn_no,

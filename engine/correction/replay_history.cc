@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
+#include "engine/queries.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -111,14 +112,6 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
 }
 
 }  // namespace
-
-absl::StatusOr<v1::Claim> StoredClaim(const PersonEvent& event) {
-  if (event.settled().has_claim()) return event.settled().claim();
-  v1::SettleRequest request;
-  if (!request.ParseFromString(event.request()))
-    return absl::DataLossError("a stored request cannot be read");
-  return std::move(*request.mutable_claim());
-}
 
 absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
     const Reference& reference, absl::Span<const storage::PersonVersion> versions,
