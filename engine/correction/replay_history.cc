@@ -152,14 +152,6 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
 
 }  // namespace
 
-absl::StatusOr<v1::Claim> StoredClaim(const PersonEvent& event) {
-  if (event.settled().has_claim()) return event.settled().claim();
-  v1::SettleRequest request;
-  if (!request.ParseFromString(event.request()))
-    return absl::DataLossError("a stored request cannot be read");
-  return std::move(*request.mutable_claim());
-}
-
 absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
     const Reference& reference, absl::Span<const storage::PersonVersion> versions,
     std::shared_ptr<const v1::PersonFacts> facts) {

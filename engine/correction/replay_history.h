@@ -45,9 +45,6 @@ struct ReplayedClaim {
   bool settles() const { return settlement.outcome() == yijie::v1::SETTLED; }
 };
 
-// The claim that an event of a settlement settled. DATA_LOSS if it cannot be read.
-absl::StatusOr<yijie::v1::Claim> StoredClaim(const yijie::store::v1::PersonEvent& event);
-
 // `versions`: the history of a person, all of it, oldest first; may be empty. The claims are in the
 // order in which they were first settled. DATA_LOSS if a record cannot be read; NOT_FOUND if the
 // institution of a claim is not known any more.

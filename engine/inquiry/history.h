@@ -21,7 +21,7 @@
 
 namespace yijie::engine {
 
-struct DaySpan {
+struct ClearingSpan {
   std::optional<Date> first;  // nothing: no bound
   std::optional<Date> last;   // inclusive
 
@@ -47,7 +47,7 @@ absl::StatusOr<int64_t> VisitVersions(storage::StoreReader& store, absl::string_
 
 // A checked HistoryPage.
 struct PageQuery {
-  DaySpan span;
+  ClearingSpan span;
   int64_t after_version = 0;
   int page_size = 0;
 };

@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "base/status_macros.h"
-#include "engine/correction/replay_history.h"
+#include "engine/queries.h"
 #include "engine/transactions.h"
 
 namespace yijie::engine {
