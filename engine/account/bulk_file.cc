@@ -42,6 +42,7 @@ constexpr size_t kMaxAgency = 12;
 constexpr size_t kMaxPersonNumber = 30;
 constexpr size_t kMaxPeriod = 7;
 constexpr absl::string_view kRowColumn = "row";
+constexpr absl::string_view kOthersDone = "其余各行已办理";
 
 enum CreditColumn : size_t { kBatchNo, kAgency, kPsnNo, kPeriod, kBase, kCreditColumnCount };
 constexpr absl::string_view kCreditColumns[kCreditColumnCount] = {"batch_no", "agency", "psn_no",
@@ -194,12 +195,11 @@ absl::StatusOr<BulkResult> CreditAll(const InputFile& file,
       ++result.done;
       result.amount += Fen(response->amount_fen());
     } else if (response) {
-      errors.Add(row.line, kRowColumn,
-                 absl::StrCat("核对后情况有变，其余各行已计入：", response->reason()));
+      errors.Add(row.line, kRowColumn, absl::StrCat("核对后情况有变：", response->reason()));
     }
     progress(result.done_before + result.done, total);
   }
-  YIJIE_RETURN_IF_ERROR(errors.ToStatus());
+  YIJIE_RETURN_IF_ERROR(errors.ToStatus(kOthersDone));
   return result;
 }
 
@@ -222,7 +222,7 @@ absl::StatusOr<BulkResult> CloseAll(const InputFile& file,
     }
     progress(result.done + result.done_before, static_cast<int64_t>(rows.size()));
   }
-  YIJIE_RETURN_IF_ERROR(errors.ToStatus());
+  YIJIE_RETURN_IF_ERROR(errors.ToStatus(kOthersDone));
   return result;
 }
 

@@ -56,6 +56,8 @@ absl::string_view KindText(v1::PostingKind kind) {
       return "划入 credit    ";
     case v1::POSTING_SETTLEMENT:
       return "结算 settlement";
+    case v1::POSTING_ACCOUNT:
+      return "账户 account   ";
     case v1::POSTING_REVERSAL:
       return "撤销 reversal  ";
     case v1::POSTING_FAMILY:

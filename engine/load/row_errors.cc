@@ -12,7 +12,7 @@ void RowErrors::Add(int64_t line, absl::string_view column, absl::string_view wh
   listed_.push_back({line, absl::StrCat(path_, ":", line, ": ", column, ": ", what)});
 }
 
-absl::Status RowErrors::ToStatus() const {
+absl::Status RowErrors::ToStatus(absl::string_view ending) const {
   if (empty()) return absl::OkStatus();
   std::vector<Entry> sorted = listed_;
   std::stable_sort(sorted.begin(), sorted.end(),
@@ -22,7 +22,7 @@ absl::Status RowErrors::ToStatus() const {
   if (count_ > listed_.size()) {
     absl::StrAppend(&text, "and ", count_ - listed_.size(), " more\n");
   }
-  absl::StrAppend(&text, path_, ": nothing was loaded");
+  absl::StrAppend(&text, path_, ": ", ending);
   return absl::InvalidArgumentError(text);
 }
 

@@ -25,8 +25,8 @@ class RowErrors {
   bool empty() const { return count_ == 0; }
 
   // OK if there are none. Else INVALID_ARGUMENT with one line of text for each of the first
-  // kMaxListed, ordered by line, and how many more there are.
-  absl::Status ToStatus() const;
+  // kMaxListed, ordered by line, how many more there are, and the `ending`.
+  absl::Status ToStatus(absl::string_view ending = "nothing was loaded") const;
 
  private:
   struct Entry {

@@ -135,6 +135,7 @@ TEST(BulkClose, ClosesWhatIsOpenAndListsWhatCannotBe) {
   };
   const auto refused = desk.Close(file("B1,JB1,P1,2025\nB1,JB1,P2,2024\n"));
   EXPECT_TRUE(absl::StrContains(refused.status().message(), ":2: row: 该账户年度尚未结束"));
+  EXPECT_TRUE(absl::StrContains(refused.status().message(), "其余各行已办理"));
   const auto closed = desk.Close(file("B1,JB1,P1,2024\nB1,JB1,P2,2024\n"));
   ASSERT_TRUE(closed.ok()) << closed.status();
   EXPECT_EQ(closed->done + closed->done_before, 2);
