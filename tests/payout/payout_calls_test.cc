@@ -263,19 +263,22 @@ TEST(PayoutCallsTest, MonthlyAllowance) {
 TEST(PayoutCallsTest, AMonthOnItsWayIsTakenBackWhenTheBankHasDecided) {
   PayoutWorld world;
   RegisterAccount(world);
-  const auto granted = Apply(world, world.BenefitOf(kP, "INJURY_MONTHLY", "2026-06-01", 1'000));
-  const auto made = world.MakeMonth(kP, "2026-06");
+  const auto granted = Apply(world, world.BenefitOf(kP, "INJURY_MONTHLY", "2026-05-01", 1'000));
+  const auto made = world.MakeMonth(kP, "2026-05");
   ASSERT_EQ(made.payout_size(), 1);
   Export(world, "F1");
+  ASSERT_EQ(world.MakeMonth(kP, "2026-06").payout_size(), 1);
   EXPECT_EQ(world.Withdraw(kP, granted.settlement().setl_id()).outcome(), v1::WITHDRAW_PENDING);
   v1::StopAllowanceRequest stop;
   *stop.mutable_header() = world.NextHeader();
   stop.set_psn_no(kP);
   stop.set_schedule_id(granted.schedule(0).schedule_id());
   stop.mutable_stop()->set_reason(v1::CONDITION_LOST);
-  stop.mutable_stop()->set_from_month("2026-06");
+  stop.mutable_stop()->set_from_month("2026-05");
   ASSERT_EQ(world.Ok<v1::StopAllowanceResponse>(Call::kStopAllowance, stop).outcome(),
             v1::PAYOUT_DONE);
+  // June was not sent.
+  EXPECT_EQ(world.MakeMonth(kP, "2026-06").payout_size(), 1);
   EXPECT_EQ(world.MakeMonth(kP, "2026-06").outcome(), v1::PAYOUT_PENDING);
   Import(world, StatusFileOf("S1", "F1", "2026-06-15",
                              {{made.payout(0).payout_id() + "-01", "RJCT", ""}}));
