@@ -260,6 +260,36 @@ TEST(PayoutCallsTest, MonthlyAllowance) {
   EXPECT_TRUE(world.LedgerIsClean());
 }
 
+TEST(PayoutCallsTest, AMonthOnItsWayIsTakenBackWhenTheBankHasDecided) {
+  PayoutWorld world;
+  RegisterAccount(world);
+  const auto granted = Apply(world, world.BenefitOf(kP, "INJURY_MONTHLY", "2026-05-01", 1'000));
+  const auto made = world.MakeMonth(kP, "2026-05");
+  ASSERT_EQ(made.payout_size(), 1);
+  Export(world, "F1");
+  ASSERT_EQ(world.MakeMonth(kP, "2026-06").payout_size(), 1);
+  EXPECT_EQ(world.Withdraw(kP, granted.settlement().setl_id()).outcome(), v1::WITHDRAW_PENDING);
+  v1::StopAllowanceRequest stop;
+  *stop.mutable_header() = world.NextHeader();
+  stop.set_psn_no(kP);
+  stop.set_schedule_id(granted.schedule(0).schedule_id());
+  stop.mutable_stop()->set_reason(v1::CONDITION_LOST);
+  stop.mutable_stop()->set_from_month("2026-05");
+  ASSERT_EQ(world.Ok<v1::StopAllowanceResponse>(Call::kStopAllowance, stop).outcome(),
+            v1::PAYOUT_DONE);
+  // June was not sent.
+  EXPECT_EQ(world.MakeMonth(kP, "2026-06").payout_size(), 1);
+  EXPECT_EQ(world.MakeMonth(kP, "2026-06").outcome(), v1::PAYOUT_PENDING);
+  Import(world, StatusFileOf("S1", "F1", "2026-06-15",
+                             {{made.payout(0).payout_id() + "-01", "RJCT", ""}}));
+  const auto taken = world.MakeMonth(kP, "2026-06");
+  ASSERT_EQ(taken.payout_size(), 1);
+  EXPECT_EQ(taken.payout(0).state(), v1::PAYOUT_CANCELLED);
+  EXPECT_EQ(taken.debt_size(), 0);
+  EXPECT_EQ(world.MakeMonth(kP, "2026-06").outcome(), v1::PAYOUT_REPEATED);
+  EXPECT_TRUE(world.LedgerIsClean());
+}
+
 TEST(PayoutCallsTest, DeathEndsAnAllowance) {
   PayoutWorld world;
   RegisterAccount(world);
@@ -327,6 +357,14 @@ TEST(PayoutCallsTest, AReturnedPayoutIsReissuedOnceToACorrectedAccount) {
   // What the bank told before may be told again and changes nothing; the first file is as it was.
   EXPECT_EQ(Import(world, back).repeated, 1);
   EXPECT_EQ(Export(world, "F1").bytes, file.bytes);
+  // So is what stands in it, under whatever message id it is asked for.
+  v1::PutPayoutsInFileRequest asked;
+  *asked.mutable_header() = world.NextHeader();
+  asked.set_psn_no(kP);
+  asked.set_file_id("F1");
+  const auto told = world.Ok<v1::PutPayoutsInFileResponse>(Call::kPutPayoutsInFile, asked);
+  ASSERT_EQ(told.transfer_size(), 1);
+  EXPECT_EQ(told.transfer(0).payee().acct_no(), "1001");
   EXPECT_TRUE(world.LedgerIsClean());
 }
 

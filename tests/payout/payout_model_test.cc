@@ -85,7 +85,11 @@ class History {
  private:
   int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
   std::string Today() { return FormatDate(world_.now().day); }
-  void NextDay() { world_.SetDay(FormatDate(Date(world_.now().day.days() + 1 + Below(9)))); }
+  // Bills of the beginning of June are filed within six months.
+  void NextDay() {
+    const Date next(world_.now().day.days() + 1 + Below(9));
+    world_.SetDay(FormatDate(std::min(next, Date::FromCivil(2026, 11, 30))));
+  }
   std::string AnyPerson() { return PayoutWorld::Person(1 + Below(kPersons)); }
 
   void Step() {
