@@ -44,8 +44,8 @@ v1::Settlement MakeSettlement(size_t number) {
 absl::Status BenchBooks(const Options& options, Report& report) {
   std::vector<v1::Settlement> settlements;
   std::vector<store::v1::BookEntry> entries;
-  const engine::BookingFacts facts = {
-      {Ratio(50'000), true}, *engine::ClearingMonth::Parse("2026-11")};
+  const engine::BookingFacts facts = {{Ratio(50'000), true},
+                                      *engine::ClearingMonth::Parse("2026-11")};
   for (size_t i = 0; i < kSettlements; ++i) {
     settlements.push_back(MakeSettlement(i));
     entries.push_back(engine::BookSettlement(settlements.back(), facts));
