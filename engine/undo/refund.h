@@ -23,8 +23,9 @@ struct RefundedClaim {
   const std::vector<storage::PersonVersion>& later;  // than `original`, all of them
 };
 
-// The request passed its checks; the institution's time for an undo is not over, and its settlement
-// stands. INVALID_ARGUMENT never; RESOURCE_EXHAUSTED if the person can have no further versions.
+// The request passed its checks, the institution's time for an undo is not over, and its settlement
+// stands. Everything else is an outcome; RESOURCE_EXHAUSTED if the person can have no further
+// versions.
 absl::StatusOr<Effect> Refund(const Reference& reference, const yijie::v1::RefundRequest& request,
                               const std::string& request_bytes, const RefundedClaim& refunded,
                               const Person& person, const Moment& now);

@@ -340,95 +340,174 @@ Ending EndingOf(Counter& counter, int64_t cash) {
           cash};
 }
 
-void ExpectSame(const Ending& refunded, const Ending& bought, const std::string& what) {
-  EXPECT_EQ(refunded.account, bought.account) << what;
-  EXPECT_EQ(refunded.totals, bought.totals) << what;
-  EXPECT_EQ(refunded.funds, bought.funds) << what;
-  EXPECT_EQ(refunded.payable, bought.payable) << what;
-  EXPECT_EQ(refunded.deposit, bought.deposit) << what;
-  EXPECT_EQ(refunded.person, bought.person) << what;
-  EXPECT_EQ(refunded.cash, bought.cash) << what;
+// Empty if the two are the same.
+std::string DifferenceOf(const Ending& refunded, const Ending& bought) {
+  if (refunded.account != bought.account) return "the sub-balances differ";
+  if (refunded.totals != bought.totals) return "running totals differ";
+  if (refunded.funds != bought.funds) return "what the funds spent differs";
+  if (refunded.payable != bought.payable) return "the institution is owed another amount";
+  if (refunded.deposit != bought.deposit) return "another amount is held back";
+  if (refunded.person != bought.person) return "agency and person owe each other";
+  return refunded.cash == bought.cash ? "" : "the person paid another amount in cash";
 }
 
-// Random bills, money that comes in between, and refunds one after the other, some of them followed
-// by late facts or the undo of the rest.
-TEST(Refund, EndsAsIfOnlyTheRestHadBeenBought) {
-  std::mt19937_64 random(SeedOfRun());
-  const auto up_to = [&](int64_t most) {
-    return std::uniform_int_distribution<int64_t>(0, most)(random);
-  };
-  int refunds = 0, with_account = 0, amended = 0;
-  for (int round = 0; round < 150; ++round) {
-    const std::string what = absl::StrCat("round ", round);
-    const std::string med_type = up_to(1) == 0 ? "11" : "21";
-    std::vector<Bought> things;
-    for (int64_t i = up_to(4); i >= 0; --i)
-      things.push_back({std::array<const char*, 3>{"A", "B", "C"}[static_cast<size_t>(up_to(2))],
-                        up_to(5) + 1, up_to(40'000) + 1});
-    Counter refunded(ReferenceWith(kRules)), bought(ReferenceWith(kRules));
-    const int64_t current = up_to(60'000) + 1, past = up_to(60'000) + 1,
-                  between = up_to(50'000) + 1;
-    for (Counter* counter : {&refunded, &bought}) {
+// What a wrong refund would come to, done to the counter beside it.
+enum class Defect {
+  kNone,
+  kLaterMoneyPays,   // the account of today pays what remains
+  kOnePieceMore,     // a piece is not given back
+  kCashIsKept,       // the institution hands out nothing
+  kFirstBillStands,  // nothing is given back
+  kOtherKind,        // what remains is judged by another table
+};
+
+struct Tally {
+  int refunds = 0;
+  int with_account = 0;
+  int amended = 0;
+};
+
+v1::PersonFacts LateAssistance() {
+  v1::PersonFacts facts = SoundFacts();
+  v1::AssistanceSpan* span = facts.add_assistance();
+  span->set_class_(v1::DIBAO);
+  span->set_begndate("2026-06-01");
+  return facts;
+}
+
+// One person at two counters: at the first, things are bought and some given back; at the second
+// only what remains is bought.
+class Shopping {
+ public:
+  Shopping(std::mt19937_64& random, Defect defect, Tally* tally)
+      : random_(random), defect_(defect), tally_(tally) {
+    for (int64_t i = UpTo(4); i >= 0; --i)
+      things_.push_back({std::array<const char*, 3>{"A", "B", "C"}[static_cast<size_t>(UpTo(2))],
+                         UpTo(5) + 1, UpTo(40'000) + 1});
+    const int64_t current = UpTo(60'000) + 1, past = UpTo(60'000) + 1;
+    for (Counter* counter : {&refunded_, &bought_}) {
       counter->Credit("c1", v1::CURRENT_YEAR, current);
       counter->Credit("c2", v1::PAST_YEARS, past);
     }
-    v1::Settlement settled = refunded.Settle(BillOf("m1", med_type, things));
-    ASSERT_EQ(settled.outcome(), v1::SETTLED);
-    int64_t cash = settled.amounts().psn_cash_pay_fen();
-    refunded.Credit("c3", v1::CURRENT_YEAR, between, DaysLater(1));
-    std::string standing = settled.setl_id();
-    for (int64_t i = up_to(2); i >= 0; --i) {
-      Lines lines;
-      std::vector<Bought> rest = things;
-      for (size_t k = 0; k < things.size(); ++k) {
-        const int64_t back = up_to(2) == 0 ? up_to(things[k].pieces) : 0;
-        if (back == 0) continue;
-        lines.push_back({static_cast<int>(k) + 1, back});
-        rest[k].pieces -= back;
-      }
-      rest.erase(std::remove_if(rest.begin(), rest.end(),
-                                [](const Bought& thing) { return thing.pieces == 0; }),
-                 rest.end());
-      if (lines.empty() || rest.empty()) continue;
-      std::shuffle(lines.begin(), lines.end(), random);
-      const v1::RefundResponse refund = Refund(refunded, absl::StrCat("r", i), standing, lines);
-      ASSERT_EQ(refund.outcome(), v1::REFUNDED) << what << refund.reason();
-      // What the bill became smaller by went back to somebody.
-      int64_t account_back = 0;
-      for (const v1::SubAccountRefund& back : refund.account_back()) {
-        EXPECT_GT(back.amount_fen(), 0) << what;
-        account_back += back.amount_fen();
-      }
-      EXPECT_EQ(refund.goods_fen(), refund.cash_back_fen() + account_back + refund.fund_back_fen());
-      with_account += account_back != 0 ? 1 : 0;
-      cash -= refund.cash_back_fen();
-      standing = refund.remainder_setl_id();
-      things = rest;
-      ++refunds;
-    }
-    const v1::Settlement rest = bought.Settle(BillOf("m1", med_type, things));
-    bought.Credit("c3", v1::CURRENT_YEAR, between, DaysLater(1));
-    ExpectSame(EndingOf(refunded, cash), EndingOf(bought, rest.amounts().psn_cash_pay_fen()), what);
-    const int64_t fate = up_to(2);
-    if (fate == 1) {  // late facts find the same to correct in both
-      v1::PersonFacts facts = SoundFacts();
-      v1::AssistanceSpan* span = facts.add_assistance();
-      span->set_class_(v1::DIBAO);
-      span->set_begndate("2026-06-01");
-      for (Counter* counter : {&refunded, &bought}) counter->Amend("late", facts, DaysLater(2));
-      ExpectSame(EndingOf(refunded, 0), EndingOf(bought, 0), what + " amended");
-      ++amended;
-    } else if (fate == 2) {
-      EXPECT_EQ(refunded.Reverse("u", standing, DaysLater(2)).outcome(), v1::REVERSED) << what;
-      EXPECT_EQ(bought.Reverse("u", rest.setl_id(), DaysLater(2)).outcome(), v1::REVERSED) << what;
-      ExpectSame(EndingOf(refunded, 0), EndingOf(bought, 0), what + " undone");
-    }
-    EXPECT_TRUE(IsLedgerClean(refunded.store())) << what;
-    if (HasFailure()) return;
   }
-  EXPECT_GT(refunds, 50);
-  EXPECT_GT(with_account, 20);
-  EXPECT_GT(amended, 10);
+
+  // What differs in the end; empty if nothing does.
+  std::string Run() {
+    const std::vector<Bought> all = things_;
+    const v1::Settlement first = refunded_.Settle(BillOf("m1", med_type_, things_));
+    standing_ = first.setl_id();
+    int64_t cash = first.amounts().psn_cash_pay_fen();
+    refunded_.Credit("c3", v1::CURRENT_YEAR, between_, DaysLater(1));
+    for (int64_t i = UpTo(2); i >= 0; --i) cash -= GiveBack(absl::StrCat("r", i));
+    const v1::Settlement rest = BuyTheRest(defect_ == Defect::kFirstBillStands ? all : things_);
+    const std::string difference = DifferenceOf(
+        EndingOf(refunded_, cash), EndingOf(bought_, rest.amounts().psn_cash_pay_fen()));
+    return difference.empty() ? GoOn(rest.setl_id()) : difference;
+  }
+
+ private:
+  int64_t UpTo(int64_t most) { return std::uniform_int_distribution<int64_t>(0, most)(random_); }
+
+  // Lines that go back, in any order; `things_` is what remains.
+  Lines ChooseLines() {
+    Lines lines;
+    std::vector<Bought> rest = things_;
+    for (size_t k = 0; k < rest.size(); ++k) {
+      const int64_t back = UpTo(2) == 0 ? UpTo(rest[k].pieces) : 0;
+      if (back == 0) continue;
+      lines.push_back({static_cast<int>(k) + 1, back});
+      rest[k].pieces -= back;
+    }
+    rest.erase(std::remove_if(rest.begin(), rest.end(),
+                              [](const Bought& thing) { return thing.pieces == 0; }),
+               rest.end());
+    if (lines.empty() || rest.empty()) return {};
+    std::shuffle(lines.begin(), lines.end(), random_);
+    things_ = rest;
+    return lines;
+  }
+
+  // The cash that is handed out.
+  int64_t GiveBack(const std::string& msgid) {
+    const Lines lines = ChooseLines();
+    if (lines.empty()) return 0;
+    const v1::RefundResponse refund = Refund(refunded_, msgid, standing_, lines);
+    EXPECT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
+    // What the bill became smaller by went back to somebody.
+    int64_t account_back = 0;
+    for (const v1::SubAccountRefund& back : refund.account_back()) {
+      EXPECT_GT(back.amount_fen(), 0);
+      account_back += back.amount_fen();
+    }
+    EXPECT_EQ(refund.goods_fen(), refund.cash_back_fen() + account_back + refund.fund_back_fen());
+    ++tally_->refunds;
+    tally_->with_account += account_back != 0 ? 1 : 0;
+    standing_ = refund.remainder_setl_id();
+    return defect_ == Defect::kCashIsKept ? 0 : refund.cash_back_fen();
+  }
+
+  v1::Settlement BuyTheRest(std::vector<Bought> things) {
+    const bool first = defect_ == Defect::kLaterMoneyPays;
+    if (first) bought_.Credit("c3", v1::CURRENT_YEAR, between_, TestNow());
+    if (defect_ == Defect::kOnePieceMore) ++things[0].pieces;
+    const std::string other = med_type_ == "11" ? "21" : "11";
+    const v1::Settlement rest =
+        bought_.Settle(BillOf("m1", defect_ == Defect::kOtherKind ? other : med_type_, things));
+    if (!first) bought_.Credit("c3", v1::CURRENT_YEAR, between_, DaysLater(1));
+    return rest;
+  }
+
+  // Late facts find the same to correct at both counters; an undo leaves nothing at both.
+  std::string GoOn(const std::string& rest_setl_id) {
+    const int64_t fate = UpTo(2);
+    if (fate == 1) {
+      for (Counter* counter : {&refunded_, &bought_})
+        counter->Amend("late", LateAssistance(), DaysLater(2));
+      ++tally_->amended;
+    } else if (fate == 2) {
+      EXPECT_EQ(refunded_.Reverse("u", standing_, DaysLater(2)).outcome(), v1::REVERSED);
+      EXPECT_EQ(bought_.Reverse("u", rest_setl_id, DaysLater(2)).outcome(), v1::REVERSED);
+    }
+    EXPECT_TRUE(IsLedgerClean(refunded_.store()));
+    return DifferenceOf(EndingOf(refunded_, 0), EndingOf(bought_, 0));
+  }
+
+  std::mt19937_64& random_;
+  const Defect defect_;
+  Tally* const tally_;
+  Counter refunded_{ReferenceWith(kRules)};
+  Counter bought_{ReferenceWith(kRules)};
+  const std::string med_type_ = UpTo(1) == 0 ? "11" : "21";
+  const int64_t between_ = UpTo(50'000) + 1;
+  std::vector<Bought> things_;
+  std::string standing_;
+};
+
+// The first difference in `rounds`; empty if there is none.
+std::string FirstDifference(Defect defect, int rounds, Tally* tally) {
+  std::mt19937_64 random(SeedOfRun());
+  for (int round = 0; round < rounds; ++round) {
+    const std::string difference = Shopping(random, defect, tally).Run();
+    if (!difference.empty()) return absl::StrCat("round ", round, ": ", difference);
+    if (::testing::Test::HasFailure()) return absl::StrCat("round ", round);
+  }
+  return "";
+}
+
+TEST(Refund, EndsAsIfOnlyTheRestHadBeenBought) {
+  Tally tally;
+  EXPECT_EQ(FirstDifference(Defect::kNone, 150, &tally), "");
+  EXPECT_GT(tally.refunds, 50);
+  EXPECT_GT(tally.with_account, 20);
+  EXPECT_GT(tally.amended, 10);
+}
+
+TEST(Refund, TheComparisonFindsPlantedDefects) {
+  for (const Defect defect : {Defect::kLaterMoneyPays, Defect::kOnePieceMore, Defect::kCashIsKept,
+                              Defect::kFirstBillStands, Defect::kOtherKind}) {
+    Tally tally;
+    EXPECT_NE(FirstDifference(defect, 150, &tally), "") << static_cast<int>(defect);
+  }
 }
 
 // A correction settled cash between agency and person; a refund leaves that between them.
@@ -436,11 +515,7 @@ TEST(Refund, AfterACorrectionTheInstitutionHandsOutNoMoreThanItTook) {
   Counter counter(ReferenceWith(kRules));
   const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
   ASSERT_EQ(before.amounts().psn_cash_pay_fen(), 44'000);
-  v1::PersonFacts facts = SoundFacts();
-  v1::AssistanceSpan* span = facts.add_assistance();
-  span->set_class_(v1::DIBAO);
-  span->set_begndate("2026-06-01");
-  counter.Amend("late", facts, DaysLater(1));  // cash 10,000: the person is owed 34,000
+  counter.Amend("late", LateAssistance(), DaysLater(1));  // cash 10,000: the person is owed 34,000
   EXPECT_EQ(counter.Ledger(store::v1::PERSON_CLEARING), -34'000);
   const auto newest = *ParseEvent(**counter.store().LoadLatest("P1"));
   const v1::RefundResponse refund =
