@@ -21,8 +21,11 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 constexpr absl::string_view kPackage = "yijie.v1.";
-constexpr std::array<absl::string_view, 5> kServices = {
-    "SettlementService", "StayService", "AgencyService", "BooksService", "OperatorService"};
+constexpr std::array<absl::string_view, 11> kServices = {
+    "SettlementService", "StayService",    "FamilyService",
+    "AccountService",    "PayoutService",  "PaymentFileService",
+    "AgencyService",     "InquiryService", "InstitutionInquiryService",
+    "BooksService",      "OperatorService"};
 
 struct CallOptions {
   ClientOptions client;

@@ -78,28 +78,6 @@ class GrpcGateway final : public PayoutGateway {
     });
   }
 
-  // Any call of PayoutService by name: `request` and `response` are of its types.
-  grpc::Status Send(const google::protobuf::MethodDescriptor& method,
-                    const google::protobuf::Message& request, google::protobuf::Message* response) {
-    grpc::ClientContext context;
-    SetDeadline(options_, &context);
-    const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
-    const grpc::Slice slice(request.SerializeAsString());
-    const grpc::ByteBuffer bytes(&slice, 1);
-    grpc::GenericStub stub(channel_);
-    grpc::CompletionQueue queue;
-    const auto call = stub.PrepareUnaryCall(&context, path, bytes, &queue);
-    call->StartCall();
-    grpc::ByteBuffer reply;
-    grpc::Status status;
-    void* tag = nullptr;
-    bool ok = false;
-    call->Finish(&reply, &status, nullptr);
-    queue.Next(&tag, &ok);
-    if (!status.ok()) return status;
-    return grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&reply, response);
-  }
-
  private:
   template <typename Response, typename Send>
   absl::StatusOr<Response> Call(const Send& send) {
@@ -127,8 +105,6 @@ struct PayoutOptions {
   std::string status_file;
   std::string month;
   std::string run;
-  std::string call;
-  std::string request;
 };
 
 // As the engine will read its clock; a day too early is refused there.
@@ -209,25 +185,6 @@ absl::Status Monthly(const PayoutOptions& options) {
   return absl::OkStatus();
 }
 
-absl::Status SendOne(const PayoutOptions& options) {
-  const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-      "yijie.v1.PayoutService");
-  const auto* method = service == nullptr ? nullptr : service->FindMethodByName(options.call);
-  if (method == nullptr)
-    return absl::InvalidArgumentError(absl::StrCat(options.call, ": no call of PayoutService"));
-  auto* factory = google::protobuf::MessageFactory::generated_factory();
-  const std::unique_ptr<google::protobuf::Message> request(
-      factory->GetPrototype(method->input_type())->New());
-  const std::unique_ptr<google::protobuf::Message> response(
-      factory->GetPrototype(method->output_type())->New());
-  YIJIE_RETURN_IF_ERROR(ReadJson(options.request, request.get()));
-  GrpcGateway gateway(options.client);
-  const grpc::Status status = gateway.Send(*method, *request, response.get());
-  if (!status.ok()) FailCall("payout", status);
-  std::cout << ToJson(*response) << "\n";
-  return absl::OkStatus();
-}
-
 void EndWith(const absl::Status& status) {
   if (!status.ok()) Fail(status);
 }
@@ -271,12 +228,6 @@ void AddPayoutCommand(CLI::App& yijie) {
   monthly->add_option("--month", options->month, "Month, such as 2026-11")->required();
   monthly->add_option("--run", options->run, "Name of the run, to repeat it; else the time");
   monthly->callback([options] { EndWith(Monthly(*options)); });
-
-  CLI::App* send = payout->add_subcommand("send", "Send one call of PayoutService, as JSON.");
-  AddClientOptions(*send, &options->client);
-  send->add_option("CALL", options->call, "Its name, such as Reimburse")->required();
-  send->add_option("FILE", options->request, "The request, protobuf JSON")->required();
-  send->callback([options] { EndWith(SendOne(*options)); });
 }
 
 }  // namespace yijie::engine

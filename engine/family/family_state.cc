@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "engine/account/account_rules.h"
 #include "engine/claim_input.h"
 #include "engine/entitlement.h"
 #include "engine/settlement_id.h"
@@ -39,8 +40,9 @@ const v1::AccountRules::Use* FamilyUse(const v1::AccountRules& rules) {
 }
 
 // Only employees have accounts; a frozen pool leaves the account usable where the area says so.
-bool AccountIsUsable(const v1::AreaRules& rules, const v1::PersonFacts& facts, Date today) {
-  if (!facts.death_date().empty()) return false;
+bool AccountIsUsable(const v1::AreaRules& rules, const Person& owner, Date today) {
+  const v1::PersonFacts& facts = *owner.facts;
+  if (!facts.death_date().empty() || IsFrozen(owner.rest->account(), today)) return false;
   const v1::Coverage* coverage = FindCoverage(facts, "310", today);
   if (coverage == nullptr) return false;
   if (coverage->psn_insu_stas() == "1") return true;
@@ -125,7 +127,7 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
   const v1::FamilyBond* bond = FindBond(family, relative);
   const v1::AccountRules::Use* use = FamilyUse(rules.account());
   if (bond == nullptr || use == nullptr || !IsInForce(*bond, FormatDate(today)) ||
-      !Permits(rules.sharing(), bond->relation()) || !AccountIsUsable(rules, *giver.facts, today) ||
+      !Permits(rules.sharing(), bond->relation()) || !AccountIsUsable(rules, giver, today) ||
       giver.version > kMaxVersion - kVersionsKept) {
     return {};
   }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/account/year_turn.h"
 #include "engine/claim_input.h"
 #include "engine/entitlement.h"
 #include "engine/family/family_givers.h"
@@ -114,6 +115,13 @@ Fen Sum(const SubMoney& money) { return money[0] + money[1]; }
 
 Effect NothingToDo() { return Answer("", 0); }
 
+// Money that a hold took, by the sub-accounts it goes back to: those where it would be now.
+SubMoney WhereItIsNow(const SubMoney& taken, const FamilyHold& hold, const Person& giver) {
+  const bool turned_since = SubAccountNow(rules::SubAccount::kCurrentYear, hold.version(), giver) !=
+                            rules::SubAccount::kCurrentYear;
+  return turned_since ? CarriedOver(taken) : taken;
+}
+
 }  // namespace
 
 absl::StatusOr<Effect> ChangeFamilyBond(const Reference& reference,
@@ -210,7 +218,7 @@ absl::StatusOr<Effect> CloseHold(const FamilyHold& named, Fen used, const Person
   const SubMoney back = {taken[0] - part[0], taken[1] - part[1]};
   holds.erase(found);
   AddToFamilyTotal(hold.member_psn_no(), hold.year(), -Sum(back), &family);
-  MoveForFamily(back, hold.member_psn_no(), &booking);
+  MoveForFamily(WhereItIsNow(back, hold, giver), hold.member_psn_no(), &booking);
   SetFamily(std::move(family), &booking);
   return std::move(booking).Finish("", 0);
 }
@@ -230,7 +238,7 @@ absl::StatusOr<Effect> RefundGiver(const store::v1::RefundFamilyStep& step,
   refunded.set_refunded_fen(amount.value());
   PersonFamily family = giver.rest->family();
   AddToFamilyTotal(hold.member_psn_no(), hold.year(), -amount, &family);
-  MoveForFamily(UsedOf(hold, amount), hold.member_psn_no(), &booking);
+  MoveForFamily(WhereItIsNow(UsedOf(hold, amount), hold, giver), hold.member_psn_no(), &booking);
   SetFamily(std::move(family), &booking);
   return std::move(booking).Finish("", 0);
 }

@@ -37,6 +37,8 @@ v1::MovementKind KindOf(yijie::store::v1::LedgerAccount account) {
     case yijie::store::v1::BENEFIT_PAYABLE:
     case yijie::store::v1::BANK:
     case yijie::store::v1::PERSON_CLEARING:
+    case yijie::store::v1::PAYEE_PAYABLE:
+    case yijie::store::v1::FUND_INCOME:
       return v1::MOVEMENT_WITHDRAWAL;
     default:
       return v1::MOVEMENT_OTHER;

@@ -49,7 +49,7 @@ class PayoutTest : public E2eTest {
                                  R"("begndate": ")", begndate, R"(", "confirmed_on": ")", begndate,
                                  "\"}}"));
     const CommandResult sent =
-        RunYijie({"payout", "send", "--server", Address(), "RegisterBankAccount", file});
+        RunYijie({"call", "--server", Address(), "PayoutService.RegisterBankAccount", file});
     EXPECT_EQ(sent.exit_code, 0) << sent.output;
     EXPECT_TRUE(absl::StrContains(sent.output, "BANK_ACCOUNT_MATCHES")) << sent.output;
   }
