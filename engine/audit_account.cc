@@ -31,7 +31,7 @@ constexpr std::array<ActRule, 12> kActRules = {{
     {v1::ACT_PAID, store::v1::PAYEE_PAYABLE, 1},
     {v1::ACT_FROZEN, store::v1::LEDGER_ACCOUNT_UNSPECIFIED, 0},
     {v1::ACT_UNFROZEN, store::v1::LEDGER_ACCOUNT_UNSPECIFIED, 0},
-    {v1::ACT_PAID_OUT, store::v1::BENEFIT_PAYABLE, 1},
+    {v1::ACT_PAID_OUT, store::v1::PAYEE_PAYABLE, 1},
     {v1::ACT_INHERITED, store::v1::FAMILY_CLEARING, 1},
     {v1::ACT_TRANSFERRED_OUT, store::v1::TRANSFER, 1},
     {v1::ACT_TO_FUND, store::v1::FUND_INCOME, 1},

@@ -46,9 +46,21 @@ std::string FixedPart(const v1::Payout& payout) {
   return fixed.SerializeAsString();
 }
 
-std::string WithoutClaims(PersonPayouts payouts) {
+// A debt paid back out of the personal account: the only other act that changes debts.
+bool IsDebtOffset(const PersonEvent& event) { return event.account().act() == v1::ACT_DEBT_OFFSET; }
+
+// What only a payout event may change.
+std::string PayoutPart(PersonPayouts payouts, const PersonEvent& event) {
   payouts.clear_offline_claim();
+  if (IsDebtOffset(event)) payouts.clear_debt();
   return payouts.SerializeAsString();
+}
+
+// What only a settlement or an undo may change besides.
+std::string ClaimPart(const PersonPayouts& payouts) {
+  PersonPayouts claims;
+  *claims.mutable_offline_claim() = payouts.offline_claim();
+  return claims.SerializeAsString();
 }
 
 }  // namespace
@@ -58,7 +70,7 @@ void PayoutAudit::Check(const PersonEvent& event, const PersonPayouts& payouts) 
   Fold(event);
   CheckMoves(event, payouts);
   CompareLedger();
-  if (event.has_payout()) CompareDebts(payouts);
+  if (event.has_payout() || IsDebtOffset(event)) CompareDebts(payouts);
   CheckFiledOnce(payouts);
   last_ = payouts;
 }
@@ -67,6 +79,7 @@ void PayoutAudit::Fold(const PersonEvent& event) {
   const bool settles = event.has_settled() && !event.settled().bill_institution().empty();
   if (settles) filed_.insert(version_);
   const bool filed = (settles && event.settled().corrects_version() == 0) || event.has_payout() ||
+                     IsDebtOffset(event) ||
                      (event.has_reversed() && !event.reversed().correction() &&
                       filed_.count(event.reversed().orig_version()) > 0);
   for (const JournalLine& line : event.journal()) {
@@ -81,9 +94,9 @@ void PayoutAudit::Fold(const PersonEvent& event) {
 
 void PayoutAudit::CheckMoves(const PersonEvent& event, const PersonPayouts& payouts) {
   const bool settles = event.has_settled() || event.has_reversed();
-  if (!event.has_payout() && WithoutClaims(payouts) != WithoutClaims(last_))
+  if (!event.has_payout() && PayoutPart(payouts, event) != PayoutPart(last_, event))
     add_("payouts changed although no payout was worked on");
-  if (!settles && !event.has_payout() && payouts.SerializeAsString() != last_.SerializeAsString())
+  if (!settles && !event.has_payout() && ClaimPart(payouts) != ClaimPart(last_))
     add_("claims filed with the agency changed although none was settled or undone");
   std::set<std::string> there;
   for (const v1::Payout& payout : payouts.payout()) {

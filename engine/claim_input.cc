@@ -356,14 +356,14 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   const rules::ClaimDays days = DaysOf(claim, begndate, enddate, received);
   const rules::RuleBook::Match match = reference.policies->Find(
       coverage->insuplc_admdvs(), claim.insutype(), claim.med_type(), days);
-  if (match.program == nullptr) {
-    return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
-                  out);
-  }
-  if (!normal && PaysFromFunds(*match.program)) {
+  if (!normal && (match.program == nullptr || PaysFromFunds(*match.program))) {
     return Refuse(v1::COVERAGE_NOT_NORMAL,
                   absl::StrCat(NotNormalReason(claim, *coverage),
                                "；统筹支付冻结期间，个人账户只可用于不动用基金的结算"),
+                  out);
+  }
+  if (match.program == nullptr) {
+    return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
                   out);
   }
   out->program = match.program;

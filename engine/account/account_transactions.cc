@@ -218,7 +218,7 @@ absl::StatusOr<std::optional<Amounts>> EstateOf(const v1::ReceiveIntoAccountRequ
 void PostEnd(const v1::EndAccountRequest& request, AccountBooking* booking) {
   switch (request.act()) {
     case v1::ACT_PAID_OUT:
-      return booking->Balance(store::v1::BENEFIT_PAYABLE, kAccountFund);
+      return booking->Balance(store::v1::PAYEE_PAYABLE, request.psn_no());
     case v1::ACT_INHERITED:
       return booking->Balance(store::v1::FAMILY_CLEARING, request.heir_psn_no());
     case v1::ACT_TRANSFERRED_OUT:

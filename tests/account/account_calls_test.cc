@@ -455,7 +455,7 @@ TEST(AccountEnd, InterestUpToYesterdayGoesAlong) {
 
 TEST(AccountEnd, EachWayHasItsAccountOfTheLedger) {
   const std::vector<std::pair<v1::AccountAct, store::v1::LedgerAccount>> ways = {
-      {v1::ACT_PAID_OUT, store::v1::BENEFIT_PAYABLE},
+      {v1::ACT_PAID_OUT, store::v1::PAYEE_PAYABLE},
       {v1::ACT_INHERITED, store::v1::FAMILY_CLEARING},
       {v1::ACT_TRANSFERRED_OUT, store::v1::TRANSFER},
       {v1::ACT_TO_FUND, store::v1::FUND_INCOME}};

@@ -83,7 +83,8 @@ std::shared_ptr<const Reference> AccountReference(absl::string_view account_rule
   const std::string area = absl::StrCat(
       "id: \"test\" title: \"试\" admdvs: \"", kArea,
       "\" begndate: \"2020-01-01\" year_start: \"07-01\" sample_data: true source { id: \"s1\" "
-      "title: \"made up\" grade: \"SAMPLE\" } account { cite: \"s1 1\" ",
+      "title: \"made up\" grade: \"SAMPLE\" } clearing { cite: \"s1 1\" "
+      "reversal_by_institution: SAME_PERIOD } account { cite: \"s1 1\" ",
       account_rules, " }");
   auto book = AreaBook::Build({{"test.area", area}});
   YIJIE_CHECK(book.ok(), std::string(book.status().message()).c_str());
@@ -243,7 +244,26 @@ void AccountWorld::PlantDebt(const std::string& debt_id, const std::string& sinc
   debt->set_debt_id(debt_id);
   debt->set_since(since);
   debt->set_amount_fen(fen);
+  // As the undo of a claim that was paid leaves it.
+  store::v1::PersonEvent event;
+  YIJIE_CHECK(event.ParseFromString(version.event), "event");
+  store::v1::PersonEvent owed;
+  owed.set_time_unix_ms(event.time_unix_ms());
+  owed.set_clr_date(event.clr_date());
+  owed.set_setlym(event.setlym());
+  owed.mutable_payout()->set_kind(store::v1::PayoutEvent::WITHDRAWN);
+  const auto post = [&owed](store::v1::LedgerAccount account, const std::string& subject,
+                            int64_t amount) {
+    store::v1::JournalLine* const line = owed.add_journal();
+    line->set_account(account);
+    line->set_subject(subject);
+    line->set_amount_fen(amount);
+  };
+  post(store::v1::PERSON_CLEARING, kOwner, fen);
+  post(store::v1::FUND_EXPENSE, "310100", -fen);
+  version.version += 1;
   version.state = state.SerializeAsString();
+  version.event = owed.SerializeAsString();
   store_.PlantVersion(kOwner, version);
   Restart();
 }

@@ -122,9 +122,6 @@ std::vector<BookEntry> MakeEntries(int count, std::mt19937_64& random) {
     v1::Settlement settlement = MakeSettlement(number, random);
     const uint64_t fate = random() % 10;
     const bool late = fate == 0;
-    v1::Amounts& amounts = *settlement.mutable_amounts();
-    amounts.set_acct_mulaid_pay_fen(amounts.acct_pay_fen() / 3);
-    amounts.set_acct_pay_fen(amounts.acct_pay_fen() - amounts.acct_mulaid_pay_fen());
     BookEntry entry =
         BookSettlement(settlement, {SharesOf(settlement, terms), late ? october : november});
     if (late) entry.set_clr_date("2026-10-30");

@@ -248,6 +248,7 @@ TEST_F(IdempotencyTest, RefusedStaysRefused) {
   const v1::SettleRequest suspended = OutpatientBill(kSuspended, "m1", 60'000);
   v1::SettleRequest uninsured = OutpatientBill(kSuspended, "m2", 60'000);
   uninsured.mutable_claim()->set_insutype("390");
+  uninsured.mutable_claim()->set_begndate("2025-06-01");
   v1::SettleRequest unknown = OutpatientBill(GeneratedPerson(0), "m3", 60'000);
   const auto first = client().Send(suspended);
   EXPECT_EQ(first->settlement().outcome(), v1::COVERAGE_NOT_NORMAL);
@@ -258,8 +259,8 @@ TEST_F(IdempotencyTest, RefusedStaysRefused) {
   Stop();
   const std::string file = folder().Path("persons.csv");
   const std::string row = absl::StrCat(kSuspended, ",样例丁,01,999999197911111044,2,1979-11-11,0,");
-  WriteFile(file, absl::StrCat(PersonsCsv(0, 1), row, "310,11,430199,2005-01-01,,1,,,,\n", row,
-                               "390,15,430199,2005-01-01,,1,,,,\n"));
+  WriteFile(file, absl::StrCat(PersonsCsv(0, 1), row, "310,11,430199,2026-01-01,,1,,,,\n", row,
+                               "390,15,430199,2005-01-01,2025-12-31,1,,,,\n"));
   Load(data(), "persons", file);
   StartServer();
   EXPECT_EQ(client().Send(suspended).bytes, first.bytes);

@@ -192,10 +192,11 @@ TEST_F(RefusalTest, OutcomesInTheOrderOfPrecedence) {
   EXPECT_EQ(EndAndAudit().settled, 0);
 }
 
-// Outcomes that rest on facts no file carries or on a stay; tests/engine has them.
+// Outcomes that rest on facts no file carries, on a stay or on a claim filed with the agency;
+// tests/engine, tests/stay and tests/payout have them.
 bool IsOfAgencyOrStay(int outcome) {
   return outcome == v1::NETWORK_SUSPENDED || outcome == v1::OTHER_ROUTE ||
-         outcome == v1::IN_HOSPITAL;
+         outcome == v1::IN_HOSPITAL || outcome == v1::REIMBURSED_BEFORE;
 }
 
 // Every other value of Outcome has its row.

@@ -167,8 +167,10 @@ TEST(PayoutCallsTest, AReimbursedVisitIsNotSettledAtTheCounter) {
             v1::REIMBURSED_BEFORE);
   // Nor is it undone there, not even by the agency's own Reverse.
   v1::ReverseRequest reverse = ReverseOf("u1", kP, done.settlement().setl_id());
-  EXPECT_EQ(world.Send(Call::kReverse, reverse).status.code(), absl::StatusCode::kNotFound);
+  EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kReverse, reverse).reversal().outcome(),
+            v1::NO_SUCH_SETTLEMENT);
   reverse.mutable_header()->set_fixmedins_code(kAgency);
+  reverse.mutable_header()->set_msgid("u2");
   EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kReverse, reverse).reversal().outcome(),
             v1::FILED_WITH_AGENCY);
   EXPECT_EQ(world.Withdraw(kP, done.settlement().setl_id()).outcome(), v1::WITHDRAWN);
