@@ -165,13 +165,18 @@ TEST(PayoutCallsTest, AReimbursedVisitIsNotSettledAtTheCounter) {
   direct.mutable_claim()->set_mdtrt_id("V1");
   EXPECT_EQ(world.Ok<v1::SettleResponse>(Call::kSettle, direct).settlement().outcome(),
             v1::REIMBURSED_BEFORE);
-  // Nor is it undone there, not even by the agency's own Reverse.
+  // Nor is it undone there, not even by the agency's own undo of settlements.
   v1::ReverseRequest reverse = ReverseOf("u1", kP, done.settlement().setl_id());
   EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kReverse, reverse).reversal().outcome(),
             v1::NO_SUCH_SETTLEMENT);
-  reverse.mutable_header()->set_fixmedins_code(kAgency);
-  reverse.mutable_header()->set_msgid("u2");
-  EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kReverse, reverse).reversal().outcome(),
+  v1::UndoSettlementRequest undo;
+  *undo.mutable_header() = reverse.header();
+  undo.mutable_header()->set_fixmedins_code(kAgency);
+  undo.set_psn_no(kP);
+  undo.set_fixmedins_code(kAgency);
+  undo.set_setl_id(reverse.setl_id());
+  undo.set_reason("重复");
+  EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kUndoSettlement, undo).reversal().outcome(),
             v1::FILED_WITH_AGENCY);
   EXPECT_EQ(world.Withdraw(kP, done.settlement().setl_id()).outcome(), v1::WITHDRAWN);
   direct.mutable_header()->set_msgid("d2");
