@@ -49,12 +49,16 @@ std::shared_ptr<const engine::Reference> MakeReference(const Defect& defect) {
     changed = changed || judged_by != text;
     programs.push_back(Checked(rules::CompilePackage(absl::StrCat(name, ".policy"), judged_by)));
   }
-  const std::string area = WithDefect(defect, StrictAreaText());
-  changed = changed || area != StrictAreaText();
+  std::vector<engine::AreaBook::File> areas;
+  for (const auto& [name, text] : AreaTexts()) {
+    const std::string ruled_by = WithDefect(defect, text);
+    changed = changed || ruled_by != text;
+    areas.push_back({absl::StrCat(name, ".area"), ruled_by});
+  }
   YIJIE_CHECK(changed, "a planted defect changes no text");
   reference->policies = Checked(rules::RuleBook::Build(std::move(programs)));
-  reference->areas = std::make_shared<const engine::AreaBook>(
-      Checked(engine::AreaBook::Build({{"strict.area", area}})));
+  reference->areas =
+      std::make_shared<const engine::AreaBook>(Checked(engine::AreaBook::Build(areas)));
   std::vector<rules::CatalogueItem> items;
   for (const auto& item : Catalogue()) items.push_back(ItemOf(item));
   reference->catalogue = Checked(rules::Catalogue::Build(std::move(items)));

@@ -10,12 +10,13 @@ namespace {
 namespace v1 = yijie::v1;
 
 v1::Institution MakeInstitution(const std::string& code, v1::InstitutionKind kind,
-                                v1::HospitalLevel level, const std::string& enddate) {
+                                v1::HospitalLevel level, const std::string& admdvs,
+                                const std::string& enddate) {
   v1::Institution institution;
   institution.set_fixmedins_code(code);
   institution.set_fixmedins_name("test");
   institution.set_kind(kind);
-  institution.set_admdvs(kMildArea);
+  institution.set_admdvs(admdvs);
   institution.set_hosp_lv(level);
   institution.set_begndate("2020-01-01");
   institution.set_enddate(enddate);
@@ -204,14 +205,48 @@ constexpr char kSilent[] = R"area(
 stay { outpatient_during_stay: FLAG purchase_during_stay: FLAG overlapping_stay: REFUSE }
 )area";
 
+constexpr char kStrictAreaText[] = R"area(id: "campaign-strict"
+title: "试"
+admdvs: "430199"
+begndate: "2020-01-01"
+sample_data: true
+source { id: "s1" title: "made up" grade: "SAMPLE" }
+card {
+  cite: "s1 1"
+  wrong_pin_lock: 3
+  wrong_pin_unlocks_lifetime: 2
+  temporary_loss_days: 7
+  temporary_loss_days_bank: 5
+  lost_cancel_days: 30
+  loss_covers_both_functions: true
+  credential_required: true
+}
+stay {
+  cite: "s1 2"
+  outpatient_during_stay: REFUSE
+  purchase_during_stay: ALLOW
+  overlapping_stay: FLAG
+}
+route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
+)area";
+
+constexpr char kLongUndoAreaText[] = R"area(id: "campaign-long-undo"
+title: "试"
+admdvs: "410198"
+begndate: "2020-01-01"
+sample_data: true
+source { id: "s1" title: "made up" grade: "SAMPLE" }
+clearing { cite: "s1 4" reversal_by_institution: SAME_PERIOD }
+)area";
+
 }  // namespace
 
 const std::vector<v1::Institution>& Institutions() {
   static const auto* const kInstitutions = new std::vector<v1::Institution>{
-      MakeInstitution("H41019900001", v1::HOSPITAL, v1::LEVEL_3, ""),
-      MakeInstitution("H41019900002", v1::HOSPITAL, v1::LEVEL_2, ""),
-      MakeInstitution("H41019900003", v1::HOSPITAL, v1::LEVEL_2, "2025-03-31"),
-      MakeInstitution("P41019900004", v1::PHARMACY, v1::LEVEL_NONE, "")};
+      MakeInstitution("H41019900001", v1::HOSPITAL, v1::LEVEL_3, kLongUndoArea, ""),
+      MakeInstitution("H41019900002", v1::HOSPITAL, v1::LEVEL_2, kMildArea, ""),
+      MakeInstitution("H41019900003", v1::HOSPITAL, v1::LEVEL_2, kLongUndoArea, "2025-03-31"),
+      MakeInstitution("P41019900004", v1::PHARMACY, v1::LEVEL_NONE, kLongUndoArea, "")};
   return *kInstitutions;
 }
 
@@ -253,37 +288,17 @@ const std::vector<std::pair<std::string, std::string>>& PolicyTexts() {
   return *kTexts;
 }
 
-const std::string& StrictAreaText() {
-  static const auto* const kText = new std::string(R"area(id: "campaign-strict"
-title: "试"
-admdvs: "430199"
-begndate: "2020-01-01"
-sample_data: true
-source { id: "s1" title: "made up" grade: "SAMPLE" }
-card {
-  cite: "s1 1"
-  wrong_pin_lock: 3
-  wrong_pin_unlocks_lifetime: 2
-  temporary_loss_days: 7
-  temporary_loss_days_bank: 5
-  lost_cancel_days: 30
-  loss_covers_both_functions: true
-  credential_required: true
-}
-stay {
-  cite: "s1 2"
-  outpatient_during_stay: REFUSE
-  purchase_during_stay: ALLOW
-  overlapping_stay: FLAG
-}
-route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
-)area");
-  return *kText;
+const std::vector<std::pair<std::string, std::string>>& AreaTexts() {
+  static const auto* const kTexts = new std::vector<std::pair<std::string, std::string>>{
+      {"strict", kStrictAreaText}, {"long-undo", kLongUndoAreaText}};
+  return *kTexts;
 }
 
 const v1::AreaRules& RulesOfArea(const std::string& admdvs) {
   static const auto* const kSilentRules = new v1::AreaRules(Parse(kSilent));
-  static const auto* const kStrictRules = new v1::AreaRules(Parse(StrictAreaText()));
+  static const auto* const kStrictRules = new v1::AreaRules(Parse(kStrictAreaText));
+  static const auto* const kLongUndoRules = new v1::AreaRules(Parse(kLongUndoAreaText));
+  if (admdvs == kLongUndoArea) return *kLongUndoRules;
   return admdvs == kStrictArea ? *kStrictRules : *kSilentRules;
 }
 

@@ -1,7 +1,7 @@
 #ifndef YIJIE_TESTS_CAMPAIGN_MADE_WORLD_H_
 #define YIJIE_TESTS_CAMPAIGN_MADE_WORLD_H_
 
-// The world of the campaign, made up for it (测试数据): two areas, a few institutions and items,
+// The world of the campaign, made up for it (测试数据): a few areas, a few institutions and items,
 // six policy packages. The engine reads the texts; the model (bill.h) knows the same figures by
 // itself.
 
@@ -18,6 +18,9 @@ namespace yijie::campaign {
 inline constexpr char kStrictArea[] = "430199";
 inline constexpr char kMildArea[] = "410199";
 inline constexpr char kAreaWithoutPolicies[] = "450199";
+// Of institutions only: they may undo until the clearing period is closed. Those of the mild area
+// may on the day of the settlement.
+inline constexpr char kLongUndoArea[] = "410198";
 inline constexpr char kAgency[] = "A430100";
 
 // Hospitals of levels 2 and 3, one whose agreement ends on 2025-03-31, and a pharmacy.
@@ -33,9 +36,9 @@ const yijie::v1::CatalogueItem* FindItem(const std::string& code);
 // Name and text of each policy package.
 const std::vector<std::pair<std::string, std::string>>& PolicyTexts();
 
-// The text of the area rules, and what it says with its defaults written out. The mild area has
-// none.
-const std::string& StrictAreaText();
+// Name and text of each file of area rules, and what it says with its defaults written out. The
+// mild area has none.
+const std::vector<std::pair<std::string, std::string>>& AreaTexts();
 const yijie::v1::AreaRules& RulesOfArea(const std::string& admdvs);
 
 }  // namespace yijie::campaign

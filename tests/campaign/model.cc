@@ -102,6 +102,18 @@ void ShowFunds(const std::map<std::string, int64_t>& funds, v1::Settlement* show
   }
 }
 
+// Of the kinds that the campaign claims, at institutions that are not of Hunan.
+std::string ClearingClass(const std::string& med_type) {
+  return med_type == "2102" ? "27" : med_type.substr(0, 2);
+}
+
+// Whether the institution's own time to undo a claim is over.
+bool OnlyByAgency(const SettledClaim& claim, bool by_message, const Now& now) {
+  const v1::AreaRules& rules = RulesOfArea(FindInstitution(claim.institution)->admdvs());
+  if (rules.clearing().reversal_by_institution() == v1::ClearingRules::SAME_PERIOD) return false;
+  return now.day_number > claim.received.day_number + (by_message ? 1 : 0);
+}
+
 // The last settlement of a claim.
 const Settlement& NewestOf(const Person& person, const SettledClaim& claim) {
   return person.settlements.at(claim.settlements.back());
@@ -236,6 +248,7 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
   if (!bill.policy.empty()) shown->mutable_explanation()->set_policy(bill.policy);
   if (bill.outcome != v1::SETTLED) return bill;
   *shown->mutable_amounts() = bill.amounts;
+  shown->set_clr_type(ClearingClass(claim.med_type()));
   ShowFunds(bill.funds, shown);
   for (const v1::LineResult& line : bill.lines) *shown->add_line() = line;
   shown->set_balc_fen(asked.purse.sum() - bill.paid.sum());
@@ -296,14 +309,10 @@ void Model::TakeBack(Person& person, Settlement& settlement) {
   PostSettlement(person, settlement, -1);
 }
 
-Answer Model::Undo(Person& person, const v1::MessageHeader& header, int64_t version,
-                   const Now& now) {
-  const auto found = person.settlements.find(version);
-  if (found == person.settlements.end() ||
-      found->second.answer.fixmedins_code() != header.fixmedins_code())
-    return Error(absl::StatusCode::kNotFound, "setl_id");
+Answer Model::Undo(Person& person, int64_t version, bool by_message, const Now& now) {
   // What a correction replaced is undone by undoing what replaced it.
-  version = person.claims[found->second.claim].settlements.back();
+  const SettledClaim& claim = person.claims[person.settlements.at(version).claim];
+  version = claim.settlements.back();
   Settlement& original = person.settlements.at(version);
   v1::ReverseResponse response;
   v1::Reversal& told = *response.mutable_reversal();
@@ -319,6 +328,7 @@ Answer Model::Undo(Person& person, const v1::MessageHeader& header, int64_t vers
     return Told(response);
   };
   if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, 0);
+  if (OnlyByAgency(claim, by_message, now)) return refuse(v1::ONLY_BY_AGENCY, 0);
   if (const int64_t later = LastDependent(person, original); later != 0)
     return refuse(v1::LATER_SETTLEMENT_EXISTS, later);
   if (const int64_t part = LastPart(person, original); part != 0 && part != version)

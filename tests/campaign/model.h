@@ -180,8 +180,9 @@ class Model {
   // Settle and SettleStay once the claim is known.
   Answer SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
                      const Counter& counter, const Now& now);
-  // Undoes the settlement of a version; `setl_id` may be empty.
-  Answer Undo(Person& person, const v1::MessageHeader& header, int64_t version, const Now& now);
+  // Undoes the settlement of a version for its institution, that names it by its id or by the
+  // message that led to it (冲正).
+  Answer Undo(Person& person, int64_t version, bool by_message, const Now& now);
   // The person's facts are `facts` from now on.
   Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
 

@@ -272,6 +272,8 @@ std::vector<Defect> Defects() {
                "temporary_loss_days: 14"),
       ByTables("refuses a stay beside another", "overlapping_stay: FLAG",
                "overlapping_stay: REFUSE"),
+      ByTables("gives no institution more than a day to undo",
+               "reversal_by_institution: SAME_PERIOD", "reversal_by_institution: SAME_DAY"),
       ByCommit("loses the running totals of a settlement", Writes(LoseSettledTotals)),
       ByCommit("an undo leaves the running totals", Writes(KeepUndoneTotals)),
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),

@@ -28,6 +28,9 @@ std::shared_ptr<Message> MakeReverse(Making& making) {
     request->mutable_header()->set_msgid(settlement->answer.medins_setl_id());
   request->set_psn_no(making.person.psn_no);
   request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  if (making.draws.Percent(2)) {  // an id that nobody was told
+    request->set_setl_id(request->setl_id().substr(0, 25) + "99999");
+  }
   return request;
 }
 
@@ -35,10 +38,20 @@ Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
   const auto& request = As<v1::ReverseRequest>(message);
   Person& person = model.Find(request.psn_no());
   if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
-  for (const auto& [version, setl_id] : person.setl_ids) {
-    if (setl_id == request.setl_id()) return model.Undo(person, request.header(), version, now);
+  const std::string& institution = request.header().fixmedins_code();
+  if (FindInstitution(institution) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
+  for (const auto& [version, settlement] : person.settlements) {
+    if (person.setl_ids.at(version) == request.setl_id() &&
+        settlement.answer.fixmedins_code() == institution)
+      return model.Undo(person, version, /*by_message=*/false, now);
   }
-  return Error(absl::StatusCode::kNotFound, "setl_id");
+  v1::ReverseResponse response;
+  response.mutable_reversal()->set_outcome(v1::NO_SUCH_SETTLEMENT);
+  response.mutable_reversal()->set_reason("none");
+  response.mutable_reversal()->set_orig_setl_id(request.setl_id());
+  response.mutable_reversal()->set_setl_time(now.time);
+  return Told(response);
 }
 
 // The message of a settlement of the person, or an id that was never used.
@@ -94,7 +107,7 @@ Answer ExpectReverseByMessage(Model& model, const Message& message, const Now& n
     return answer;
   }
   if (original->psn_no != person.psn_no) return Error(absl::StatusCode::kInvalidArgument, "psn_no");
-  Answer undone = model.Undo(person, request.header(), original->version, now);
+  Answer undone = model.Undo(person, original->version, /*by_message=*/true, now);
   if (undone.reply == nullptr) return undone;
   v1::ReverseByMessageResponse response;
   *response.mutable_reversal() = As<v1::ReverseResponse>(*undone.reply).reversal();
