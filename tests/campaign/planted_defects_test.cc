@@ -310,7 +310,7 @@ CampaignOptions Small(uint64_t seed) {
 TEST(PlantedDefects, EachIsNoticed) {
   const engine::QuietLog quiet;
   for (const Defect& defect : Defects()) {
-    constexpr uint64_t kMostSeeds = 4;
+    constexpr uint64_t kMostSeeds = 8;
     std::string difference;
     uint64_t seed = 0;
     while (difference.empty() && seed < kMostSeeds)

@@ -100,6 +100,13 @@ class Campaign {
   CampaignResult result_;
 };
 
+// The operations of a week are on two days of it, so that a person has several on one day and on
+// the next.
+int BusyDay(int day_number) {
+  const int of_week = day_number % 7;
+  return day_number - of_week + (of_week < 4 ? 0 : 1);
+}
+
 int Campaign::DrawPerson(int parity) {
   const int hot = std::max(options_.persons / 20, 2);
   const int i = draws_.Below(draws_.Percent(kHotPercent) ? hot : options_.persons);
@@ -146,7 +153,7 @@ Operation Campaign::MakeOperation(const Person& person, const Now& now) {
 std::shared_ptr<Wave> Campaign::MakeWave(int64_t number) {
   auto wave = std::make_shared<Wave>();
   const auto days = (kLastDay - kFirstDay) * result_.operations / options_.operations;
-  wave->now = NoonOf(kFirstDay + static_cast<int>(days));
+  wave->now = NoonOf(BusyDay(kFirstDay + static_cast<int>(days)));
   std::set<int> chosen;
   const int parity = static_cast<int>(number % 2);
   const int64_t most = std::min<int64_t>(
