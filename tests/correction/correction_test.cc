@@ -45,9 +45,20 @@ v1::PersonFacts CoveredUntil(int days_before) {
   return facts;
 }
 
+// Institutions may undo until their period is closed: late facts are told on later days.
+std::shared_ptr<const Reference> SamePeriodReference() {
+  auto reference = std::make_shared<Reference>(*CorrectionReference());
+  reference->areas = std::make_shared<const AreaBook>(*AreaBook::Build(
+      {{"test.area",
+        "id: \"test\" title: \"试\" admdvs: \"*\" begndate: \"2020-01-01\" sample_data: true "
+        "source { id: \"s1\" title: \"made up\" grade: \"SAMPLE\" } "
+        "clearing { cite: \"s1 1\" reversal_by_institution: SAME_PERIOD }"}}));
+  return reference;
+}
+
 class CorrectionTest : public testing::Test {
  protected:
-  World world_{CorrectionReference(), SoundFacts()};
+  World world_{SamePeriodReference(), SoundFacts()};
 };
 
 TEST_F(CorrectionTest, EnrolsAPersonThatIsNotKnown) {
@@ -133,7 +144,7 @@ TEST_F(CorrectionTest, WhatWasCorrectedOnceIsCorrectedAgainFromTheCashReallyPaid
 TEST_F(CorrectionTest, ARefusedClaimStaysRefused) {
   v1::PersonFacts servant = SoundFacts();
   servant.set_cvlserv_flag(true);
-  World world(CorrectionReference(), servant);
+  World world(SamePeriodReference(), servant);
   EXPECT_EQ(world.Settle(VisitOf("m1", 100'000, 20), On(20)).outcome(), v1::EXCLUDED_BY_POLICY);
   EXPECT_EQ(world.Amend(SoundFacts(), TestNow()).correction_size(), 0);
 }

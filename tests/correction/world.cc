@@ -96,12 +96,6 @@ Response Read(const std::string& bytes) {
 std::shared_ptr<const Reference> CorrectionReference() {
   auto reference = std::make_shared<Reference>(*TestReference());
   reference->policies = Checked(rules::RuleBook::Build(Programs()));
-  // Late facts are told on later days, and what they correct is undone then.
-  reference->areas = std::make_shared<const AreaBook>(Checked(AreaBook::Build(
-      {{"test.area",
-        "id: \"test\" title: \"试\" admdvs: \"*\" begndate: \"2020-01-01\" sample_data: true "
-        "source { id: \"s1\" title: \"made up\" grade: \"SAMPLE\" } "
-        "clearing { cite: \"s1 1\" reversal_by_institution: SAME_PERIOD }"}})));
   return reference;
 }
 
