@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/fen.h"
 #include "engine/code_names.h"
+#include "engine/payout/payout_state.h"
 #include "engine/policy_text/names.h"
 #include "engine/receipt.h"
 
@@ -52,25 +53,6 @@ absl::string_view InsuranceStatusWords(absl::string_view psn_insu_stas) {
   if (psn_insu_stas == "2") return "暂停参保";
   if (psn_insu_stas == "4") return "终止参保";
   return "";
-}
-
-absl::string_view PayoutStateWords(v1::PayoutState state) {
-  switch (state) {
-    case v1::PAYOUT_CREATED:
-      return "待发";
-    case v1::PAYOUT_IN_FILE:
-      return "已提交银行";
-    case v1::PAYOUT_PAID:
-      return "已到账";
-    case v1::PAYOUT_RETURNED:
-      return "退票";
-    case v1::PAYOUT_REISSUED:
-      return "待重发";
-    case v1::PAYOUT_CANCELLED:
-      return "已作废";
-    default:
-      return "未知";
-  }
 }
 
 class Writer {

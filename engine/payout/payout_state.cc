@@ -18,28 +18,9 @@ bool IsWaitingForFile(const v1::Payout& payout) {
   return payout.state() == v1::PAYOUT_CREATED || payout.state() == v1::PAYOUT_REISSUED;
 }
 
-absl::string_view NameOf(v1::PayoutState state) {
-  switch (state) {
-    case v1::PAYOUT_CREATED:
-      return "待发";
-    case v1::PAYOUT_IN_FILE:
-      return "已提交银行";
-    case v1::PAYOUT_PAID:
-      return "已到账";
-    case v1::PAYOUT_RETURNED:
-      return "退票";
-    case v1::PAYOUT_REISSUED:
-      return "待重发";
-    case v1::PAYOUT_CANCELLED:
-      return "已作废";
-    default:
-      return "状态未知";
-  }
-}
-
 PayoutStep WrongState(const v1::Payout& payout, absl::string_view needed) {
   return {v1::PAYOUT_WRONG_STATE,
-          absl::StrCat("支付指令当前为“", NameOf(payout.state()), "”，", needed)};
+          absl::StrCat("支付指令当前为“", PayoutStateWords(payout.state()), "”，", needed)};
 }
 
 v1::PayoutAttempt* FindAttempt(absl::string_view file_id, absl::string_view end_to_end_id,
@@ -58,6 +39,25 @@ bool SamePayee(const v1::BankAccount& a, const v1::BankAccount& b) {
 }
 
 }  // namespace
+
+absl::string_view PayoutStateWords(v1::PayoutState state) {
+  switch (state) {
+    case v1::PAYOUT_CREATED:
+      return "待发";
+    case v1::PAYOUT_IN_FILE:
+      return "已提交银行";
+    case v1::PAYOUT_PAID:
+      return "已到账";
+    case v1::PAYOUT_RETURNED:
+      return "退票";
+    case v1::PAYOUT_REISSUED:
+      return "待重发";
+    case v1::PAYOUT_CANCELLED:
+      return "已作废";
+    default:
+      return "状态未知";
+  }
+}
 
 std::string MakePayoutId(absl::string_view commit_id, int index) {
   YIJIE_CHECK(commit_id.size() == kCommitIdChars && index >= 1 && index <= kMaxPayoutsOfCommit,

@@ -37,6 +37,9 @@ std::string MakeEndToEndId(absl::string_view payout_id, int attempt);
 // The payout of such an id; what is no such id gives one that no payout has.
 absl::string_view PayoutOfEndToEndId(absl::string_view end_to_end_id);
 
+// A state in Chinese, for clerks.
+absl::string_view PayoutStateWords(yijie::v1::PayoutState state);
+
 struct PayoutStep {
   yijie::v1::PayoutOutcome outcome = yijie::v1::PAYOUT_DONE;
   std::string reason;  // in Chinese, for refusals
