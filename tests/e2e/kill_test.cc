@@ -421,7 +421,8 @@ const std::vector<Planted>& PlantedDefects() {
        ASaidRefusalIsApplied},
       {"one version given twice", "was given twice", VersionsOfTwoRepliesAreOne},
       {"archived policies lost", "is not in the archive", LoseTheArchivedPolicies},
-      {"two balances at one version", "balance after version", ARepliedBalanceIsStale},
+      // Told as two balances of one version, or of the version and the next, by what else was read.
+      {"two balances at one version", "balance", ARepliedBalanceIsStale},
       {"read behind an answer", "is stale", AReadIsBehindAnAnswer}};
   return *kPlanted;
 }

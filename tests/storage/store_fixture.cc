@@ -2,12 +2,16 @@
 
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <optional>
 #include <random>
+#include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -25,14 +29,19 @@ TempDirectory::TempDirectory() {
 TempDirectory::~TempDirectory() { std::filesystem::remove_all(path_); }
 
 std::string TempDirectory::OnlyLogFile() const {
-  std::string found;
-  for (const auto& file : std::filesystem::directory_iterator(path_ + "/db")) {
-    if (file.path().extension() != ".log") continue;
-    YIJIE_CHECK(found.empty(), "one log file");
-    found = file.path().string();
+  // A log that is no longer needed is deleted in the background.
+  constexpr int kAttempts = 2'000;
+  constexpr std::chrono::milliseconds kPause(5);
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    std::vector<std::string> logs;
+    for (const auto& file : std::filesystem::directory_iterator(path_ + "/db")) {
+      if (file.path().extension() == ".log") logs.push_back(file.path().string());
+    }
+    if (logs.size() == 1) return logs.front();
+    std::this_thread::sleep_for(kPause);
   }
-  YIJIE_CHECK(!found.empty(), "one log file");
-  return found;
+  YIJIE_CHECK(false, "one log file");
+  return "";
 }
 
 RocksOptions TestOptions(const std::string& directory, rocksdb::Env* env) {
