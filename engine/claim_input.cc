@@ -392,8 +392,11 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   input.given = out->given;
   input.accumulators = person.accumulators;
   input.account = person.account;
-  if (claim.acct_used_flag() != v1::ACCT_NOT_USED)
-    input.account_allowed = AllowAccount(reference, person, received, &input);
+  if (claim.acct_used_flag() == v1::ACCT_NOT_USED) return;
+  // Relatives may pay where the own account may not.
+  const bool own = AllowAccount(reference, person, received, &input);
+  if (!own) input.account = {};
+  input.account_allowed = own || claim.acct_used_flag() == v1::ACCT_FAMILY;
 }
 
 }  // namespace yijie::engine

@@ -92,6 +92,12 @@ absl::Status ApplyAsItWas(const PersonEvent& event, Person& person) {
   return absl::OkStatus();
 }
 
+// The account a claim found.
+struct AccountThen {
+  std::array<Fen, rules::kSubAccounts> balances{};
+  std::shared_ptr<const yijie::store::v1::PersonState> rest;
+};
+
 // A movement or change of the account that no claim asked for. A turn of the year carries over what
 // would have been there.
 absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim>& replayed,
@@ -101,7 +107,12 @@ absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim
   *rest->mutable_account() = then.rest->account();
   person.rest = std::move(rest);
   if (each.event.account().act() != v1::ACT_YEAR_TURNED) return ApplyAsItWas(each.event, person);
+  // What came in since the year began stayed this year's.
+  constexpr auto kCurrent = static_cast<size_t>(rules::SubAccount::kCurrentYear);
+  const Fen kept = std::min(person.account[kCurrent], then.account[kCurrent]);
+  person.account[kCurrent] -= kept;
   person.account = CarriedOver(person.account);
+  person.account[kCurrent] = kept;
   for (ReplayedClaim& claim : replayed) claim.turned_since = true;
   return absl::OkStatus();
 }
@@ -159,8 +170,8 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
   const Claims claims(events);
   std::vector<ReplayedClaim> replayed;
   absl::flat_hash_map<int64_t, size_t> index;  // into `replayed`, by first version
-  // Before each claim, likewise.
-  absl::flat_hash_map<int64_t, std::array<Fen, rules::kSubAccounts>> accounts;
+  // Account before each claim, likewise.
+  absl::flat_hash_map<int64_t, AccountThen> accounts;
   Person person;
   person.facts = std::move(facts);
   for (const DatedEvent& each : events) {
@@ -170,11 +181,19 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       const Fate& fate = claims.FateOf(each.version);
       if (fate.refused_by_correction) continue;
       Person before = person;
-      if (each.event.settled().has_remainder_of())
-        before.account = accounts[claims.FirstOf(each.event.settled().remainder_of().version())];
-      accounts[each.version] = before.account;
+      bool turned_since = false;
+      if (each.event.settled().has_remainder_of()) {
+        const int64_t first = claims.FirstOf(each.event.settled().remainder_of().version());
+        const AccountThen& then = accounts[first];
+        before.account = then.balances;
+        if (then.rest != nullptr) before.rest = then.rest;
+        if (const auto found = index.find(first); found != index.end())
+          turned_since = replayed[found->second].turned_since;
+      }
+      accounts[each.version] = {before.account, before.rest};
       YIJIE_ASSIGN_OR_RETURN(ReplayedClaim claim,
                              Evaluate(reference, each, fate, std::move(before)));
+      claim.turned_since = turned_since;
       Apply(claim, 1, person);
       index[each.version] = replayed.size();
       replayed.push_back(std::move(claim));

@@ -52,6 +52,7 @@ void FamilyAudit::Add(absl::string_view psn_no, int64_t version,
                       const store::v1::PersonState& state, const PersonEvent& event) {
   if (person_.psn_no != psn_no) Begin(psn_no);
   version_ = version;
+  if (event.account().act() == v1::ACT_YEAR_TURNED) person_.turned_version = version;
   if (event.has_settled()) FoldSettled(event);
   if (event.has_reversed()) FoldReversed(event);
   if (event.has_family()) FoldFamily(event);
@@ -123,7 +124,8 @@ void FamilyAudit::FoldHeld(const PersonEvent& event) {
   if (hold.version() != version_) Found("a hold has another name than its version");
   if (hold.current_year_fen() < 0 || hold.past_years_fen() < 0 || taken == 0)
     Found("a hold takes nothing or less");
-  CheckMoved(event, hold.member_psn_no(), -hold.current_year_fen(), -hold.past_years_fen());
+  CheckMoved(event, version_, hold.member_psn_no(), -hold.current_year_fen(),
+             -hold.past_years_fen());
   person_.taken[version_] = hold;
   person_.open.insert(version_);
   person_.total[{hold.member_psn_no(), hold.year()}] += taken;
@@ -145,7 +147,7 @@ void FamilyAudit::FoldClosed(const PersonEvent& event) {
   const int64_t used = closed.used_fen();
   const int64_t current = CurrentOf(hold, used);
   if (used < 0 || used > Taken(hold)) Found("more was used than was held");
-  CheckMoved(event, hold.member_psn_no(), hold.current_year_fen() - current,
+  CheckMoved(event, closed.hold_version(), hold.member_psn_no(), hold.current_year_fen() - current,
              hold.past_years_fen() - (used - current));
   person_.total[{hold.member_psn_no(), hold.year()}] -= Taken(hold) - used;
   Payment& payment = payments_[{person_.psn_no, closed.hold_version()}];
@@ -159,7 +161,8 @@ void FamilyAudit::FoldRefunded(const PersonEvent& event) {
   if (found == person_.taken.end()) return Found("refunds what was never held");
   const FamilyHold& hold = found->second;
   const int64_t current = CurrentOf(hold, refunded.refunded_fen());
-  CheckMoved(event, hold.member_psn_no(), current, refunded.refunded_fen() - current);
+  CheckMoved(event, refunded.hold_version(), hold.member_psn_no(), current,
+             refunded.refunded_fen() - current);
   person_.total[{hold.member_psn_no(), hold.year()}] -= refunded.refunded_fen();
   Payment& payment = payments_[{person_.psn_no, refunded.hold_version()}];
   ++payment.refunds;
@@ -175,8 +178,11 @@ void FamilyAudit::FoldRefundEnded(const PersonEvent& event) {
 }
 
 // The account of the giver gets `current` and `past` (negative: gives) against FAMILY_CLEARING.
-void FamilyAudit::CheckMoved(const PersonEvent& event, const std::string& member, int64_t current,
-                             int64_t past) {
+void FamilyAudit::CheckMoved(const PersonEvent& event, int64_t hold_version,
+                             const std::string& member, int64_t current, int64_t past) {
+  // Money of a year that has turned since comes back as past years'.
+  const bool turned_since = hold_version < person_.turned_version;
+  if (turned_since) past += std::exchange(current, 0);
   std::map<std::pair<int, std::string>, int64_t> expected;
   expected[{store::v1::PERSONAL_ACCOUNT, "CURRENT_YEAR"}] -= current;
   expected[{store::v1::PERSONAL_ACCOUNT, "PAST_YEARS"}] -= past;

@@ -75,6 +75,7 @@ class FamilyAudit {
     std::map<int64_t, Parts> parts;                                // of settlements, by version
     std::set<PaymentKey> owed;
     std::string bonds;
+    int64_t turned_version = 0;  // the last turn of the account year
     store::v1::PersonFamily newest;
   };
 
@@ -88,8 +89,8 @@ class FamilyAudit {
   void FoldRefunded(const store::v1::PersonEvent& event);
   void FoldRefundEnded(const store::v1::PersonEvent& event);
   void CompareState(const store::v1::PersonFamily& family, bool bonds_may_change);
-  void CheckMoved(const store::v1::PersonEvent& event, const std::string& member, int64_t current,
-                  int64_t past);
+  void CheckMoved(const store::v1::PersonEvent& event, int64_t hold_version,
+                  const std::string& member, int64_t current, int64_t past);
   void CheckPayment(const PaymentKey& key, const Payment& payment);
   void Found(absl::string_view what) { report_.Add(person_.psn_no, version_, what); }
 

@@ -42,7 +42,8 @@ const v1::AccountRules::Use* FamilyUse(const v1::AccountRules& rules) {
 // Only employees have accounts; a frozen pool leaves the account usable where the area says so.
 bool AccountIsUsable(const v1::AreaRules& rules, const Person& owner, Date today) {
   const v1::PersonFacts& facts = *owner.facts;
-  if (!facts.death_date().empty() || IsFrozen(owner.rest->account(), today)) return false;
+  const store::v1::PersonAccount& account = owner.rest->account();
+  if (!facts.death_date().empty() || account.ended() || IsFrozen(account, today)) return false;
   const v1::Coverage* coverage = FindCoverage(facts, "310", today);
   if (coverage == nullptr) return false;
   if (coverage->psn_insu_stas() == "1") return true;

@@ -96,7 +96,10 @@ absl::Status RefundBooking::Undo(const Person& person) {
 
 absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
   Person then = undone_.next;
-  then.account = refunded_.account_before;
+  then.account = refunded_.before.account;
+  auto rest = std::make_shared<yijie::store::v1::PersonState>(*then.rest);
+  *rest->mutable_account() = refunded_.before.rest->account();
+  then.rest = std::move(rest);
   return EvaluateClaim(reference_, "header.fixmedins_code", request_.header().fixmedins_code(),
                        remaining, nullptr, then, MomentOf(refunded_.first.event.time_unix_ms()),
                        &input_, &decision_, response_.mutable_settlement());

@@ -18,8 +18,8 @@ namespace yijie::engine {
 struct RefundedClaim {
   const SettledRecord& original;
   const SettledRecord& first;  // with which the claim came in
-  // The account before `first`: what remains is paid from the money that was there then.
-  std::array<Fen, rules::kSubAccounts> account_before;
+  // The person before `first`: what remains is paid by the account of then.
+  const Person& before;
   const std::vector<storage::PersonVersion>& later;  // than `original`, all of them
 };
 

@@ -241,22 +241,22 @@ v1::RefundOutcome RefundOutcomeOf(v1::ReverseOutcome limit) {
   return limit == v1::CLEARING_PERIOD_CLOSED ? v1::REFUND_PERIOD_CLOSED : v1::REFUND_ONLY_BY_AGENCY;
 }
 
-// The account as it was at the counter, before the claim came in.
-absl::StatusOr<std::array<Fen, rules::kSubAccounts>> AccountBefore(const WorkContext& context,
-                                                                   const std::string& psn_no,
-                                                                   const SettledRecord& first) {
+// The person as it was at the counter, before the claim came in.
+absl::StatusOr<Person> PersonBefore(const WorkContext& context, const std::string& psn_no,
+                                    const SettledRecord& first) {
   YIJIE_ASSIGN_OR_RETURN(const auto before, context.store.LoadVersion(psn_no, first.version - 1));
   if (!before) return absl::DataLossError("the version before a settlement is not there");
-  YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*before));
-  return person.account;
+  return ParsePerson(*before);
 }
 
 absl::StatusOr<Effect> RefundLines(const SettledRecord& original, const Job& job,
                                    const WorkContext& context, const Person& person) {
   const auto& request = RequestOf<v1::RefundRequest>(job);
   const std::string& psn_no = request.psn_no();
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, psn_no, original.version, person.version));
+  const bool corrects = original.event.settled().corrects_version() != 0;
+  YIJIE_ASSIGN_OR_RETURN(
+      const auto later,
+      LoadLater(context.store, psn_no, corrects ? 0 : original.version, person.version));
   if (const int64_t by = person.ReversedBy(original.version); by != 0) {
     YIJIE_ASSIGN_OR_RETURN(const std::string remainder, RemainderAfter(by, later));
     return RefuseRefund(
@@ -274,9 +274,9 @@ absl::StatusOr<Effect> RefundLines(const SettledRecord& original, const Job& job
         RefusedRight{psn_no, request.setl_id(), v1::RefundOutcome_Name(outcome), limit.reason};
     return effect;
   }
-  YIJIE_ASSIGN_OR_RETURN(const auto account_before, AccountBefore(context, psn_no, first));
-  return Refund(context.reference, request, job.body, {original, first, account_before, later},
-                person, job.now);
+  YIJIE_ASSIGN_OR_RETURN(const Person before, PersonBefore(context, psn_no, first));
+  return Refund(context.reference, request, job.body, {original, first, before, later}, person,
+                job.now);
 }
 
 absl::StatusOr<Effect> WorkRefund(const Job& job, const WorkContext& context,

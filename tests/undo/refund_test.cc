@@ -20,6 +20,7 @@
 #include "tests/books/book_maker.h"
 #include "tests/correction/world.h"
 #include "tests/undo/counter.h"
+#include "yijie/v1/account.pb.h"
 #include "yijie/v1/stay.pb.h"
 
 namespace yijie::engine {
@@ -523,6 +524,48 @@ TEST(Refund, AfterACorrectionTheInstitutionHandsOutNoMoreThanItTook) {
   ASSERT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
   EXPECT_EQ(refund.cash_back_fen(), 4'000);  // a tenth of 400 yuan
   EXPECT_EQ(counter.Ledger(store::v1::PERSON_CLEARING), -34'000);
+  EXPECT_TRUE(IsLedgerClean(counter.store()));
+}
+
+// A correction does not change which claim came first.
+TEST(Refund, OfWhatACorrectionReplacedWaitsForLaterSettlements) {
+  Counter counter(ReferenceWith(kRules));
+  counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
+  counter.Settle(BillOf("m2", "11", {{"A", 1, 20'000}}));
+  counter.Amend("late", LateAssistance(), DaysLater(1));
+  const storage::PersonVersion newest = **counter.store().LoadLatest("P1");
+  const auto before = **counter.store().LoadVersion("P1", newest.version - 1);
+  const std::string first = ParseEvent(before)->settled().setl_id();
+  const std::string second = ParseEvent(newest)->settled().setl_id();
+  const v1::RefundResponse refund = Refund(counter, "r1", first, {{1, 2}}, DaysLater(2));
+  EXPECT_EQ(refund.outcome(), v1::REFUND_LATER_SETTLEMENT) << refund.reason();
+  EXPECT_EQ(refund.remainder_setl_id(), second);
+  EXPECT_TRUE(IsLedgerClean(counter.store()));
+}
+
+// A freeze is for what comes after it: what remains is paid as it was.
+TEST(Refund, TheAccountPaysWhatRemainsThoughItWasFrozenSince) {
+  Counter counter(ReferenceWith(kRules));
+  counter.Credit("c1", v1::CURRENT_YEAR, 100'000);
+  const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
+  ASSERT_EQ(before.amounts().psn_cash_pay_fen(), 0);
+  v1::FreezeAccountRequest freeze;
+  freeze.mutable_header()->set_fixmedins_code("JB410199");
+  freeze.mutable_header()->set_msgid("f1");
+  freeze.set_psn_no("P1");
+  freeze.set_frozen(true);
+  freeze.set_begndate(before.clr_date());
+  freeze.set_reason("核查");
+  ASSERT_TRUE(counter.Send(Call::kFreezeAccount, freeze).status.ok());
+  const v1::RefundResponse refund = Refund(counter, "r1", before.setl_id(), {{1, 1}}, DaysLater(1));
+  ASSERT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
+  EXPECT_EQ(refund.cash_back_fen(), 0);
+  EXPECT_EQ(refund.settlement().amounts().psn_cash_pay_fen(), 0);
+  EXPECT_GT(refund.settlement().amounts().acct_pay_fen(), 0);
+  // Late facts that change nothing leave it as it is.
+  const int64_t version = counter.person().version;
+  counter.Amend("same", *counter.person().facts, DaysLater(2));
+  EXPECT_EQ(counter.person().version, version + 1);
   EXPECT_TRUE(IsLedgerClean(counter.store()));
 }
 
