@@ -94,6 +94,11 @@ TEST(YearTurn, MoneyOfABulkLoadInTheNewYearStaysThisYears) {
   EXPECT_EQ(world.Now(), (Balances{40, 100}));
   world.Put(1);
   EXPECT_EQ(world.Now(), (Balances{41, 100}));
+  // A bill that this year's money pays stays as it is when facts come that change nothing.
+  EXPECT_EQ(world.Settle(60).amounts().acct_pay_fen(), 30);
+  const Balances paid = world.Now();
+  EXPECT_EQ(world.Amend(world.FactsOf(kOwner)).correction_size(), 0);
+  EXPECT_EQ(world.Now(), paid);
 }
 
 TEST(YearTurn, ARefundGoesToWhereTheMoneyIsNow) {
