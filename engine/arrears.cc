@@ -4,17 +4,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/insurance_status.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
-
-constexpr char kNormal[] = "1";
-constexpr char kSuspended[] = "2";
-
-bool IsSuspended(const v1::Coverage& coverage) { return coverage.psn_insu_stas() == kSuspended; }
 
 Date NextDay(Date day) { return Date(day.days() + 1); }
 Date DayBefore(Date day) { return Date(day.days() - 1); }
@@ -67,11 +63,11 @@ Gap GapOf(const v1::Coverage& coverage, const v1::ArrearsRules& rules, Date neve
 }
 
 // A part of `coverage`, if it has any day. `last` is the last day there is, for an open end.
-void AddPart(const v1::Coverage& coverage, const char* status, Date first, Date last,
+void AddPart(const v1::Coverage& coverage, absl::string_view status, Date first, Date last,
              std::vector<v1::Coverage>* parts) {
   if (last < first) return;
   v1::Coverage& part = parts->emplace_back(coverage);
-  part.set_psn_insu_stas(status);
+  part.set_psn_insu_stas(std::string(status));
   part.set_begndate(FormatDate(first));
   if (last < kLastDate) part.set_enddate(FormatDate(last));
 }
@@ -83,12 +79,12 @@ std::vector<v1::Coverage> PartsOf(const v1::Coverage& coverage, const v1::Arrear
   const Gap gap = GapOf(coverage, rules, never);
   std::vector<v1::Coverage> parts;
   if (gap.first >= gap.end) {
-    AddPart(coverage, kNormal, begin, last, &parts);
+    AddPart(coverage, kInsuranceNormal, begin, last, &parts);
     return parts;
   }
-  AddPart(coverage, kNormal, begin, std::min(DayBefore(gap.first), last), &parts);
-  AddPart(coverage, kSuspended, gap.first, std::min(DayBefore(gap.end), last), &parts);
-  AddPart(coverage, kNormal, gap.end, last, &parts);
+  AddPart(coverage, kInsuranceNormal, begin, std::min(DayBefore(gap.first), last), &parts);
+  AddPart(coverage, kInsuranceSuspended, gap.first, std::min(DayBefore(gap.end), last), &parts);
+  AddPart(coverage, kInsuranceNormal, gap.end, last, &parts);
   return parts;
 }
 

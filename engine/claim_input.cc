@@ -10,6 +10,7 @@
 #include "base/date.h"
 #include "engine/account/account_rules.h"
 #include "engine/arrears.h"
+#include "engine/insurance_status.h"
 #include "engine/load/schemes.h"
 #include "engine/stored_day.h"
 
@@ -18,10 +19,6 @@ namespace {
 
 namespace v1 = yijie::v1;
 using rules::Fact;
-
-// 人员参保状态
-constexpr absl::string_view kNormal = "1";
-constexpr absl::string_view kSuspended = "2";
 
 template <typename Span>
 bool Covers(const Span& span, Date day) {
@@ -76,8 +73,8 @@ Date InsuredSince(const v1::PersonFacts& facts, const v1::Coverage& coverage) {
   while (found) {
     found = false;
     for (const v1::Coverage& other : facts.coverage()) {
-      if (other.insutype() != coverage.insutype() || other.psn_insu_stas() != kNormal ||
-          other.enddate().empty() || StoredDay(other.enddate()).days() + 1 != since.days()) {
+      if (other.insutype() != coverage.insutype() || !IsNormal(other) || other.enddate().empty() ||
+          StoredDay(other.enddate()).days() + 1 != since.days()) {
         continue;
       }
       since = StoredDay(other.begndate());
@@ -98,8 +95,8 @@ int64_t WholeMonths(Date from, Date to) {
 int64_t GapMonths(const v1::PersonFacts& facts, absl::string_view insutype, Date since) {
   int64_t gap = rules::kNoGap;
   for (const v1::Coverage& earlier : facts.coverage()) {
-    if (earlier.insutype() != insutype || earlier.psn_insu_stas() != kNormal ||
-        earlier.enddate().empty() || StoredDay(earlier.enddate()) >= since) {
+    if (earlier.insutype() != insutype || !IsNormal(earlier) || earlier.enddate().empty() ||
+        StoredDay(earlier.enddate()) >= since) {
       continue;
     }
     const Date from(StoredDay(earlier.enddate()).days() + 1);
@@ -271,7 +268,7 @@ void FindRights(const v1::PersonFacts& facts, Date day, std::vector<rules::Symbo
     if (const auto code = rules::FindSymbol(right.code())) rights->push_back(*code);
   }
   for (const v1::Coverage& coverage : facts.coverage()) {
-    if (coverage.psn_insu_stas() == kNormal && Covers(coverage, day))
+    if (IsNormal(coverage) && Covers(coverage, day))
       rights->push_back(InsuredIn(coverage.insutype()));
   }
 }
@@ -314,7 +311,7 @@ const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view
   const v1::Coverage* found = nullptr;
   for (const v1::Coverage& coverage : facts.coverage()) {
     if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
-    if (coverage.psn_insu_stas() == kNormal) return &coverage;
+    if (IsNormal(coverage)) return &coverage;
     found = &coverage;
   }
   return found;
@@ -346,11 +343,11 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
   out->admdvs = coverage->insuplc_admdvs();
-  const bool normal = coverage->psn_insu_stas() == kNormal;
-  const bool account_usable = coverage->psn_insu_stas() == kSuspended &&
-                              reference.areas->Find(coverage->insuplc_admdvs(), begndate)
-                                  .account()
-                                  .frozen_pool_account_usable();
+  const bool normal = IsNormal(*coverage);
+  const bool account_usable =
+      IsSuspended(*coverage) && reference.areas->Find(coverage->insuplc_admdvs(), begndate)
+                                    .account()
+                                    .frozen_pool_account_usable();
   if (!normal && !account_usable)
     return Refuse(v1::COVERAGE_NOT_NORMAL, NotNormalReason(claim, *coverage), out);
   const rules::ClaimDays days = DaysOf(claim, begndate, enddate, received);

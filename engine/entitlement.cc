@@ -7,6 +7,7 @@
 #include "engine/card/card_state.h"
 #include "engine/card/credential.h"
 #include "engine/claim_input.h"
+#include "engine/insurance_status.h"
 
 namespace yijie::engine {
 namespace {
@@ -93,7 +94,7 @@ const v1::AreaRules& AreaRulesOfPerson(const Reference& reference, const v1::Per
   const std::string text = FormatDate(day);
   for (const v1::Coverage& coverage : person.coverage()) {
     if (!Covers(coverage, text)) continue;
-    const bool normal = coverage.psn_insu_stas() == "1";
+    const bool normal = IsNormal(coverage);
     if (found == nullptr || normal) found = &coverage;
     if (normal) break;
   }

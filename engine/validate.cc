@@ -11,6 +11,7 @@
 #include "base/date.h"
 #include "base/fen.h"
 #include "base/status_macros.h"
+#include "engine/fee_amount.h"
 #include "rules/program.h"
 
 namespace yijie::engine {
@@ -82,13 +83,10 @@ absl::StatusOr<Date> CheckDate(absl::string_view path, absl::string_view text) {
   return date;
 }
 
-// Amount of a line against quantity times price, which the national interface rounds half-up with a
-// tolerance of 0.01 yuan.
+// Amount of a line against quantity times price; the national interface tolerates 0.01 yuan.
 absl::Status CheckLineAmount(const v1::FeeLine& line) {
-  constexpr __int128 kScale = 100'000'000;  // 1e4 of the quantity times 1e4 of the price
-  const __int128 exact = static_cast<__int128>(line.cnt_1e4()) * line.pric_fen_1e4();
-  const __int128 rounded = (exact + kScale / 2) / kScale;
-  const __int128 difference = rounded - line.det_item_fee_sumamt_fen();
+  const __int128 difference =
+      FeeAmount(line.cnt_1e4(), line.pric_fen_1e4()) - line.det_item_fee_sumamt_fen();
   if (difference >= -1 && difference <= 1) return absl::OkStatus();
   return BadField("det_item_fee_sumamt_fen",
                   absl::StrCat(line.det_item_fee_sumamt_fen(), " is not quantity times price"));

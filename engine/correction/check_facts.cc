@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/card/identity_number.h"
+#include "engine/insurance_status.h"
 #include "engine/load/cells.h"
 #include "engine/load/schemes.h"
 #include "engine/person_limits.h"
@@ -137,8 +138,7 @@ bool IsBasicMedical(const v1::Coverage& coverage) {
 // No two relations to one scheme, and no two normal ones to basic medical insurance, on one day.
 bool MayNotMeet(const v1::Coverage& a, const v1::Coverage& b) {
   if (a.insutype() == b.insutype()) return true;
-  return IsBasicMedical(a) && IsBasicMedical(b) && a.psn_insu_stas() == "1" &&
-         b.psn_insu_stas() == "1";
+  return IsBasicMedical(a) && IsBasicMedical(b) && IsNormal(a) && IsNormal(b);
 }
 
 absl::Status CheckCoverages(const v1::PersonFacts& facts) {

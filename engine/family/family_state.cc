@@ -7,6 +7,7 @@
 #include "engine/account/account_rules.h"
 #include "engine/claim_input.h"
 #include "engine/entitlement.h"
+#include "engine/insurance_status.h"
 #include "engine/settlement_id.h"
 #include "engine/stored_day.h"
 
@@ -46,8 +47,8 @@ bool AccountIsUsable(const v1::AreaRules& rules, const Person& owner, Date today
   if (!facts.death_date().empty() || account.ended() || IsFrozen(account, today)) return false;
   const v1::Coverage* coverage = FindCoverage(facts, "310", today);
   if (coverage == nullptr) return false;
-  if (coverage->psn_insu_stas() == "1") return true;
-  return coverage->psn_insu_stas() == "2" && rules.account().frozen_pool_account_usable();
+  if (IsNormal(*coverage)) return true;
+  return IsSuspended(*coverage) && rules.account().frozen_pool_account_usable();
 }
 
 // ISO days compare as text.
@@ -147,7 +148,7 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
 bool InBasicInsurance(const v1::PersonFacts& facts, Date day) {
   for (const absl::string_view scheme : {"310", "390"}) {
     const v1::Coverage* coverage = FindCoverage(facts, scheme, day);
-    if (coverage != nullptr && coverage->psn_insu_stas() == "1") return true;
+    if (coverage != nullptr && IsNormal(*coverage)) return true;
   }
   return false;
 }

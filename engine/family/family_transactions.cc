@@ -10,6 +10,7 @@
 #include "engine/entitlement.h"
 #include "engine/family/family_givers.h"
 #include "engine/family/family_state.h"
+#include "engine/insurance_status.h"
 
 namespace yijie::engine {
 namespace {
@@ -46,7 +47,7 @@ bool IsPermitted(const v1::AreaRules& rules, v1::Relation relation) {
 
 bool HasAccount(const v1::PersonFacts& facts, Date day) {
   const v1::Coverage* coverage = FindCoverage(facts, "310", day);
-  return coverage != nullptr && coverage->psn_insu_stas() == "1";
+  return coverage != nullptr && IsNormal(*coverage);
 }
 
 // Why the change is not made; FAMILY_BOND_DONE if it is.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "engine/claim_input.h"
+#include "engine/insurance_status.h"
 #include "engine/receipt.h"
 
 namespace yijie::engine {
@@ -55,7 +56,7 @@ v1::ParticipationMonth CoverageIn(const v1::PersonFacts& facts, const std::strin
     const v1::Coverage* coverage = FindCoverage(facts, insutype, day);
     if (coverage == nullptr) continue;
     newest = coverage;
-    if (coverage->psn_insu_stas() == "1") ++normal_days;
+    if (IsNormal(*coverage)) ++normal_days;
   }
   if (newest == nullptr) return month;
   const Date::Civil civil = first.civil();

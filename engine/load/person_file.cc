@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "engine/card/identity_number.h"
 #include "engine/deterministic_bytes.h"
+#include "engine/insurance_status.h"
 #include "engine/load/cells.h"
 #include "engine/load/overlap.h"
 #include "engine/load/schemes.h"
@@ -134,9 +135,6 @@ constexpr absl::string_view kColumns[kColumnCount] = {
 };
 
 constexpr size_t kMaxPersonNumber = 30;
-// 人员参保状态
-constexpr absl::string_view kNormal = "1";
-constexpr absl::string_view kSuspended = "2";
 
 // The day in a cell that may be empty.
 std::string OptionalDay(Cells& cells, size_t column) {
@@ -196,11 +194,11 @@ void ReadArrears(Cells& cells, v1::Coverage& coverage) {
   coverage.set_repaid_on(OptionalDay(cells, kRepaidOn));
   if (!cells.IsEmpty(kFlexibleEmployment))
     coverage.set_flexible_employment(cells.OneOf(kFlexibleEmployment, {"0", "1"}) == "1");
-  if (coverage.psn_insu_stas() == kSuspended) return;
+  if (IsSuspended(coverage)) return;
   for (const size_t column : {kPayOrderOn, kRepaidOn}) {
     if (!cells.IsEmpty(column))
       cells.Refuse(column, absl::StrCat("is of a suspended coverage, and ", kColumns[kPsnInsuStas],
-                                        " is not ", kSuspended));
+                                        " is not ", kInsuranceSuspended));
   }
 }
 
@@ -391,7 +389,7 @@ class PersonCollector {
   // Nobody is insured with employees (310) and with residents (390) on one day.
   void ReportTwoBasicRelations(const std::vector<CoverageRow>& rows) {
     const auto is_normal = [](const CoverageRow& row, absl::string_view insutype) {
-      return row.coverage.insutype() == insutype && row.coverage.psn_insu_stas() == kNormal;
+      return row.coverage.insutype() == insutype && IsNormal(row.coverage);
     };
     for (const CoverageRow& employee : rows) {
       if (!is_normal(employee, "310")) continue;

@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
 #include "engine/correction/settle_again.h"
+#include "engine/fee_amount.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 
@@ -16,13 +17,6 @@ namespace {
 namespace v1 = yijie::v1;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
-
-// Quantity times price, half-up, as the national interface computes an amount.
-int64_t AmountOf(int64_t cnt_1e4, int64_t pric_fen_1e4) {
-  constexpr __int128 kScale = 100'000'000;  // 1e4 of the quantity times 1e4 of the price
-  const __int128 exact = static_cast<__int128>(cnt_1e4) * pric_fen_1e4;
-  return static_cast<int64_t>((exact + kScale / 2) / kScale);
-}
 
 // Why only the whole settlement can be undone; empty if lines can be given back.
 absl::string_view NotAllowed(const Reference& reference, const RefundedClaim& refunded,
@@ -192,7 +186,8 @@ RemainingClaim WithoutLines(const v1::Claim& claim,
     line.set_cnt_1e4(left);
     // An amount may be 1 fen off; what is left never costs more than all of it.
     line.set_det_item_fee_sumamt_fen(
-        std::min(line.det_item_fee_sumamt_fen(), AmountOf(left, line.pric_fen_1e4())));
+        std::min(line.det_item_fee_sumamt_fen(),
+                 static_cast<int64_t>(FeeAmount(left, line.pric_fen_1e4()))));
   }
   lines.erase(std::remove_if(lines.begin(), lines.end(),
                              [](const v1::FeeLine& line) { return line.cnt_1e4() == 0; }),
