@@ -79,7 +79,10 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
   if (!state_read) Add("the state cannot be read");
   if (!event_read) Add("the event cannot be read");
   if (event_read) {
-    if (event.clr_date() != FormatLocalDay(event.time_unix_ms())) {
+    // Across areas the clearing day is that of the place of care.
+    const bool day_of_other =
+        event.settled().cross().at_insured_place() || event.reversed().cross().at_insured_place();
+    if (!day_of_other && event.clr_date() != FormatLocalDay(event.time_unix_ms())) {
       Add("clr_date is not the local day of the event");
     }
     const int128 balance_before = Balance();
@@ -154,6 +157,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       break;
     case PersonEvent::kFamily:
       if (!event.delta().empty()) Add("a step of family sharing changed accumulators");
+      break;
+    case PersonEvent::kCross:
+      if (!event.delta().empty()) Add("a step across areas changed accumulators");
       break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");
