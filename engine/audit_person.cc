@@ -93,7 +93,10 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
                    [this](absl::string_view what) { Add(what); });
   }
   if (state_read && event_read) {
-    CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended());
+    // Of a visitor (异地就医) nothing but the name is known.
+    const bool first_of_visitor = event.cross().has_began() && version_ == 1;
+    CompareFacts(state,
+                 event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
     CompareCards(state, event.has_card_changed());
     CompareBalances(state);
     CompareAccumulators(state);

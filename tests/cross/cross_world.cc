@@ -2,12 +2,18 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/check.h"
 #include "engine/accumulator_codec.h"
+#include "engine/audit.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/policy_archive.h"
 #include "engine/queries.h"
+#include "yijie/v1/agency.pb.h"
 
 namespace yijie::engine {
 namespace {
@@ -73,13 +79,37 @@ Reply LoopbackPeer::Deliver(Call call, const google::protobuf::Message& request)
 }
 
 CrossWorld::CrossWorld() : care_reference_(CareReference()), home_reference_(HomeReference()) {
-  PlantPerson("P1", 30000, 20000, &home_store_);
+  YIJIE_CHECK(ArchivePolicies(home_store_, *home_reference_->policies, absl::UnixEpoch()).ok(),
+              "archive");
   home_ = std::make_unique<Engine>(EngineOptions(), home_store_, home_metrics_, home_reference_);
+  Enrol();
   peer_.Connect(home_.get());
   RestartCare();
 }
 
 CrossWorld::~CrossWorld() = default;
+
+void CrossWorld::Enrol() {
+  v1::AmendPersonRequest facts;
+  *facts.mutable_header() = Header("enrol");
+  v1::PersonFacts& person = *facts.mutable_facts();
+  person = TestFacts("P1");
+  person.set_psn_cert_type("99");
+  person.set_certno("T1");
+  person.set_gend("1");
+  // One normal relation of basic medical insurance.
+  person.mutable_coverage()->erase(
+      std::remove_if(person.mutable_coverage()->begin(), person.mutable_coverage()->end(),
+                     [](const v1::Coverage& each) { return each.insutype() == "390"; }),
+      person.mutable_coverage()->end());
+  YIJIE_CHECK(AtHome(Call::kAmendPerson, facts).status.ok(), "enrolment");
+  for (const auto& [sub_account, fen] :
+       {std::pair(v1::CURRENT_YEAR, 30'000), std::pair(v1::PAST_YEARS, 20'000)}) {
+    v1::CreditAccountRequest credit = CreditOf(absl::StrCat("credit", sub_account), "P1", fen);
+    credit.set_sub_account(sub_account);
+    YIJIE_CHECK(AtHome(Call::kCreditAccount, credit).status.ok(), "credit");
+  }
+}
 
 void CrossWorld::RestartCare() {
   care_.reset();
@@ -154,7 +184,13 @@ void CrossWorld::ExpectSoundBooks() {
     }
     for (const auto& [name, value] : totals) EXPECT_EQ(now[name], value) << name;
   };
-  check(home_store_, "P1", 50000);
+  for (storage::MemoryStore* store : {&home_store_, &care_store_}) {
+    const absl::StatusOr<AuditReport> report = AuditLedger(*store);
+    ASSERT_TRUE(report.ok()) << report.status();
+    for (const AuditFinding& finding : report->findings)
+      ADD_FAILURE() << finding.psn_no << " version " << finding.version << ": " << finding.what;
+  }
+  check(home_store_, "P1", 0);
   check(care_store_, kVisitor, 0);
 }
 

@@ -86,6 +86,8 @@ class CrossWorld {
   void ExpectSoundBooks();
 
  private:
+  // P1, with 300 yuan of this year and 200 of past years.
+  void Enrol();
   void Wait();
 
   const QuietLog quiet_;
