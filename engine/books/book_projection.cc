@@ -273,6 +273,11 @@ absl::StatusOr<std::vector<BookEntry>> EntriesOfVersion(storage::StoreReader& st
   return std::vector<BookEntry>();
 }
 
+absl::StatusOr<std::vector<BookEntry>> EntriesOfSettled(const storage::PersonVersion& version) {
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
+  return EntriesOfSettlement(event);
+}
+
 absl::Status WriteRows(storage::Store& store, std::vector<RowWrite> rows) {
   std::vector<storage::Commit> group(1);
   group[0].rows = std::move(rows);

@@ -42,6 +42,10 @@ inline constexpr absl::string_view kBookCursorTable = "book_cursor";
 absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfVersion(
     storage::StoreReader& store, absl::string_view psn_no, const storage::PersonVersion& version);
 
+// The same for a version that settles, which needs no other.
+absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfSettled(
+    const storage::PersonVersion& version);
+
 // Writes rows by a commit that moves nobody, and waits until they are durable. UNAVAILABLE if they
 // were not written, or if that is not known.
 absl::Status WriteRows(storage::Store& store, std::vector<storage::RowWrite> rows);

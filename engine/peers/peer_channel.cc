@@ -62,15 +62,9 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
 void PeerChannel::Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
                        std::chrono::steady_clock::time_point deadline,
                        std::function<void(Reply)> done) {
-  Forward(call, request->SerializeAsString(), deadline, std::move(done));
-}
-
-void PeerChannel::Forward(Call call, const std::string& bytes,
-                          std::chrono::steady_clock::time_point deadline,
-                          std::function<void(Reply)> done) {
   auto sent = std::make_shared<Sent>();
   sent->context.set_deadline(WallTime(deadline));
-  sent->request = BufferOf(bytes);
+  sent->request = BufferOf(request->SerializeAsString());
   stub_.UnaryCall(
       &sent->context, PathOf(call), grpc::StubOptions(), &sent->request, &sent->reply,
       [sent, identity = identity_, done = std::move(done)](const grpc::Status& status) {
