@@ -21,10 +21,7 @@ using yijie::store::v1::PayoutEvent;
 using yijie::store::v1::PersonPayouts;
 
 constexpr size_t kSettlementIdChars = 30;
-constexpr size_t kMonthChars = 7;
 constexpr absl::string_view kPending = "有应追回的月份已提交银行，待回执后再办理";
-
-std::string MonthOf(const std::string& day) { return day.substr(0, kMonthChars); }
 
 // The month `step`, 1 or -1, after that of `day`.
 std::string NeighbourMonth(const std::string& day, int step) {

@@ -6,6 +6,7 @@
 
 #include "base/status_macros.h"
 #include "engine/payout/payout_book.h"
+#include "engine/payout/payout_state.h"
 #include "engine/payout/payout_transactions.h"
 #include "engine/settlement_id.h"
 
