@@ -116,6 +116,13 @@ class Maker {
   NewPayouts made_;
 };
 
+// A work-injury bill of kinds 422 to 425: rehabilitation, its check-up, a stay for a device.
+bool IsRehabilitation(const v1::Settlement& settlement) {
+  const std::string& kind = settlement.med_type();
+  return settlement.insutype() == "410" && (kind == "422" || kind == "423" || kind == "424" ||
+                                            kind == "425");
+}
+
 // What the funds pay of the bill, by account of the agency.
 absl::Status Reimburse(const v1::Settlement& settlement, const PayoutTerms& terms, Maker* maker) {
   std::map<std::string, std::vector<v1::PayoutPart>> by_account;
@@ -124,9 +131,11 @@ absl::Status Reimburse(const v1::Settlement& settlement, const PayoutTerms& term
     YIJIE_ASSIGN_OR_RETURN(const std::string account, AccountOf(payment.fund_pay_type(), terms));
     by_account[account].push_back(Part(payment.fund_pay_type(), payment.fund_payamt_fen()));
   }
+  const bool rehabilitation = IsRehabilitation(settlement);
   for (const auto& [account, parts] : by_account) {
-    YIJIE_RETURN_IF_ERROR(
-        maker->Add(v1::PAYOUT_REIMBURSEMENT, "医疗费用手工报销", settlement.setl_id(), "", parts));
+    YIJIE_RETURN_IF_ERROR(maker->Add(
+        rehabilitation ? v1::PAYOUT_REHABILITATION : v1::PAYOUT_REIMBURSEMENT,
+        rehabilitation ? "工伤康复费用报销" : "医疗费用手工报销", settlement.setl_id(), "", parts));
   }
   return absl::OkStatus();
 }

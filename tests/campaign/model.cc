@@ -458,9 +458,9 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
     response.set_owed_to_person_fen(response.owed_to_person_fen() + told.owed_to_person_fen());
     *response.add_correction() = told;
   }
-  const bool settles_up =
-      std::any_of(corrections.begin(), corrections.end(),
-                  [](const auto& each) { return each.second.owed_to_person_fen() != 0; });
+  const bool settles_up = std::any_of(corrections.begin(), corrections.end(), [](const auto& each) {
+    return each.second.owed_to_person_fen() != 0;
+  });
   if (settles_up) ++person.version;
   response.set_psn_no(person.psn_no);
   response.set_version(person.version);

@@ -251,9 +251,9 @@ class DuesHistory {
     const auto at = std::next(on_its_way_.begin(), Below(static_cast<int>(on_its_way_.size())));
     const auto [e2e, file] = *at;
     const bool paid = Below(3) != 0;
-    const auto told = StatusFileOf(absl::StrCat("S", ++statuses_), file,
-                                   FormatDate(world_.now().day),
-                                   {{e2e, paid ? "ACSC" : "RJCT", ""}});
+    const auto told =
+        StatusFileOf(absl::StrCat("S", ++statuses_), file, FormatDate(world_.now().day),
+                     {{e2e, paid ? "ACSC" : "RJCT", ""}});
     for (int i = 0; i < 2; ++i) {
       const auto result = ImportStatuses(
           kAgency, told, [](int64_t, int64_t) {}, world_);
@@ -305,7 +305,7 @@ class DuesHistory {
   std::vector<Bill> bills_;
   std::set<std::string> poor_;
   std::set<std::string> uninsured_;
-  std::set<std::string> seen_;  // EndToEndIds the bank took in
+  std::set<std::string> seen_;                     // EndToEndIds the bank took in
   std::map<std::string, std::string> on_its_way_;  // EndToEndId -> file
   int files_ = 0;
   int statuses_ = 0;
@@ -322,8 +322,7 @@ TEST(DuesModel, PersonsGetWhatTheirBillsComeTo) {
     SCOPED_TRACE(absl::StrCat("YIJIE_SEED=", seed + i, " (first history)"));
     DuesHistory(seed + i).Run();
   }
-  for (const auto& [what, times] : DuesHistory::Done())
-    std::printf("%s %d\n", what.c_str(), times);
+  for (const auto& [what, times] : DuesHistory::Done()) std::printf("%s %d\n", what.c_str(), times);
   if (given != nullptr) return;
   for (const char* what : {"settle", "undo", "refund", "correct", "refuse", "register", "export",
                            "paid", "returned", "reissue", "cancelled", "deducted", "debt", "due"})

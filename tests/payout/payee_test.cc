@@ -94,7 +94,9 @@ TEST(DuesTest, WhatComesBackMeetsTheDebtOfTheUndoneBill) {
   PayoutWorld world;
   Register(world);
   const v1::Settlement bill = Settle(world, 100'000, 7'000);
-  ASSERT_TRUE(ExportPayments(kAgency, "F1", "", [](int64_t, int64_t) {}, world).ok());
+  ASSERT_TRUE(ExportPayments(
+                  kAgency, "F1", "", [](int64_t, int64_t) {}, world)
+                  .ok());
   Undo(world, bill.setl_id());
   auto told = world.Payouts(kP);
   EXPECT_EQ(told.payout(0).state(), v1::PAYOUT_IN_FILE);
@@ -269,8 +271,7 @@ TEST(PayeeTest, Plausible) {
   other = survivor;
   other.set_psn_cert_type("01");
   other.mutable_account()->set_psn_cert_type("01");
-  EXPECT_EQ(MatchPayee(other, dead, "INJURY_DEATH", today).wrong,
-            Wrong{v1::PAYEE_CERTNO_INVALID});
+  EXPECT_EQ(MatchPayee(other, dead, "INJURY_DEATH", today).wrong, Wrong{v1::PAYEE_CERTNO_INVALID});
 }
 
 class AllowanceTest : public testing::Test {
@@ -386,7 +387,8 @@ TEST_F(AllowanceTest, BadInputNamesTheField) {
   expect(kAmend, amend, "from_month", [](auto& r) { r.set_from_month("2026-03"); });
   expect(kAmend, amend, "given", [](auto& r) { r.clear_given(); });
   expect(kAmend, amend, "given[0].value", [](auto& r) { r.mutable_given(0)->set_value(-1); });
-  expect(kAmend, amend, "given[1].name", [](auto& r) { *r.add_given() = v1::GivenValue(r.given(0)); });
+  expect(kAmend, amend, "given[1].name",
+         [](auto& r) { *r.add_given() = v1::GivenValue(r.given(0)); });
   expect(kAmend, amend, "reason", [](auto& r) { r.clear_reason(); });
   expect(kAmend, amend, "reason", [](auto& r) { r.set_reason("a\nb"); });
 
@@ -404,9 +406,8 @@ TEST_F(AllowanceTest, BadInputNamesTheField) {
          [](auto& r) { r.mutable_payee()->mutable_account()->set_holder(v1::SELF); });
   expect(kApply, death, "payee.account.acct_no",
          [](auto& r) { r.mutable_payee()->mutable_account()->clear_acct_no(); });
-  expect(kApply, death, "payee.account.confirmed_on", [](auto& r) {
-    r.mutable_payee()->mutable_account()->set_confirmed_on("2099-01-01");
-  });
+  expect(kApply, death, "payee.account.confirmed_on",
+         [](auto& r) { r.mutable_payee()->mutable_account()->set_confirmed_on("2099-01-01"); });
 
   v1::InstructDuesRequest dues;
   *dues.mutable_header() = world_.NextHeader();
