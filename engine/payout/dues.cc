@@ -35,6 +35,16 @@ std::map<std::string, Fen> FundsOf(const v1::Settlement& settlement) {
   return funds;
 }
 
+// The fund that pays most of the claim, now or else before; it gives back what it had recovered.
+std::string LargestFund(const v1::Settlement& after, const v1::Settlement& before) {
+  std::map<std::string, Fen> funds = FundsOf(after);
+  if (funds.empty()) funds = FundsOf(before);
+  const auto largest =
+      std::max_element(funds.begin(), funds.end(),
+                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  return largest == funds.end() ? std::string(kAccountFund) : largest->first;
+}
+
 DueChange Supplement(const std::string& claim_id, absl::string_view fund_pay_type, Fen amount) {
   return {claim_id, v1::PAYOUT_SUPPLEMENT, std::string(kSupplement), std::string(fund_pay_type),
           amount};
@@ -193,7 +203,12 @@ std::vector<DueChange> DuesOfCorrection(const std::string& claim_id, const v1::S
     changes.push_back(Supplement(claim_id, fund, share));
     owed -= share;
   }
-  if (owed > Fen(0)) changes.push_back(Supplement(claim_id, kAccountFund, owed));
+  const Fen account_more(
+      std::max<int64_t>(after->amounts().acct_pay_fen() - before.amounts().acct_pay_fen(), 0));
+  const Fen by_account = std::min(owed, account_more);
+  if (by_account > Fen(0)) changes.push_back(Supplement(claim_id, kAccountFund, by_account));
+  if (owed > by_account)
+    changes.push_back(Supplement(claim_id, LargestFund(*after, before), owed - by_account));
   return changes;
 }
 

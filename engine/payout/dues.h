@@ -52,7 +52,8 @@ std::vector<DueChange> DuesOfSettlement(const yijie::v1::Settlement& settlement)
 std::vector<DueChange> DuesOfUndo(const store::v1::PersonEvent& original);
 
 // A claim that was `before` and is `after`, none if it is refused now: `owed` in all, spread over
-// the funds that pay more than before. What no fund explains comes from the personal account.
+// the funds that pay more than before, then the personal account if it pays more; the rest, which
+// was recovered before, comes from the fund that pays most.
 std::vector<DueChange> DuesOfCorrection(const std::string& claim_id,
                                         const yijie::v1::Settlement& before,
                                         const yijie::v1::Settlement* after, Fen owed);

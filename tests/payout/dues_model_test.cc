@@ -271,6 +271,8 @@ class DuesHistory {
       const v1::GetPayoutsResponse now = world_.Payouts(psn_no);
       for (const v1::Payout& payout : now.payout()) {
         if (payout.state() != v1::PAYOUT_RETURNED) continue;
+        world_.Register(psn_no, world_.Account(psn_no, absl::StrCat(100'000 + Below(900'000)),
+                                               FormatDate(world_.now().day)));
         if (world_.Reissue(psn_no, payout.payout_id()).outcome() == v1::PAYOUT_DONE)
           ++Done()["reissue"];
         return;

@@ -33,7 +33,8 @@ void Pay(PayoutWorld& world, const std::string& file_id, const std::string& stat
       kAgency, file_id, today, [](int64_t, int64_t) {}, world);
   ASSERT_TRUE(exported.ok()) << exported.status();
   std::vector<BankRow> rows;
-  for (const v1::Payout& payout : world.Payouts(kP).payout()) {
+  const v1::GetPayoutsResponse told_1 = world.Payouts(kP);
+  for (const v1::Payout& payout : told_1.payout()) {
     if (payout.state() == v1::PAYOUT_IN_FILE)
       rows.push_back({payout.attempt(payout.attempt_size() - 1).end_to_end_id(), status, ""});
   }
@@ -214,7 +215,8 @@ TEST(PayeeTest, DependantsAreGrantedTheirOwnAllowances) {
   }
   world.SetDay("2026-07-15");
   EXPECT_EQ(world.MakeMonth(kP, "2026-07").payout_size(), 4);
-  for (const v1::Payout& payout : world.Payouts(kP).payout())
+  const v1::GetPayoutsResponse told_2 = world.Payouts(kP);
+  for (const v1::Payout& payout : told_2.payout())
     EXPECT_EQ(payout.other_payee().relation(), v1::DEPENDANT);
   EXPECT_TRUE(world.LedgerIsClean());
 }
@@ -301,7 +303,8 @@ class AllowanceTest : public testing::Test {
   // Gross of what stands for the month.
   int64_t OfMonth(const std::string& month) {
     int64_t sum = 0;
-    for (const v1::Payout& payout : world_.Payouts(kP).payout()) {
+    const v1::GetPayoutsResponse told_3 = world_.Payouts(kP);
+    for (const v1::Payout& payout : told_3.payout()) {
       if (payout.source_item() == month && payout.state() != v1::PAYOUT_CANCELLED)
         sum += payout.gross_fen();
     }
@@ -353,7 +356,8 @@ TEST_F(AllowanceTest, ACorrectedGrantCanBeWithdrawn) {
   EXPECT_EQ(Amend("2026-05", 1'500).outcome(), v1::PAYOUT_DONE);
   ASSERT_EQ(world_.Withdraw(kP, setl_id_).outcome(), v1::WITHDRAWN);
   int64_t owed = 0;
-  for (const v1::BenefitDebt& debt : world_.Payouts(kP).debt()) owed += debt.amount_fen();
+  const v1::GetPayoutsResponse told_4 = world_.Payouts(kP);
+  for (const v1::BenefitDebt& debt : told_4.debt()) owed += debt.amount_fen();
   EXPECT_EQ(owed, 2'000);
   EXPECT_TRUE(world_.LedgerIsClean());
 }
@@ -364,7 +368,8 @@ TEST_F(AllowanceTest, AGrantRefusedUnderLateFactsIsTakenBack) {
   for (v1::Coverage& coverage : *facts.mutable_coverage()) coverage.set_begndate("2026-05-15");
   world_.Amend(facts);
   int64_t owed = 0;
-  for (const v1::BenefitDebt& debt : world_.Payouts(kP).debt()) owed += debt.amount_fen();
+  const v1::GetPayoutsResponse told_5 = world_.Payouts(kP);
+  for (const v1::BenefitDebt& debt : told_5.debt()) owed += debt.amount_fen();
   EXPECT_EQ(owed, 2'000);
   EXPECT_EQ(world_.MakeMonth(kP, "2026-06").outcome(), v1::PAYOUT_REPEATED);
   EXPECT_TRUE(world_.LedgerIsClean());
