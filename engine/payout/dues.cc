@@ -39,9 +39,8 @@ std::map<std::string, Fen> FundsOf(const v1::Settlement& settlement) {
 std::string LargestFund(const v1::Settlement& after, const v1::Settlement& before) {
   std::map<std::string, Fen> funds = FundsOf(after);
   if (funds.empty()) funds = FundsOf(before);
-  const auto largest =
-      std::max_element(funds.begin(), funds.end(),
-                       [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto largest = std::max_element(
+      funds.begin(), funds.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   return largest == funds.end() ? std::string(kAccountFund) : largest->first;
 }
 
@@ -186,7 +185,15 @@ std::vector<DueChange> DuesOfSettlement(const v1::Settlement& settlement) {
 std::vector<DueChange> DuesOfUndo(const PersonEvent& original) {
   const Fen owed = OwedToPerson(original);
   if (owed == Fen(0)) return {};
-  return {Supplement(ClaimIdOf(original.settled()), kAccountFund, -owed)};
+  const store::v1::JournalLine* largest = nullptr;
+  for (const store::v1::JournalLine& line : original.journal()) {
+    if (line.account() == store::v1::FUND_EXPENSE &&
+        (largest == nullptr || line.amount_fen() > largest->amount_fen()))
+      largest = &line;
+  }
+  return {Supplement(ClaimIdOf(original.settled()),
+                     largest == nullptr ? kAccountFund : absl::string_view(largest->subject()),
+                     -owed)};
 }
 
 std::vector<DueChange> DuesOfCorrection(const std::string& claim_id, const v1::Settlement& before,
@@ -254,8 +261,8 @@ absl::Status InstructWaiting(PayoutTerms terms, SettlingUp* out) {
   std::vector<v1::BenefitDue> waiting(after.due().begin(), after.due().end());
   after.clear_due();
   for (v1::BenefitDue& due : waiting) {
-    const bool room = terms.made_before < kMaxPayoutsOfCommit &&
-                      after.payout_size() < kMaxPayoutsOfPerson;
+    const bool room =
+        terms.made_before < kMaxPayoutsOfCommit && after.payout_size() < kMaxPayoutsOfPerson;
     if (!room || !HasPayer(due.fund_pay_type(), terms)) {
       *after.add_due() = std::move(due);
       continue;
@@ -264,9 +271,9 @@ absl::Status InstructWaiting(PayoutTerms terms, SettlingUp* out) {
     v1::PayoutPart part;
     part.set_fund_pay_type(due.fund_pay_type());
     part.set_amount_fen(due.amount_fen());
-    YIJIE_ASSIGN_OR_RETURN(NewPayouts made, MakePayout(PayoutMoney::kFromClearing, due.kind(),
-                                                       due.label(), due.claim_id(), "", part,
-                                                       terms));
+    YIJIE_ASSIGN_OR_RETURN(NewPayouts made,
+                           MakePayout(PayoutMoney::kFromClearing, due.kind(), due.label(),
+                                      due.claim_id(), "", part, terms));
     ++terms.made_before;
     out->journal.insert(out->journal.end(), made.journal.begin(), made.journal.end());
     after.mutable_debt()->Assign(made.debts.begin(), made.debts.end());
