@@ -63,11 +63,11 @@ bool HasNoMessage(const PersonEvent& event) {
   const store::v1::PayoutEvent::Kind kind = event.payout().kind();
   const store::v1::FamilyEvent& family = event.family();
   return kind == store::v1::PayoutEvent::INSTRUCTED || kind == store::v1::PayoutEvent::WITHDRAWN ||
-         kind == store::v1::PayoutEvent::SETTLED_UP ||
-         family.has_held() || family.has_closed() || family.has_refund_ended() ||
-         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
-         event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
-         event.reversed().correction() || event.reversed().refund();
+         kind == store::v1::PayoutEvent::SETTLED_UP || family.has_held() || family.has_closed() ||
+         family.has_refund_ended() || event.what_case() == PersonEvent::WHAT_NOT_SET ||
+         event.has_facts_loaded() || event.account().act() == v1::ACT_YEAR_TURNED ||
+         event.settled().corrects_version() != 0 || event.reversed().correction() ||
+         event.reversed().refund();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {

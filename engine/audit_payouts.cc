@@ -137,7 +137,8 @@ void PayoutAudit::CheckPayout(const v1::Payout& before, const v1::Payout& after)
   if (FixedPart(before) != FixedPart(after)) add("what was instructed has changed");
   const bool to_heir = !before.has_other_payee() && after.other_payee().relation() == v1::HEIR &&
                        after.state() == v1::PAYOUT_REISSUED;
-  if (!to_heir && before.other_payee().SerializeAsString() != after.other_payee().SerializeAsString())
+  if (!to_heir &&
+      before.other_payee().SerializeAsString() != after.other_payee().SerializeAsString())
     add("another payee than before");
   if (before.state() != after.state() && !MayBecome(before.state(), after.state()))
     add(absl::StrCat("went from ", v1::PayoutState_Name(before.state()), " to ",

@@ -136,8 +136,8 @@ ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_co
 
 // Debits: what each fund spends, benefits included, and what the personal account pays. Credits:
 // what is owed to the institution, what is held back from it, and to PERSON_CLEARING what is owed
-// to the person; a later version of the commit settles that up (engine/payout/dues.h). Sets id and version of `settlement`, which
-// EvaluateClaim described.
+// to the person; a later version of the commit settles that up (engine/payout/dues.h). Sets id and
+// version of `settlement`, which EvaluateClaim described.
 void BookSettlement(const ClaimMoves& moves, const Moment& now, yijie::v1::Settlement* settlement,
                     Booking* booking);
 

@@ -76,8 +76,8 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
     settlement.set_clr_type(clr_type.data(), clr_type.size());
   }
-  return BookSettlement(
-      settlement, {SharesOf(event, BenefitsPosted(event.settled(), settlement)), period});
+  return BookSettlement(settlement,
+                        {SharesOf(event, BenefitsPosted(event.settled(), settlement)), period});
 }
 
 // Nothing for the undo of what is in no institution's book.

@@ -245,9 +245,8 @@ absl::Status Chain::SettleUpCorrections(const std::vector<Corrected>& corrected,
   Effect effect;
   effect.moves = true;
   effect.next = last;
-  YIJIE_ASSIGN_OR_RETURN(
-      effect, WithPayouts(header, store::v1::PayoutEvent::SETTLED_UP, std::move(up), now_,
-                          std::move(effect)));
+  YIJIE_ASSIGN_OR_RETURN(effect, WithPayouts(header, store::v1::PayoutEvent::SETTLED_UP,
+                                             std::move(up), now_, std::move(effect)));
   rows_ = std::move(effect.rows);
   versions_.push_back({std::move(effect.next), std::move(effect.event)});
   return absl::OkStatus();

@@ -50,11 +50,10 @@ bool IsOfMonth(const v1::Payout& payout, const std::string& schedule_id, const s
 
 bool IsMonthOnItsWay(const std::string& schedule_id, const std::string& month,
                      const PersonPayouts& payouts) {
-  return std::any_of(payouts.payout().begin(), payouts.payout().end(),
-                     [&](const v1::Payout& payout) {
-                       return IsOfMonth(payout, schedule_id, month) &&
-                              payout.state() == v1::PAYOUT_IN_FILE;
-                     });
+  return std::any_of(
+      payouts.payout().begin(), payouts.payout().end(), [&](const v1::Payout& payout) {
+        return IsOfMonth(payout, schedule_id, month) && payout.state() == v1::PAYOUT_IN_FILE;
+      });
 }
 
 // The month is noted with `amount` more.
@@ -145,7 +144,8 @@ void EndAmendedStops(const std::string& from_month, v1::AllowanceSchedule* sched
   auto& stops = *schedule->mutable_stop();
   stops.erase(std::remove_if(stops.begin(), stops.end(),
                              [&](const v1::AllowanceStop& stop) {
-                               return stop.reason() == v1::AMENDED && stop.from_month() >= from_month;
+                               return stop.reason() == v1::AMENDED &&
+                                      stop.from_month() >= from_month;
                              }),
               stops.end());
   for (v1::AllowanceStop& stop : stops) {
@@ -161,10 +161,9 @@ void AmendRate(const std::string& from_month, int64_t amount,
                v1::AllowanceSchedule* schedule) {
   EndAmendedStops(from_month, schedule);
   auto& rates = *schedule->mutable_rate();
-  rates.erase(std::remove_if(rates.begin(), rates.end(),
-                             [&](const v1::AllowanceRate& rate) {
-                               return rate.from_month() >= from_month;
-                             }),
+  rates.erase(std::remove_if(
+                  rates.begin(), rates.end(),
+                  [&](const v1::AllowanceRate& rate) { return rate.from_month() >= from_month; }),
               rates.end());
   v1::AllowanceRate* rate = rates.Add();
   rate->set_from_month(from_month);
@@ -254,10 +253,10 @@ absl::StatusOr<MonthsBrought> BringAllUpTo(const Person& person, const std::stri
     if (instructed_only && schedule->month().empty()) continue;
     YIJIE_ASSIGN_OR_RETURN(
         const MonthsBrought brought,
-        BringUpTo(person.facts->psn_no(),
-                  instructed_only ? schedule->month(schedule->month_size() - 1).month()
-                                  : through_month,
-                  i, now, out));
+        BringUpTo(
+            person.facts->psn_no(),
+            instructed_only ? schedule->month(schedule->month_size() - 1).month() : through_month,
+            i, now, out));
     all.due.insert(all.due.end(), brought.due.begin(), brought.due.end());
     all.pending = all.pending || brought.pending;
   }
@@ -314,8 +313,8 @@ absl::StatusOr<bool> MakeUpFor(const Reference& reference, const Person& person,
 }  // namespace
 
 absl::Status SettleUpAllowances(const Reference& reference, const Person& person,
-                                const std::vector<CorrectedAllowance>& corrected,
-                                const Moment& now, SettlingUp* out) {
+                                const std::vector<CorrectedAllowance>& corrected, const Moment& now,
+                                SettlingUp* out) {
   if (out->after.schedule().empty()) return absl::OkStatus();
   for (const CorrectedAllowance& each : corrected) CorrectSchedules(each, &out->after);
   return MakeUpFor(reference, person, now, out).status();
@@ -339,9 +338,9 @@ absl::StatusOr<Effect> AmendAllowance(const Reference& reference,
                          FiledClaim{settled.reduction_1e6(), true}};
   ClaimInput input;
   thread_local rules::Decision decision;
-  YIJIE_RETURN_IF_ERROR(EvaluateClaim(
-      reference, "setl_id", settled.bill_institution(), amended, &counter, person,
-      MomentOf(grant.event.time_unix_ms()), &input, &decision, response.mutable_settlement()));
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "setl_id", settled.bill_institution(), amended,
+                                      &counter, person, MomentOf(grant.event.time_unix_ms()),
+                                      &input, &decision, response.mutable_settlement()));
   if (response.settlement().outcome() != v1::SETTLED) {
     const std::string reason = response.settlement().reason();
     return RefuseAmendment(v1::PAYOUT_CLAIM_REFUSED, reason, std::move(response));
@@ -352,7 +351,8 @@ absl::StatusOr<Effect> AmendAllowance(const Reference& reference,
   for (size_t i = 0; i < schedules.size(); ++i) {
     v1::AllowanceSchedule* schedule = up.after.mutable_schedule(schedules[i]);
     if (i < amounts.size()) {
-      if (!IsPaidFrom(request.from_month(), amounts[i], *schedule)) AmendRate(request.from_month(), amounts[i], amended.given(), schedule);
+      if (!IsPaidFrom(request.from_month(), amounts[i], *schedule))
+        AmendRate(request.from_month(), amounts[i], amended.given(), schedule);
     } else {
       EndAmendedStops(request.from_month(), schedule);
       StopAmended(request.from_month(), schedule);
@@ -368,8 +368,8 @@ absl::StatusOr<Effect> AmendAllowance(const Reference& reference,
   for (const v1::Payout& payout : up.cancelled) *response.add_payout() = MaskedForOutput(payout);
   for (const v1::Payout& payout : up.made) *response.add_payout() = MaskedForOutput(payout);
   for (const v1::BenefitDebt& debt : up.debts) *response.add_debt() = debt;
-  return BookPayoutCall(PayoutEvent::RATE_AMENDED, request.header(), request_bytes,
-                        std::move(up), response.SerializeAsString(), v1::PAYOUT_DONE, person, now);
+  return BookPayoutCall(PayoutEvent::RATE_AMENDED, request.header(), request_bytes, std::move(up),
+                        response.SerializeAsString(), v1::PAYOUT_DONE, person, now);
 }
 
 }  // namespace yijie::engine

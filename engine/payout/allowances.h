@@ -38,8 +38,9 @@ absl::StatusOr<MonthsBrought> BringAllUpTo(const Person& person, const std::stri
                                            const Moment& now, SettlingUp* out);
 
 struct MonthsPaid {
-  yijie::v1::PayoutOutcome outcome = yijie::v1::PAYOUT_DONE;  // or PAYOUT_ACCOUNT_REFUSED, ..._NO_PAYER
-  std::string reason;  // in Chinese
+  yijie::v1::PayoutOutcome outcome =
+      yijie::v1::PAYOUT_DONE;  // or PAYOUT_ACCOUNT_REFUSED, ..._NO_PAYER
+  std::string reason;          // in Chinese
 };
 // One payout for each month, to the payee of its schedule; none if one of them is refused.
 absl::StatusOr<MonthsPaid> PayMonths(const Reference& reference, const Person& person,
@@ -53,11 +54,11 @@ struct CorrectedAllowance {
 };
 
 // What facts that became known leave of the person's allowances. Months instructed before are taken
-// back or made up for at once; those that cannot be paid now wait for MakeDuePayouts. A rate amended
-// later than the first one stays.
+// back or made up for at once; those that cannot be paid now wait for MakeDuePayouts. A rate
+// amended later than the first one stays.
 absl::Status SettleUpAllowances(const Reference& reference, const Person& person,
-                                const std::vector<CorrectedAllowance>& corrected,
-                                const Moment& now, SettlingUp* out);
+                                const std::vector<CorrectedAllowance>& corrected, const Moment& now,
+                                SettlingUp* out);
 
 // `grant` is a settlement of ApplyBenefit that is paid by schedule and stands.
 absl::StatusOr<Effect> AmendAllowance(const Reference& reference,

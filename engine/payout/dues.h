@@ -1,8 +1,8 @@
 #ifndef YIJIE_ENGINE_PAYOUT_DUES_H_
 #define YIJIE_ENGINE_PAYOUT_DUES_H_
 
-// What funds owe a person beside what they pay to institutions: benefits beside a bill (津贴、补助),
-// and what corrections, refunds and undos give (补支) or take back (追回).
+// What funds owe a person beside what they pay to institutions: benefits beside a bill
+// (津贴、补助), and what corrections, refunds and undos give (补支) or take back (追回).
 //
 // Settlements and undos leave it in PERSON_CLEARING. One version at the end of the same commit
 // settles up: what is owed to the person becomes payouts, or waits in `due` for an account; what is

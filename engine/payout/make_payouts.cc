@@ -119,8 +119,8 @@ class Maker {
 // A work-injury bill of kinds 422 to 425: rehabilitation, its check-up, a stay for a device.
 bool IsRehabilitation(const v1::Settlement& settlement) {
   const std::string& kind = settlement.med_type();
-  return settlement.insutype() == "410" && (kind == "422" || kind == "423" || kind == "424" ||
-                                            kind == "425");
+  return settlement.insutype() == "410" &&
+         (kind == "422" || kind == "423" || kind == "424" || kind == "425");
 }
 
 // What the funds pay of the bill, by account of the agency.
@@ -200,9 +200,9 @@ absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool re
 }
 
 absl::StatusOr<NewPayouts> MakePayout(PayoutMoney money, v1::PayoutKind kind,
-                                      const std::string& label,
-                                      const std::string& source_id, const std::string& source_item,
-                                      const v1::PayoutPart& part, const PayoutTerms& terms) {
+                                      const std::string& label, const std::string& source_id,
+                                      const std::string& source_item, const v1::PayoutPart& part,
+                                      const PayoutTerms& terms) {
   Maker maker(terms, money == PayoutMoney::kFromExpense ? PostCreated : PostInstructed);
   YIJIE_RETURN_IF_ERROR(maker.Add(kind, label, source_id, source_item, {part}));
   return std::move(maker).Take();

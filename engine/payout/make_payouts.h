@@ -66,14 +66,15 @@ absl::StatusOr<NewPayouts> MakePayouts(const yijie::v1::Settlement& settlement, 
 
 // Where the money of a payout stands in the ledger.
 enum class PayoutMoney {
-  kFromExpense,   // nowhere yet, the expense is posted with it (PostCreated): a month of an allowance
+  kFromExpense,   // nowhere yet, the expense is posted with it (PostCreated): a month of an
+                  // allowance
   kFromClearing,  // a settlement has put it to person clearing (PostInstructed)
 };
 
 // One payout of one fund. Errors as above.
 absl::StatusOr<NewPayouts> MakePayout(PayoutMoney money, yijie::v1::PayoutKind kind,
-                                      const std::string& label,
-                                      const std::string& source_id, const std::string& source_item,
+                                      const std::string& label, const std::string& source_id,
+                                      const std::string& source_item,
                                       const yijie::v1::PayoutPart& part, const PayoutTerms& terms);
 
 }  // namespace yijie::engine

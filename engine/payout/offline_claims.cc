@@ -295,11 +295,10 @@ absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Res
 // --- Withdrawal
 
 bool IsOnItsWay(const std::string& claim_id, const PersonPayouts& payouts) {
-  return std::any_of(payouts.payout().begin(), payouts.payout().end(),
-                     [&](const v1::Payout& payout) {
-                       return payout.source_id() == claim_id &&
-                              payout.state() == v1::PAYOUT_IN_FILE;
-                     });
+  return std::any_of(
+      payouts.payout().begin(), payouts.payout().end(), [&](const v1::Payout& payout) {
+        return payout.source_id() == claim_id && payout.state() == v1::PAYOUT_IN_FILE;
+      });
 }
 
 Effect RefuseWithdrawal(v1::WithdrawOutcome outcome, std::string reason, v1::Reversal reversal) {
@@ -395,8 +394,7 @@ absl::StatusOr<Effect> ApplyBenefit(const Reference& reference,
     return Refuse(v1::OFFLINE_OTHER_PAYEE, "该待遇不能支付到参保人账户，须由近亲属或继承人领取",
                   response);
   if (request.has_payee()) {
-    const PayeeMatch match =
-        MatchPayee(request.payee(), *person.facts, claim.med_type(), now.day);
+    const PayeeMatch match = MatchPayee(request.payee(), *person.facts, claim.med_type(), now.day);
     response.mutable_payee_outcome()->Add(match.wrong.begin(), match.wrong.end());
     if (!match.ok()) return Refuse(v1::OFFLINE_PAYEE_REFUSED, match.reason, response);
   }
@@ -417,13 +415,11 @@ absl::StatusOr<Effect> ApplyBenefit(const Reference& reference,
                          now,
                          request.has_payee() ? &request.payee() : nullptr};
   return File(filing, noted, std::move(response), [&](const v1::Settlement& settlement) {
-    return monthly ? SchedulesOf(settlement, request)
-                   : std::vector<v1::AllowanceSchedule>();
+    return monthly ? SchedulesOf(settlement, request) : std::vector<v1::AllowanceSchedule>();
   });
 }
 
-void DropOfflineClaim(const std::string& claim_id, const Person& person,
-                      PersonPayouts* payouts) {
+void DropOfflineClaim(const std::string& claim_id, const Person& person, PersonPayouts* payouts) {
   const auto version = VersionOfSettlementId(claim_id, person.facts->psn_no());
   if (version) DropClaimOfVersion(*version, payouts);
 }

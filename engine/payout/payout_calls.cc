@@ -27,7 +27,7 @@ namespace v1 = yijie::v1;
 
 constexpr int kMaxPapers = 10;
 constexpr int kMaxStatusRows = 1'000;
-constexpr size_t kMaxCode = 35;    // of ISO 20022
+constexpr size_t kMaxCode = 35;     // of ISO 20022
 constexpr size_t kMaxReason = 300;  // bytes
 constexpr int kLastPayDay = 28;
 
@@ -43,9 +43,8 @@ absl::Status CheckPrintable(absl::string_view path, absl::string_view text, size
 }
 
 bool IsOneLine(absl::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) {
-    return absl::ascii_iscntrl(static_cast<unsigned char>(c));
-  });
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
 }
 
 absl::Status CheckMonth(absl::string_view path, absl::string_view month) {
@@ -121,8 +120,7 @@ absl::Status Prepare(const v1::StopAllowanceRequest& request, Job* job) {
       !v1::AllowanceStopReason_IsValid(stop.reason())) {
     return BadField("stop.reason", absl::StrCat("unknown value ", static_cast<int>(stop.reason())));
   }
-  if (stop.reason() == v1::AMENDED)
-    return BadField("stop.reason", "follows from AmendAllowance");
+  if (stop.reason() == v1::AMENDED) return BadField("stop.reason", "follows from AmendAllowance");
   if (stop.reason() == v1::DIED)
     return BadField("stop.reason", "a death is a fact of the person: AgencyService.AmendPerson");
   YIJIE_RETURN_IF_ERROR(CheckMonth("stop.from_month", stop.from_month()));
@@ -205,7 +203,7 @@ absl::Status Prepare(const v1::AmendAllowanceRequest& request, Job* job) {
   if (request.reason().empty() || request.reason().size() > kMaxReason)
     return BadField("reason", absl::StrCat("must have 1 to ", kMaxReason, " bytes"));
   return IsOneLine(request.reason()) ? absl::OkStatus()
-                                           : BadField("reason", "must be text in one line");
+                                     : BadField("reason", "must be text in one line");
 }
 
 absl::Status Prepare(const v1::GetPayoutsRequest& request, Job* job) {
@@ -245,9 +243,8 @@ absl::StatusOr<SettledRecord> LoadFiled(const v1::MessageHeader& header, const s
   const std::string& psn_no = person.facts->psn_no();
   const std::optional<int64_t> version = VersionOfSettlementId(setl_id, psn_no);
   if (!version) return absl::NotFoundError("setl_id: no such settlement of this person");
-  YIJIE_ASSIGN_OR_RETURN(
-      SettledRecord record,
-      LoadSettled(context.store, psn_no, *version, setl_id, header.fixmedins_code()));
+  YIJIE_ASSIGN_OR_RETURN(SettledRecord record, LoadSettled(context.store, psn_no, *version, setl_id,
+                                                           header.fixmedins_code()));
   if (record.event.settled().bill_institution().empty())
     return absl::NotFoundError("setl_id: no claim that was filed with this agency");
   return record;
@@ -259,9 +256,9 @@ absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& cont
   YIJIE_ASSIGN_OR_RETURN(const SettledRecord original,
                          LoadFiled(request.header(), request.setl_id(), context, person));
   const bool corrects = original.event.settled().corrects_version() != 0;
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, request.psn_no(), corrects ? 0 : original.version,
-                                   person.version));
+  YIJIE_ASSIGN_OR_RETURN(
+      const auto later,
+      LoadLater(context.store, request.psn_no(), corrects ? 0 : original.version, person.version));
   return WithdrawClaim(context.reference, request, job.body, original, later, person, job.now);
 }
 

@@ -130,12 +130,10 @@ std::string WrongPayee(const v1::ReissuePayoutRequest& request, const v1::Payout
 void MeetDebts(const Moment& now, SettlingUp* up) {
   const std::vector<v1::BenefitDebt> debts(up->after.debt().begin(), up->after.debt().end());
   for (const v1::BenefitDebt& debt : debts) {
-    const bool is_back =
-        std::any_of(up->after.payout().begin(), up->after.payout().end(),
-                    [&](const v1::Payout& payout) {
-                      return payout.source_id() == debt.debt_id() &&
-                             payout.state() == v1::PAYOUT_RETURNED;
-                    });
+    const bool is_back = std::any_of(
+        up->after.payout().begin(), up->after.payout().end(), [&](const v1::Payout& payout) {
+          return payout.source_id() == debt.debt_id() && payout.state() == v1::PAYOUT_RETURNED;
+        });
     if (!is_back) continue;
     auto& left = *up->after.mutable_debt();
     left.erase(std::remove_if(left.begin(), left.end(),
@@ -159,8 +157,8 @@ absl::StatusOr<Effect> BookPayoutCall(PayoutEvent::Kind kind, const v1::MessageH
   Booking booking(person, header, request_bytes, now);
   Post(up.journal, &booking);
   BookPayouts(kind, std::move(up.after), now, &booking);
-  std::vector<storage::RowWrite> rows = PayoutRows(
-      person.facts->psn_no(), person.rest->payouts(), booking.state().payouts());
+  std::vector<storage::RowWrite> rows =
+      PayoutRows(person.facts->psn_no(), person.rest->payouts(), booking.state().payouts());
   Effect effect = std::move(booking).Finish(std::move(reply), outcome);
   effect.rows = std::move(rows);
   return effect;
@@ -216,9 +214,9 @@ absl::StatusOr<Effect> RegisterBankAccount(const Reference& reference,
   }
   response.add_outcome(v1::BANK_ACCOUNT_MATCHES);
   response.set_version(person.version + 1);
-  YIJIE_ASSIGN_OR_RETURN(Effect effect,
-                         Book(PayoutEvent::BANK_ACCOUNT, "", request.header(), request_bytes,
-                              payouts, {}, response, v1::BANK_ACCOUNT_MATCHES, person, now));
+  YIJIE_ASSIGN_OR_RETURN(
+      Effect effect, Book(PayoutEvent::BANK_ACCOUNT, "", request.header(), request_bytes, payouts,
+                          {}, response, v1::BANK_ACCOUNT_MATCHES, person, now));
   // What waited for an account is instructed now.
   SettlingUp up;
   up.after = effect.next.rest->payouts();
@@ -327,10 +325,9 @@ absl::StatusOr<Effect> ApplyPayoutStatus(const v1::ApplyPayoutStatusRequest& req
                        : response.pending() == 0 ? v1::PAYOUT_REPEATED
                                                  : v1::PAYOUT_PENDING);
   if (!changed) return Answer(response.SerializeAsString(), response.outcome());
-  YIJIE_ASSIGN_OR_RETURN(
-      Effect effect, Book(PayoutEvent::BANK_STATUS, request.file_id(), request.header(),
-                          request_bytes, payouts, journal, response, response.outcome(), person,
-                          now));
+  YIJIE_ASSIGN_OR_RETURN(Effect effect, Book(PayoutEvent::BANK_STATUS, request.file_id(),
+                                             request.header(), request_bytes, payouts, journal,
+                                             response, response.outcome(), person, now));
   // A claim may have been undone while the bank had its money: what came back meets the debt.
   SettlingUp up;
   up.after = effect.next.rest->payouts();
