@@ -275,7 +275,7 @@ TEST(AmendPerson, IsAppliedOnceByItsMessageId) {
   EXPECT_EQ(response.version(), 6);
   EXPECT_EQ(response.correction_size(), 1);
   EXPECT_EQ(Ask(engine, Call::kAmendPerson, request).bytes, first.bytes);
-  EXPECT_EQ((*store.LoadLatest("P1"))->version, 5);
+  EXPECT_EQ((*store.LoadLatest("P1"))->version, 6);
   EXPECT_TRUE(IsLedgerClean(store));
 }
 
