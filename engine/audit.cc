@@ -46,7 +46,8 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
               v1::OFFSET_DEBT,      v1::UNDO_ACCOUNT_POSTING};
     case PersonEvent::kPayout:
       return {v1::REGISTER_BANK_ACCOUNT, v1::STOP_ALLOWANCE,      v1::MAKE_DUE_PAYOUTS,
-              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT};
+              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT,
+              v1::INSTRUCT_DUES,         v1::AMEND_ALLOWANCE};
     case PersonEvent::kFamily:
       return event.family().has_bond_changed()
                  ? std::vector<v1::Transaction>{v1::CHANGE_FAMILY_BOND}
@@ -72,11 +73,11 @@ bool HasNoMessage(const PersonEvent& event) {
   const bool cross_step = cross.has_began() || cross.has_cancelled() || cross.has_ended() ||
                           (cross.has_released() && event.request().empty());
   return cross_step || kind == store::v1::PayoutEvent::INSTRUCTED ||
-         kind == store::v1::PayoutEvent::WITHDRAWN || family.has_held() || family.has_closed() ||
-         family.has_refund_ended() || event.what_case() == PersonEvent::WHAT_NOT_SET ||
-         event.has_facts_loaded() || event.account().act() == v1::ACT_YEAR_TURNED ||
-         event.settled().corrects_version() != 0 || event.reversed().correction() ||
-         event.reversed().refund();
+         kind == store::v1::PayoutEvent::WITHDRAWN || kind == store::v1::PayoutEvent::SETTLED_UP ||
+         family.has_held() || family.has_closed() || family.has_refund_ended() ||
+         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+         event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
+         event.reversed().correction() || event.reversed().refund();
 }
 
 // Settled by the policies of another place, whose archive has them.

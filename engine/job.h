@@ -64,6 +64,8 @@ enum class Call : uint8_t {
   kPutPayoutsInFile,
   kApplyPayoutStatus,
   kReissuePayout,
+  kInstructDues,
+  kAmendAllowance,
   kGetPayouts,
   kChangeFamilyBond,
   kGetFamily,

@@ -316,7 +316,9 @@ std::vector<v1::BenefitDebt> DebtsFor(const v1::OffsetDebtRequest& request, cons
                                       std::vector<v1::BenefitDebt>* others) {
   std::vector<v1::BenefitDebt> debts;
   for (const v1::BenefitDebt& debt : person.rest->payouts().debt()) {
-    const bool wanted = request.debt_id().empty() || debt.debt_id() == request.debt_id();
+    // What another payee owes is not the account owner's.
+    const bool wanted = debt.payee_certno().empty() &&
+                        (request.debt_id().empty() || debt.debt_id() == request.debt_id());
     (wanted ? debts : *others).push_back(debt);
   }
   return debts;

@@ -39,8 +39,10 @@ bool IsFiledWithAgency(const PersonEvent& event) {
 }
 
 // Debits are positive in the journal; what is owed is a credit.
-BookedShares SharesOf(const PersonEvent& event) {
+// `benefits` are beside the bill, and no matter of the institution.
+BookedShares SharesOf(const PersonEvent& event, Fen benefits) {
   BookedShares shares;
+  shares.psn_clearing = -benefits;
   for (const yijie::store::v1::JournalLine& line : event.journal()) {
     const Fen credit(-line.amount_fen());
     if (line.account() == yijie::store::v1::INSTITUTION_PAYABLE) shares.payable += credit;
@@ -48,6 +50,17 @@ BookedShares SharesOf(const PersonEvent& event) {
     if (line.account() == yijie::store::v1::PERSON_CLEARING) shares.psn_clearing += credit;
   }
   return shares;
+}
+
+// Benefits in the journal of `settled`, an event of an institution, or of its undo.
+template <typename Reply>
+Fen BenefitsPosted(const yijie::store::v1::SettledEvent& settled, const Reply& reply) {
+  Fen posted;
+  if (!settled.settled_up() || settled.benefits_told_only()) return posted;
+  for (const v1::BenefitPayment& benefit : reply.benefit()) {
+    if (!benefit.fund_pay_type().empty()) posted += Fen(benefit.amount_fen());
+  }
+  return posted;
 }
 
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
@@ -63,7 +76,8 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
     settlement.set_clr_type(clr_type.data(), clr_type.size());
   }
-  return BookSettlement(settlement, {SharesOf(event), period});
+  return BookSettlement(settlement,
+                        {SharesOf(event, BenefitsPosted(event.settled(), settlement)), period});
 }
 
 // Nothing for the undo of what is in no institution's book.
@@ -82,7 +96,11 @@ absl::StatusOr<std::optional<BookEntry>> EntryOfReversal(storage::StoreReader& s
   reversal.set_setl_id(event.reversed().setl_id());
   reversal.set_version(version);
   reversal.set_clr_date(event.clr_date());
-  return BookReversal(entry, reversal, event.msgid(), {SharesOf(event), period});
+  v1::ReverseResponse reply;
+  if (!reply.ParseFromString(event.reply()))
+    return absl::DataLossError("the stored reply of an undo cannot be read");
+  const Fen benefits = BenefitsPosted(settled.settled(), reply.reversal());
+  return BookReversal(entry, reversal, event.msgid(), {SharesOf(event, benefits), period});
 }
 
 void AddTo(const BookEntry& entry, GroupDigests* digests) {

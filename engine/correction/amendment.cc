@@ -10,6 +10,9 @@
 #include "engine/accumulator_codec.h"
 #include "engine/correction/settle_again.h"
 #include "engine/deterministic_bytes.h"
+#include "engine/payout/allowances.h"
+#include "engine/payout/dues.h"
+#include "engine/payout/offline_claims.h"
 #include "engine/settlement_id.h"
 #include "engine/stay/stay_state.h"
 #include "yijie/v1/service.pb.h"
@@ -122,7 +125,7 @@ absl::Status CheckRoom(const std::vector<Corrected>& corrected, const Person& pe
                                                      " settlements come out differently; at most ",
                                                      kMaxCorrections, " can be corrected"));
   }
-  const auto needed = static_cast<int64_t>(1 + 2 * corrected.size());
+  const auto needed = static_cast<int64_t>(2 + 2 * corrected.size());
   if (person.version <= kMaxVersion - needed) return absl::OkStatus();
   return absl::ResourceExhaustedError("facts.psn_no: the person has too many records");
 }
@@ -139,6 +142,10 @@ class Chain {
 
   absl::Status TakeBack(Corrected& corrected);
   void SettleAgain(Corrected& corrected);
+  // What the corrections leave between funds and person, and what the facts leave of allowances.
+  absl::Status SettleUpCorrections(const std::vector<Corrected>& corrected,
+                                   const v1::MessageHeader& header);
+  std::vector<storage::RowWrite>& rows() { return rows_; }
 
  private:
   void Finish(Booking booking, const std::string& reply, v1::Correction* told);
@@ -147,6 +154,7 @@ class Chain {
   const Person& start_;
   const Moment& now_;
   std::vector<BookedVersion> versions_;
+  std::vector<storage::RowWrite> rows_;
 };
 
 void Chain::Finish(Booking booking, const std::string& reply, v1::Correction* told) {
@@ -191,6 +199,8 @@ void Chain::SettleAgain(Corrected& corrected) {
   if (!claim.filed) moves.terms = TermsAt(reference_, record.event.fixmedins_code(), now_);
   moves.cash_paid = CashPaid(record, corrected.before);
   moves.filed = claim.filed;
+  moves.benefits_told_only = BenefitsAreToldOnly(record.event.settled());
+  moves.claim_id = ClaimIdOf(record.event.settled());
   SettleNow(claim.turned_since ? CarriedOver(claim.account_paid) : claim.account_paid, person(),
             now_, &moves, &settlement);
   settlement.set_medins_setl_id(record.event.msgid());
@@ -205,6 +215,47 @@ void Chain::SettleAgain(Corrected& corrected) {
   corrected.told.set_setl_id(settlement.setl_id());
   *corrected.told.mutable_after() = settlement.amounts();
   Finish(std::move(booking), response.SerializeAsString(), &corrected.told);
+}
+
+// The benefits of a corrected monthly allowance, each by the number of its schedule.
+CorrectedAllowance AllowanceOf(const Corrected& corrected) {
+  CorrectedAllowance allowance;
+  allowance.claim_id = ClaimIdOf(corrected.claim->record.event.settled());
+  if (corrected.claim->settles()) allowance.settlement = &corrected.claim->settlement;
+  return allowance;
+}
+
+absl::Status Chain::SettleUpCorrections(const std::vector<Corrected>& corrected,
+                                        const v1::MessageHeader& header) {
+  const Person& last = person();
+  const store::v1::PersonPayouts& before = last.rest->payouts();
+  SettlingUp up;
+  up.after = before;
+  std::vector<DueChange> changes;
+  std::vector<CorrectedAllowance> allowances;
+  for (const Corrected& each : corrected) {
+    const std::string& claim_id = ClaimIdOf(each.claim->record.event.settled());
+    if (each.claim->record.event.settled().paid_by_schedule())
+      allowances.push_back(AllowanceOf(each));
+    const std::vector<DueChange> more = DuesOfCorrection(
+        claim_id, each.before, each.claim->settles() ? &each.claim->settlement : nullptr,
+        Fen(each.told.owed_to_person_fen()));
+    changes.insert(changes.end(), more.begin(), more.end());
+    if (!each.claim->settles()) DropOfflineClaim(claim_id, last, &up.after);
+  }
+  ApplyDueChanges(changes, now_, &up);
+  YIJIE_RETURN_IF_ERROR(SettleUpAllowances(reference_, last, allowances, now_, &up));
+  if (up.after.SerializeAsString() == before.SerializeAsString() && up.journal.empty())
+    return absl::OkStatus();
+  YIJIE_RETURN_IF_ERROR(InstructIfPayable(reference_, last, now_, &up));
+  Effect effect;
+  effect.moves = true;
+  effect.next = last;
+  YIJIE_ASSIGN_OR_RETURN(effect, WithPayouts(header, store::v1::PayoutEvent::SETTLED_UP,
+                                             std::move(up), now_, std::move(effect)));
+  rows_ = std::move(effect.rows);
+  versions_.push_back({std::move(effect.next), std::move(effect.event)});
+  return absl::OkStatus();
 }
 
 v1::AmendPersonResponse ResponseOf(std::vector<Corrected> corrected, const Person& person) {
@@ -241,8 +292,11 @@ absl::StatusOr<Effect> BookAmendment(const Reference& reference,
     if (each.claim->settles()) chain.SettleAgain(each);
   }
 
+  YIJIE_RETURN_IF_ERROR(chain.SettleUpCorrections(corrected, request.header()));
+
   Effect effect;
   effect.moves = true;
+  effect.rows = std::move(chain.rows());
   effect.answered_by = facts.next().version;
   effect.reply = ResponseOf(std::move(corrected), chain.person()).SerializeAsString();
   std::vector<BookedVersion> versions = std::move(chain.versions());

@@ -8,6 +8,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/correction/settle_again.h"
 #include "engine/fee_amount.h"
+#include "engine/payout/dues.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 
@@ -49,7 +50,7 @@ class RefundBooking {
  private:
   absl::Status Undo(const Person& person);
   absl::Status Evaluate(const v1::Claim& remaining);
-  Effect SettleRemainder(const v1::Claim& remaining);
+  absl::StatusOr<Effect> SettleRemainder(const v1::Claim& remaining);
   // Tells what goes back to whom, and keeps the cash the person really paid.
   void ShareOut(ClaimMoves* moves);
 
@@ -99,13 +100,16 @@ absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
                        &input_, &decision_, response_.mutable_settlement());
 }
 
-Effect RefundBooking::SettleRemainder(const v1::Claim& remaining) {
+absl::StatusOr<Effect> RefundBooking::SettleRemainder(const v1::Claim& remaining) {
   v1::Settlement& settlement = *response_.mutable_settlement();
   ClaimMoves moves;
   moves.SetPolicy(*input_.program);
   moves.admdvs = input_.admdvs;
   moves.deltas = decision_.deltas;
   moves.terms = TermsAt(reference_, request_.header().fixmedins_code(), now_);
+  const yijie::store::v1::SettledEvent& original = refunded_.original.event.settled();
+  moves.claim_id = ClaimIdOf(original);
+  moves.benefits_told_only = BenefitsAreToldOnly(original);
   const bool turned_since = SubAccountNow(rules::SubAccount::kCurrentYear, refunded_.first.version,
                                           undone_.next) != rules::SubAccount::kCurrentYear;
   SettleNow(turned_since ? CarriedOver(decision_.account_paid) : decision_.account_paid,
@@ -123,10 +127,13 @@ Effect RefundBooking::SettleRemainder(const v1::Claim& remaining) {
   response_.set_outcome(v1::REFUNDED);
   response_.set_orig_setl_id(before_.setl_id());
   response_.set_remainder_setl_id(settlement.setl_id());
+  const Fen owed = OwedToPerson(booking.event()) - OwedToPerson(refunded_.original.event);
   Effect effect =
       std::move(booking).Finish(response_.SerializeAsString(), v1::REFUNDED, settlement.setl_id());
   effect.earlier.push_back(std::move(undone_));
-  return effect;
+  return SettleUp(reference_, request_.header(),
+                  DuesOfCorrection(moves.claim_id, before_, &settlement, owed), now_,
+                  std::move(effect));
 }
 
 void RefundBooking::ShareOut(ClaimMoves* moves) {

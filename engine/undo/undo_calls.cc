@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/cross/attempt.h"
+#include "engine/payout/dues.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/transactions.h"
@@ -192,8 +193,9 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
   const bool corrects = original->event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(const auto later,
                          LoadLater(context.store, psn_no, corrects ? 0 : newest, person.version));
-  return Reverse(question.header, job.body, *original, later, person, job.now,
-                 question.agency_reason);
+  return SettleUp(context.reference, question.header, DuesOfUndo(original->event), job.now,
+                  Reverse(question.header, job.body, *original, later, person, job.now,
+                          question.agency_reason));
 }
 
 absl::StatusOr<Effect> UndoById(const UndoQuestion& question, const Job& job,

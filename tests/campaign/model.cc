@@ -344,7 +344,10 @@ Answer Model::Undo(Person& person, int64_t version, bool by_message, const Now& 
   told.set_balc_fen(person.purse.sum());
   told.set_version(person.version);
   told.set_clr_date(now.day);
-  return Told(response, person.version);
+  const int64_t answered_by = person.version;
+  // What a correction left between funds and person is settled up by a version of its own.
+  if (Cash(original) != original.cash_given) ++person.version;
+  return Told(response, answered_by);
 }
 
 std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonFacts& facts) {
@@ -455,6 +458,10 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
     response.set_owed_to_person_fen(response.owed_to_person_fen() + told.owed_to_person_fen());
     *response.add_correction() = told;
   }
+  const bool settles_up = std::any_of(corrections.begin(), corrections.end(), [](const auto& each) {
+    return each.second.owed_to_person_fen() != 0;
+  });
+  if (settles_up) ++person.version;
   response.set_psn_no(person.psn_no);
   response.set_version(person.version);
   response.set_balc_fen(person.purse.sum());
