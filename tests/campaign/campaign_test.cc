@@ -30,9 +30,12 @@ TEST(Campaign, EngineAndModelAgree) {
   const CampaignResult result = RunCampaign(options);
   for (const auto& [what, times] : result.told)
     std::printf("%9lld %s\n", static_cast<long long>(times), what.c_str());
-  std::printf("%lld operations, %lld versions, %lld settlements corrected, %lld restarts\n",
-              static_cast<long long>(result.operations), static_cast<long long>(result.versions),
-              static_cast<long long>(result.corrected), static_cast<long long>(result.restarts));
+  std::printf(
+      "%lld operations, %lld versions, %lld settlements corrected, %lld periods closed, "
+      "%lld restarts\n",
+      static_cast<long long>(result.operations), static_cast<long long>(result.versions),
+      static_cast<long long>(result.corrected), static_cast<long long>(result.closed_periods),
+      static_cast<long long>(result.restarts));
   if (!result.difference.empty()) FAIL() << result.difference;
 }
 

@@ -157,9 +157,26 @@ void EngineUnderTest::Start() {
   options.lanes = 2;
   options.cached_persons = cached_persons_;
   engine_ = std::make_unique<engine::Engine>(options, store, metrics_, reference_);
+  projection_ = std::make_unique<engine::BookProjection>(store);
+  books_ = std::make_unique<engine::BookQueries>(store, *projection_);
+}
+
+absl::StatusOr<v1::GetClearingStatementResponse> EngineUnderTest::GetStatement(
+    const std::string& institution, const std::string& setlym) {
+  v1::GetClearingStatementRequest request;
+  request.set_fixmedins_code(institution);
+  request.set_setlym(setlym);
+  return books_->GetStatement(request);
+}
+
+absl::StatusOr<v1::ClosePeriodResponse> EngineUnderTest::ClosePeriod(
+    const v1::ClosePeriodRequest& request, const Now& now) {
+  return books_->Close(request, engine::MomentOf(now.unix_ms));
 }
 
 void EngineUnderTest::Restart() {
+  books_.reset();
+  projection_.reset();
   engine_.reset();
   written_through_.reset();
   store_.reset();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/books/book_queries.h"
 #include "engine/engine.h"
 #include "storage/store.h"
 #include "tests/campaign/calendar.h"
@@ -37,6 +38,10 @@ class EngineUnderTest {
   // `respond` is called once, from any thread.
   void Submit(const char* method, const google::protobuf::Message& request, const Now& now,
               std::function<void(engine::Reply)> respond);
+  absl::StatusOr<v1::GetClearingStatementResponse> GetStatement(const std::string& institution,
+                                                                const std::string& setlym);
+  absl::StatusOr<v1::ClosePeriodResponse> ClosePeriod(const v1::ClosePeriodRequest& request,
+                                                      const Now& now);
   // Nothing may be in flight.
   void Restart();
   storage::Store& store() { return *store_; }
@@ -52,6 +57,8 @@ class EngineUnderTest {
   std::unique_ptr<storage::Store> written_through_;  // has the defect
   engine::Metrics metrics_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::BookProjection> projection_;
+  std::unique_ptr<engine::BookQueries> books_;
 };
 
 }  // namespace yijie::campaign

@@ -107,13 +107,6 @@ std::string ClearingClass(const std::string& med_type) {
   return med_type == "2102" ? "27" : med_type.substr(0, 2);
 }
 
-// Whether the institution's own time to undo a claim is over.
-bool OnlyByAgency(const SettledClaim& claim, bool by_message, const Now& now) {
-  const v1::AreaRules& rules = RulesOfArea(FindInstitution(claim.institution)->admdvs());
-  if (rules.clearing().reversal_by_institution() == v1::ClearingRules::SAME_PERIOD) return false;
-  return now.day_number > claim.received.day_number + (by_message ? 1 : 0);
-}
-
 // The last settlement of a claim.
 const Settlement& NewestOf(const Person& person, const SettledClaim& claim) {
   return person.settlements.at(claim.settlements.back());
@@ -202,6 +195,15 @@ Stay* Person::FindStay(const std::string& institution, const std::string& mdtrt_
   return nullptr;
 }
 
+const Settlement* Person::FindSettlement(const std::string& institution,
+                                         const std::string& setl_id) const {
+  for (const auto& [place, settlement] : settlements) {
+    if (setl_ids.at(place) == setl_id && settlement.answer.fixmedins_code() == institution)
+      return &settlement;
+  }
+  return nullptr;
+}
+
 std::string Person::IdOf(int64_t version) {
   return version == 0 ? std::string() : absl::StrCat("@", version);
 }
@@ -255,10 +257,33 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
   return bill;
 }
 
-void Model::PostSettlement(const Person& person, const Settlement& settlement, int64_t sign) {
+void Model::PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
+                     int64_t person_clearing, const Now& now) {
+  const std::string& institution = settlement.answer.fixmedins_code();
+  Post("INSTITUTION_PAYABLE", institution, -payable);
+  Post("PERSON_CLEARING", person.psn_no, -person_clearing);
+  Period& period = PeriodOf(institution, now);
+  period.payable += payable;
+  period.person_clearing += person_clearing;
+}
+
+void Model::PostSettlement(const Person& person, const Settlement& settlement, const Now& now) {
+  const int64_t sign = settlement.undone_by == 0 ? 1 : -1;
   for (const auto& [type, fen] : settlement.funds) Post("FUND_EXPENSE", type, sign * fen);
-  Post("INSTITUTION_PAYABLE", settlement.answer.fixmedins_code(), -sign * Payable(settlement));
-  Post("PERSON_CLEARING", person.psn_no, sign * (Cash(settlement) - settlement.cash_given));
+  PostOwed(person, settlement, sign * Payable(settlement),
+           sign * (settlement.cash_given - Cash(settlement)), now);
+  const v1::Amounts& amounts = settlement.answer.amounts();
+  Period& period = PeriodOf(settlement.answer.fixmedins_code(), now);
+  ++(sign > 0 ? period.settlements : period.refunds);
+  period.medfee += sign * amounts.medfee_sumamt_fen();
+  period.funds += sign * amounts.fund_pay_sumamt_fen();
+  period.account += sign * amounts.acct_pay_fen();
+  period.cash += sign * amounts.psn_cash_pay_fen();
+  if (settlement.answer.setlym() == now.day.substr(0, 7)) {
+    period.standing[person.psn_no] += sign;
+  } else {
+    ++period.late;
+  }
 }
 
 Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
@@ -292,7 +317,7 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   settlement.answer.clear_line();
   person.purse.Add(bill.paid, -1);
   AddTo(person.totals, bill.touched);
-  PostSettlement(person, settlement, 1);
+  PostSettlement(person, settlement, now);
   person.claims.push_back(
       {claim, header.fixmedins_code(), header.msgid(), now, {person.version}, false});
   person.movements.push_back({Movement::kClaim, {}, settlement.claim});
@@ -302,14 +327,25 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   return answer;
 }
 
-void Model::TakeBack(Person& person, Settlement& settlement) {
+void Model::TakeBack(Person& person, Settlement& settlement, const Now& now) {
   settlement.undone_by = person.version;
   person.purse.Add(settlement.paid);
   AddTo(person.totals, settlement.touched, -1);
-  PostSettlement(person, settlement, -1);
+  PostSettlement(person, settlement, now);
 }
 
-Answer Model::Undo(Person& person, int64_t version, bool by_message, const Now& now) {
+v1::ReverseOutcome Model::UndoLimit(const SettledClaim& claim, Undoer by, const Now& now) const {
+  if (by == Undoer::kTheAgency) return v1::REVERSED;
+  if (closed_periods_.count({claim.institution, claim.received.day.substr(0, 7)}) > 0)
+    return v1::CLEARING_PERIOD_CLOSED;
+  const v1::AreaRules& rules = RulesOfArea(FindInstitution(claim.institution)->admdvs());
+  if (rules.clearing().reversal_by_institution() == v1::ClearingRules::SAME_PERIOD)
+    return v1::REVERSED;
+  const int days = by == Undoer::kItselfByMessage ? 1 : 0;
+  return now.day_number > claim.received.day_number + days ? v1::ONLY_BY_AGENCY : v1::REVERSED;
+}
+
+Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   // What a correction replaced is undone by undoing what replaced it.
   const SettledClaim& claim = person.claims[person.settlements.at(version).claim];
   version = claim.settlements.back();
@@ -328,14 +364,15 @@ Answer Model::Undo(Person& person, int64_t version, bool by_message, const Now& 
     return Told(response);
   };
   if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, 0);
-  if (OnlyByAgency(claim, by_message, now)) return refuse(v1::ONLY_BY_AGENCY, 0);
+  if (const v1::ReverseOutcome limit = UndoLimit(claim, by, now); limit != v1::REVERSED)
+    return refuse(limit, 0);
   if (const int64_t later = LastDependent(person, original); later != 0)
     return refuse(v1::LATER_SETTLEMENT_EXISTS, later);
   if (const int64_t part = LastPart(person, original); part != 0 && part != version)
     return refuse(v1::LATER_SETTLEMENT_EXISTS, part);
 
   ++person.version;
-  TakeBack(person, original);
+  TakeBack(person, original, now);
   MoveFees(person, version, 0);
   person.movements.push_back({Movement::kUndo, {}, original.claim});
   told.set_outcome(v1::REVERSED);
@@ -373,9 +410,9 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
 }
 
 v1::Correction Model::TakeBackForCorrection(Person& person, Settlement& before,
-                                            const Replayed& now_due) {
+                                            const Replayed& now_due, const Now& now) {
   ++person.version;
-  TakeBack(person, before);
+  TakeBack(person, before, now);
   v1::Correction told;
   told.set_orig_setl_id(Person::IdOf(before.version));
   told.set_reversal_setl_id(Person::IdOf(person.version));
@@ -386,8 +423,7 @@ v1::Correction Model::TakeBackForCorrection(Person& person, Settlement& before,
   // counter.
   told.set_reason("refused");
   told.set_owed_to_person_fen(Cash(before) - before.answer.amounts().medfee_sumamt_fen());
-  Post("INSTITUTION_PAYABLE", before.answer.fixmedins_code(), -Payable(before));
-  Post("PERSON_CLEARING", person.psn_no, Payable(before));
+  PostOwed(person, before, Payable(before), -Payable(before), now);
   person.claims[before.claim].refused_by_correction = true;
   return told;
 }
@@ -421,7 +457,7 @@ void Model::SettleAgain(Person& person, const Settlement& before, const Replayed
   after.answer.set_corrects_setl_id(Person::IdOf(before.version));
   person.purse.Add(after.paid, -1);
   AddTo(person.totals, after.touched);
-  PostSettlement(person, after, 1);
+  PostSettlement(person, after, now);
   MoveFees(person, before.version, after.version);
   claim.settlements.push_back(after.version);
   told->set_setl_id(Person::IdOf(after.version));
@@ -446,7 +482,7 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
   for (auto place = different.rbegin(); place != different.rend(); ++place) {
     before[*place] = NewestOf(person, person.claims[*place]).version;
     corrections[*place] =
-        TakeBackForCorrection(person, person.settlements[before[*place]], replayed.at(*place));
+        TakeBackForCorrection(person, person.settlements[before[*place]], replayed.at(*place), now);
   }
   v1::AmendPersonResponse response;
   for (auto& [place, told] : corrections) {

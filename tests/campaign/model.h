@@ -6,14 +6,14 @@
 // totals, settlements, stays and cards, the messages and what they were told, and the sums of the
 // ledger. What each call does to it stands beside the call's generator in operations/.
 //
-// Not told here: proofs of a PIN, family accounts, closed clearing periods, postings in pages, and
-// stays settled more than two years ago. Claims worked out again for a correction do not look at
-// stays.
+// Not told here: proofs of a PIN, family accounts, postings in pages, and stays settled more than
+// two years ago. Claims worked out again for a correction do not look at stays.
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -32,6 +32,26 @@
 namespace yijie::campaign {
 
 using google::protobuf::Message;
+
+// What the book of an institution says about a clearing period.
+struct Period {
+  int64_t settlements = 0;
+  int64_t refunds = 0;
+  int64_t late = 0;  // of the refunds, those of settlements of other periods
+  int64_t medfee = 0;
+  int64_t funds = 0;
+  int64_t account = 0;
+  int64_t cash = 0;
+  int64_t payable = 0;          // fen the institution is to be paid
+  int64_t person_clearing = 0;  // fen it took beyond the persons' shares, and keeps
+  // By person: settlements of the period that no undo of the period took back.
+  std::map<std::string, int64_t> standing;
+};
+// Institution, month.
+using PeriodName = std::pair<std::string, std::string>;
+
+// Who undoes the settlement of an institution.
+enum class Undoer { kItself, kItselfByMessage, kTheAgency };
 
 // What the engine must answer.
 struct Answer {
@@ -120,6 +140,9 @@ struct Person {
 
   bool known() const { return version > 0; }
   Stay* FindStay(const std::string& institution, const std::string& mdtrt_id);
+  // The settlement that the engine called so; nullptr if the institution has none of it.
+  const Settlement* FindSettlement(const std::string& institution,
+                                   const std::string& setl_id) const;
   // "@7", or "" for 0.
   static std::string IdOf(int64_t version);
 };
@@ -180,9 +203,8 @@ class Model {
   // Settle and SettleStay once the claim is known.
   Answer SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
                      const Counter& counter, const Now& now);
-  // Undoes the settlement of a version for its institution, that names it by its id or by the
-  // message that led to it (冲正).
-  Answer Undo(Person& person, int64_t version, bool by_message, const Now& now);
+  // Undoes the settlement of a version.
+  Answer Undo(Person& person, int64_t version, Undoer by, const Now& now);
   // The person's facts are `facts` from now on.
   Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
 
@@ -194,17 +216,29 @@ class Model {
   using Ledger = std::map<std::pair<std::string, std::string>, int64_t>;
   const Ledger& ledger() const { return ledger_; }
 
+  Period& PeriodOf(const std::string& institution, const Now& now) {
+    return periods_[{institution, now.day.substr(0, 7)}];
+  }
+  const std::map<PeriodName, Period>& periods() const { return periods_; }
+  std::set<PeriodName>& closed_periods() { return closed_periods_; }
+
   static std::string KeyOf(const std::string& institution, v1::Transaction call,
                            const std::string& msgid);
   KnownMessage* FindMessage(const std::string& key);
   std::unordered_map<std::string, KnownMessage>& messages() { return messages_; }
 
  private:
-  void PostSettlement(const Person& person, const Settlement& settlement, int64_t sign);
-  void TakeBack(Person& person, Settlement& settlement);
+  void PostSettlement(const Person& person, const Settlement& settlement, const Now& now);
+  // What moves between the institution and the agency on the one hand and the person on the other.
+  void PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
+                int64_t person_clearing, const Now& now);
+  void TakeBack(Person& person, Settlement& settlement, const Now& now);
+  // Why `by` may not undo the claim any more; REVERSED if it may.
+  v1::ReverseOutcome UndoLimit(const SettledClaim& claim, Undoer by, const Now& now) const;
   // What each claim comes to, had the facts been known from the beginning; by its place.
   static std::map<size_t, Replayed> Replay(const Person& person, const v1::PersonFacts& facts);
-  v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due);
+  v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due,
+                                       const Now& now);
   void SettleAgain(Person& person, const Settlement& before, const Replayed& now_due,
                    const Now& now, v1::Correction* told);
 
@@ -212,6 +246,8 @@ class Model {
   std::unordered_map<std::string, Person*> by_number_;
   std::unordered_map<std::string, KnownMessage> messages_;
   Ledger ledger_;
+  std::map<PeriodName, Period> periods_;
+  std::set<PeriodName> closed_periods_;
 };
 
 }  // namespace yijie::campaign

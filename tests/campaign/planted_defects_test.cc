@@ -9,8 +9,11 @@
 #include <gtest/gtest.h>
 
 #include "base/check.h"
+#include "engine/books/book_projection.h"
+#include "engine/books/closed_period.h"
 #include "tests/campaign/runner.h"
 #include "tests/engine/engine_fixture.h"
+#include "yijie/store/v1/books.pb.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/agency.pb.h"
 #include "yijie/v1/service.pb.h"
@@ -91,6 +94,10 @@ void KeepUndoneTotals(Written& written) {
   if (written.event.has_reversed() && !written.event.reversed().correction()) DropDeltas(written);
 }
 
+void KeepTotalsUndoneByTheAgency(Written& written) {
+  if (written.event.reversed().by_agency()) DropDeltas(written);
+}
+
 void GiveBackToTheCurrentYear(Written& written) {
   if (!written.event.has_reversed()) return;
   for (st::JournalLine& line : *written.event.mutable_journal()) {
@@ -165,6 +172,23 @@ void ForgetMessages(storage::Commit& commit) {
 // The id that a 冲正 closes.
 void ForgetClosedMessages(storage::Commit& commit) {
   if (commit.messages.size() == 2) commit.messages.pop_back();
+}
+
+void LeavePeriodsOpen(storage::Commit& commit) {
+  for (storage::RowWrite& row : commit.rows) {
+    if (row.table == engine::kClosedPeriods) row.table = "elsewhere";
+  }
+}
+
+// The book does not see what was undone in it.
+void LeaveUndosOutOfBooks(storage::Commit& commit) {
+  for (storage::RowWrite& row : commit.rows) {
+    st::BookEntry entry;
+    if (row.table != engine::kBookTable || !row.value || !entry.ParseFromString(*row.value))
+      continue;
+    if (entry.kind() == st::BOOK_REVERSAL) entry.mutable_orig_setl_id()->back() = '#';
+    row.value = entry.SerializeAsString();
+  }
 }
 
 void RefuseWithAnotherReply(storage::Commit& commit) {
@@ -276,6 +300,10 @@ std::vector<Defect> Defects() {
                "reversal_by_institution: SAME_PERIOD", "reversal_by_institution: SAME_DAY"),
       ByCommit("loses the running totals of a settlement", Writes(LoseSettledTotals)),
       ByCommit("an undo leaves the running totals", Writes(KeepUndoneTotals)),
+      ByCommit("an undo by the agency leaves the running totals",
+               Writes(KeepTotalsUndoneByTheAgency)),
+      ByCommit("leaves closed periods open", LeavePeriodsOpen),
+      ByCommit("leaves undos out of the heads of a period", LeaveUndosOutOfBooks),
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),

@@ -13,6 +13,7 @@
 #include "tests/campaign/compare.h"
 #include "tests/campaign/final_state.h"
 #include "tests/campaign/operations.h"
+#include "tests/campaign/periods.h"
 
 namespace yijie::campaign {
 namespace {
@@ -265,8 +266,18 @@ void Campaign::Report(const Operation& operation, const Now& now, const std::str
 void Campaign::RunWaves() {
   std::shared_ptr<Wave> before;
   int64_t restart_at = options_.restart_every;
+  std::string month;
   for (int64_t number = 0; result_.operations < options_.operations; ++number) {
     std::shared_ptr<Wave> wave = MakeWave(number);
+    if (std::string now = wave->now.day.substr(0, 7); now != month) {
+      month = std::move(now);
+      if (before != nullptr) Finish(*before);
+      before = nullptr;
+      if (!result_.difference.empty()) return;
+      result_.difference =
+          ClosePeriods(engine_, model_, draws_, wave->now, counter_, result_.closed_periods);
+      if (!result_.difference.empty()) return;
+    }
     Send(wave);
     if (before != nullptr) Finish(*before);
     before = std::move(wave);

@@ -1,7 +1,8 @@
 #include "tests/campaign/made_world.h"
 #include "tests/campaign/operations.h"
 
-// Reverse, ReverseByMessage (冲正), QueryMessage with and without a fence.
+// Reverse, ReverseByMessage (冲正), the agency's UndoSettlement, QueryMessage with and without a
+// fence.
 
 namespace yijie::campaign {
 namespace {
@@ -34,6 +35,18 @@ std::shared_ptr<Message> MakeReverse(Making& making) {
   return request;
 }
 
+Answer UndoById(Model& model, Person& person, const std::string& institution,
+                const std::string& setl_id, Undoer by, const Now& now) {
+  if (const Settlement* settlement = person.FindSettlement(institution, setl_id))
+    return model.Undo(person, settlement->version, by, now);
+  v1::ReverseResponse response;
+  response.mutable_reversal()->set_outcome(v1::NO_SUCH_SETTLEMENT);
+  response.mutable_reversal()->set_reason("none");
+  response.mutable_reversal()->set_orig_setl_id(setl_id);
+  response.mutable_reversal()->set_setl_time(now.time);
+  return Told(response);
+}
+
 Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
   const auto& request = As<v1::ReverseRequest>(message);
   Person& person = model.Find(request.psn_no());
@@ -41,17 +54,32 @@ Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
   const std::string& institution = request.header().fixmedins_code();
   if (FindInstitution(institution) == nullptr)
     return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
-  for (const auto& [version, settlement] : person.settlements) {
-    if (person.setl_ids.at(version) == request.setl_id() &&
-        settlement.answer.fixmedins_code() == institution)
-      return model.Undo(person, version, /*by_message=*/false, now);
-  }
-  v1::ReverseResponse response;
-  response.mutable_reversal()->set_outcome(v1::NO_SUCH_SETTLEMENT);
-  response.mutable_reversal()->set_reason("none");
-  response.mutable_reversal()->set_orig_setl_id(request.setl_id());
-  response.mutable_reversal()->set_setl_time(now.time);
-  return Told(response);
+  return UndoById(model, person, institution, request.setl_id(), Undoer::kItself, now);
+}
+
+std::shared_ptr<Message> MakeUndoSettlement(Making& making) {
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr) return nullptr;
+  auto request = std::make_shared<v1::UndoSettlementRequest>();
+  *request->mutable_header() = making.HeaderOf(kAgency);
+  request->set_psn_no(making.person.psn_no);
+  request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  request->set_fixmedins_code(making.draws.Percent(95) ? settlement->answer.fixmedins_code()
+                                                       : making.SomeInstitution());
+  if (!making.draws.Percent(2)) request->set_reason("billed twice");
+  return request;
+}
+
+std::string MalformedUndoSettlement(const Message& message) {
+  return As<v1::UndoSettlementRequest>(message).reason().empty() ? "reason" : "";
+}
+
+Answer ExpectUndoSettlement(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::UndoSettlementRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  return UndoById(model, person, request.fixmedins_code(), request.setl_id(), Undoer::kTheAgency,
+                  now);
 }
 
 // The message of a settlement of the person, or an id that was never used.
@@ -107,7 +135,7 @@ Answer ExpectReverseByMessage(Model& model, const Message& message, const Now& n
     return answer;
   }
   if (original->psn_no != person.psn_no) return Error(absl::StatusCode::kInvalidArgument, "psn_no");
-  Answer undone = model.Undo(person, original->version, /*by_message=*/true, now);
+  Answer undone = model.Undo(person, original->version, Undoer::kItselfByMessage, now);
   if (undone.reply == nullptr) return undone;
   v1::ReverseByMessageResponse response;
   *response.mutable_reversal() = As<v1::ReverseResponse>(*undone.reply).reversal();
@@ -151,6 +179,8 @@ std::vector<Kind> UndoKinds() {
       {"yijie.v1.SettlementService.Reverse", 70, MakeReverse, ExpectReverse, v1::REVERSE},
       {"yijie.v1.SettlementService.ReverseByMessage", 50, MakeReverseByMessage,
        ExpectReverseByMessage, v1::REVERSE_BY_MESSAGE},
+      {"yijie.v1.AgencyService.UndoSettlement", 30, MakeUndoSettlement, ExpectUndoSettlement,
+       v1::UNDO_SETTLEMENT, MalformedUndoSettlement},
       {"yijie.v1.SettlementService.QueryMessage", 35, MakeQueryMessage, ExpectQueryMessage},
   };
 }
