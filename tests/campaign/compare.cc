@@ -152,6 +152,10 @@ std::string Difference(const Message& expected, const Message& actual, const Now
     Straighten(*static_cast<v1::SettleResponse&>(*straight).mutable_settlement());
   if (type == "PreSettleResponse")
     Straighten(*static_cast<v1::PreSettleResponse&>(*straight).mutable_settlement());
+  if (type == "RefundResponse") {
+    auto& response = static_cast<v1::RefundResponse&>(*straight);
+    if (response.has_settlement()) Straighten(*response.mutable_settlement());
+  }
   if (type == "GetSettlementResponse") {
     auto& response = static_cast<v1::GetSettlementResponse&>(*straight);
     Straighten(*response.mutable_settlement());

@@ -237,6 +237,7 @@ begndate: "2020-01-01"
 sample_data: true
 source { id: "s1" title: "made up" grade: "SAMPLE" }
 clearing { cite: "s1 4" reversal_by_institution: SAME_PERIOD }
+undo { cite: "s1 5" partial_refund_allowed: true }
 )area";
 
 }  // namespace

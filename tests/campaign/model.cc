@@ -164,6 +164,42 @@ int64_t LastDependent(const Person& person, const Settlement& original) {
   return last;
 }
 
+// Of the undo that just happened.
+void TellUndo(const Person& person, const Settlement& original, const Now& now,
+              v1::Reversal* told) {
+  told->set_outcome(v1::REVERSED);
+  told->set_setl_id(Person::IdOf(person.version));
+  told->set_orig_setl_id(Person::IdOf(original.version));
+  Negate(original.answer.amounts(), told->mutable_amounts());
+  told->set_balc_fen(person.purse.sum());
+  told->set_version(person.version);
+  told->set_setl_time(now.time);
+  told->set_clr_date(now.day);
+}
+
+// The claim without the lines that are given back.
+v1::RefundOutcome TakeOut(const v1::RefundRequest& request, v1::Claim* claim) {
+  auto& lines = *claim->mutable_fee_line();
+  for (const v1::RefundLine& back : request.line()) {
+    if (back.line() > lines.size()) return v1::REFUND_NO_SUCH_LINE;
+    v1::FeeLine& line = lines[back.line() - 1];
+    if (back.cnt_1e4() > line.cnt_1e4()) return v1::REFUND_MORE_THAN_BOUGHT;
+    line.set_cnt_1e4(line.cnt_1e4() - back.cnt_1e4());
+    // To the fen, half up: price and quantity are both in 1/10,000.
+    const int64_t exact = line.cnt_1e4() * (line.pric_fen_1e4() / 10'000);
+    line.set_det_item_fee_sumamt_fen((exact + 5'000) / 10'000);
+  }
+  v1::Claim rest = *claim;
+  rest.clear_fee_line();
+  int64_t sum = 0;
+  for (const v1::FeeLine& line : lines) {
+    if (line.cnt_1e4() > 0) *rest.add_fee_line() = line;
+    sum += line.det_item_fee_sumamt_fen();
+  }
+  rest.set_medfee_sumamt_fen(sum);
+  *claim = rest;
+  return sum == 0 ? v1::REFUND_NOTHING_LEFT : v1::REFUNDED;
+}
 }  // namespace
 
 Answer Error(absl::StatusCode code, std::string field) {
@@ -315,11 +351,17 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   shown.set_setlym(now.day.substr(0, 7));
   settlement.answer = shown;
   settlement.answer.clear_line();
+  person.claims.push_back({claim,
+                           header.fixmedins_code(),
+                           header.msgid(),
+                           now,
+                           person.purse,
+                           {person.version},
+                           false,
+                           std::nullopt});
   person.purse.Add(bill.paid, -1);
   AddTo(person.totals, bill.touched);
   PostSettlement(person, settlement, now);
-  person.claims.push_back(
-      {claim, header.fixmedins_code(), header.msgid(), now, {person.version}, false});
   person.movements.push_back({Movement::kClaim, {}, settlement.claim});
   person.settlements[person.version] = std::move(settlement);
   Answer answer = Told(response, person.version);
@@ -363,7 +405,7 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
     told.set_version(person.version);
     return Told(response);
   };
-  if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, 0);
+  if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, original.remainder);
   if (const v1::ReverseOutcome limit = UndoLimit(claim, by, now); limit != v1::REVERSED)
     return refuse(limit, 0);
   if (const int64_t later = LastDependent(person, original); later != 0)
@@ -375,12 +417,91 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   TakeBack(person, original, now);
   MoveFees(person, version, 0);
   person.movements.push_back({Movement::kUndo, {}, original.claim});
-  told.set_outcome(v1::REVERSED);
-  told.set_setl_id(Person::IdOf(person.version));
-  Negate(original.answer.amounts(), told.mutable_amounts());
-  told.set_balc_fen(person.purse.sum());
-  told.set_version(person.version);
-  told.set_clr_date(now.day);
+  TellUndo(person, original, now, &told);
+  return Told(response, person.version);
+}
+
+Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now& now) {
+  v1::RefundResponse response;
+  response.set_orig_setl_id(request.setl_id());
+  const auto refuse = [&](v1::RefundOutcome outcome, int64_t named = 0) {
+    response.set_outcome(outcome);
+    response.set_reason("refused");
+    response.set_remainder_setl_id(Person::IdOf(named));
+    return Told(response);
+  };
+  const std::string& institution = request.header().fixmedins_code();
+  const Settlement* found = person.FindSettlement(institution, request.setl_id());
+  if (found == nullptr) return refuse(v1::REFUND_NO_SUCH_SETTLEMENT);
+  Settlement& original = person.settlements.at(found->version);
+  if (original.undone_by != 0) return refuse(v1::REFUND_NOT_STANDING, original.remainder);
+  const SettledClaim& claim = person.claims[original.claim];
+  switch (UndoLimit(claim, Undoer::kItself, now)) {
+    case v1::CLEARING_PERIOD_CLOSED:
+      return refuse(v1::REFUND_PERIOD_CLOSED);
+    case v1::ONLY_BY_AGENCY:
+      return refuse(v1::REFUND_ONLY_BY_AGENCY);
+    default:
+      break;
+  }
+  if (!RulesOfArea(FindInstitution(institution)->admdvs()).undo().partial_refund_allowed() ||
+      person.FindStay(institution, claim.claim.mdtrt_id()) != nullptr)
+    return refuse(v1::REFUND_NOT_ALLOWED);
+  if (const int64_t later = LastDependent(person, original); later != 0)
+    return refuse(v1::REFUND_LATER_SETTLEMENT, later);
+  SettledClaim rest{claim};
+  rest.msgid = request.header().msgid();
+  rest.remainder_of = original.claim;
+  if (const v1::RefundOutcome outcome = TakeOut(request, &rest.claim); outcome != v1::REFUNDED)
+    return refuse(outcome);
+
+  // The remaining lines are judged as of then, as if the whole had never been settled.
+  Totals totals = person.totals;
+  AddTo(totals, original.touched, -1);
+  Replayed due;
+  due.bill = Judge(
+      {rest.claim, institution, person.facts, rest.purse_then, totals, &person, {}, rest.received},
+      &due.shown);
+  if (due.bill.outcome != v1::SETTLED) return refuse(v1::REFUND_REMAINDER_REFUSED);
+
+  v1::Reversal& reversal = *response.mutable_reversal();
+  reversal.set_balc_before_fen(person.purse.sum());
+  ++person.version;
+  TakeBack(person, original, now);
+  TellUndo(person, original, now, &reversal);
+  Settlement after;
+  after.claim = person.claims.size();
+  after.answer = due.shown;
+  after.answer.set_medins_setl_id(rest.msgid);
+  after.answer.set_remainder_of_setl_id(Person::IdOf(original.version));
+  SettleNow(person, due, now, after);
+  // The institution hands out no more than it took.
+  const int64_t cash_back = std::min(Cash(original) - Cash(after), original.cash_given);
+  after.cash_given = original.cash_given - cash_back;
+  PostSettlement(person, after, now);
+
+  const v1::Amounts& amounts = after.answer.amounts();
+  const v1::Amounts& before = original.answer.amounts();
+  response.set_outcome(v1::REFUNDED);
+  response.set_remainder_setl_id(Person::IdOf(after.version));
+  response.set_goods_fen(before.medfee_sumamt_fen() - amounts.medfee_sumamt_fen());
+  response.set_fund_back_fen(before.fund_pay_sumamt_fen() - amounts.fund_pay_sumamt_fen());
+  response.set_cash_back_fen(cash_back);
+  for (size_t i = 0; i < after.paid.fen.size(); ++i) {
+    const int64_t back = original.paid.fen[i] - after.paid.fen[i];
+    if (back == 0) continue;
+    v1::SubAccountRefund* told = response.add_account_back();
+    told->set_sub_account(i == 0 ? v1::CURRENT_YEAR : v1::PAST_YEARS);
+    told->set_amount_fen(back);
+  }
+  *response.mutable_settlement() = after.answer;
+  after.answer.clear_line();
+  original.remainder = after.version;
+  person.movements.push_back({Movement::kUndo, {}, original.claim});
+  person.movements.push_back({Movement::kClaim, {}, after.claim});
+  rest.settlements = {after.version};
+  person.claims.push_back(std::move(rest));
+  person.settlements[after.version] = std::move(after);
   return Told(response, person.version);
 }
 
@@ -388,6 +509,7 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
   Purse purse;
   Totals totals;
   std::map<size_t, Replayed> replayed;
+  std::map<size_t, Purse> purses_then;  // by claim
   for (const Movement& movement : person.movements) {
     if (movement.kind == Movement::kCredit) {
       purse.Add(movement.credit);
@@ -398,9 +520,16 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
     Replayed& each = replayed[movement.claim];
     const int64_t sign = movement.kind == Movement::kUndo ? -1 : 1;
     if (sign > 0) {
-      each.bill =
-          Judge({claim.claim, claim.institution, facts, purse, totals, nullptr, {}, claim.received},
-                &each.shown);
+      purses_then[movement.claim] = claim.remainder_of ? purses_then[*claim.remainder_of] : purse;
+      each.bill = Judge({claim.claim,
+                         claim.institution,
+                         facts,
+                         purses_then[movement.claim],
+                         totals,
+                         nullptr,
+                         {},
+                         claim.received},
+                        &each.shown);
     }
     if (each.bill.outcome != v1::SETTLED) continue;
     purse.Add(each.bill.paid, -sign);
@@ -428,40 +557,46 @@ v1::Correction Model::TakeBackForCorrection(Person& person, Settlement& before,
   return told;
 }
 
+void Model::SettleNow(Person& person, const Replayed& now_due, const Now& now,
+                      Settlement& settlement) {
+  settlement.version = ++person.version;
+  settlement.funds = now_due.bill.funds;
+  settlement.touched = now_due.bill.touched;
+  // Money that is gone cannot pay; the person owes it in cash.
+  for (size_t i = 0; i < settlement.paid.fen.size(); ++i)
+    settlement.paid.fen[i] = std::min(now_due.bill.paid.fen[i], person.purse.fen[i]);
+  v1::Settlement& shown = settlement.answer;
+  v1::Amounts& amounts = *shown.mutable_amounts();
+  amounts.set_acct_pay_fen(settlement.paid.sum());
+  amounts.set_psn_cash_pay_fen(amounts.psn_part_amt_fen() - settlement.paid.sum());
+  shown.set_setl_id(Person::IdOf(settlement.version));
+  shown.set_version(settlement.version);
+  shown.set_setl_time(now.time);
+  shown.set_clr_date(now.day);
+  shown.set_setlym(now.day.substr(0, 7));
+  shown.set_balc_before_fen(person.purse.sum());
+  shown.set_balc_fen(person.purse.sum() - settlement.paid.sum());
+  person.purse.Add(settlement.paid, -1);
+  AddTo(person.totals, settlement.touched);
+}
+
 void Model::SettleAgain(Person& person, const Settlement& before, const Replayed& now_due,
                         const Now& now, v1::Correction* told) {
   SettledClaim& claim = person.claims[before.claim];
   Settlement after;
-  after.version = ++person.version;
   after.claim = before.claim;
-  after.funds = now_due.bill.funds;
-  after.touched = now_due.bill.touched;
   after.cash_given = before.cash_given;
-  // Money that is gone cannot pay; the person owes it in cash.
-  for (size_t i = 0; i < after.paid.fen.size(); ++i)
-    after.paid.fen[i] = std::min(now_due.bill.paid.fen[i], person.purse.fen[i]);
   after.answer = now_due.shown;
   after.answer.clear_line();
-  v1::Amounts& amounts = *after.answer.mutable_amounts();
-  amounts.set_acct_pay_fen(after.paid.sum());
-  amounts.set_psn_cash_pay_fen(amounts.psn_part_amt_fen() - after.paid.sum());
   *after.answer.mutable_flag() = before.answer.flag();
-  after.answer.set_setl_id(Person::IdOf(after.version));
-  after.answer.set_version(after.version);
   after.answer.set_medins_setl_id(claim.msgid);
-  after.answer.set_setl_time(now.time);
-  after.answer.set_clr_date(now.day);
-  after.answer.set_setlym(now.day.substr(0, 7));
-  after.answer.set_balc_before_fen(person.purse.sum());
-  after.answer.set_balc_fen(person.purse.sum() - after.paid.sum());
   after.answer.set_corrects_setl_id(Person::IdOf(before.version));
-  person.purse.Add(after.paid, -1);
-  AddTo(person.totals, after.touched);
+  SettleNow(person, now_due, now, after);
   PostSettlement(person, after, now);
   MoveFees(person, before.version, after.version);
   claim.settlements.push_back(after.version);
   told->set_setl_id(Person::IdOf(after.version));
-  *told->mutable_after() = amounts;
+  *told->mutable_after() = after.answer.amounts();
   told->set_owed_to_person_fen(Cash(before) - Cash(after));
   person.settlements[after.version] = std::move(after);
 }

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -84,6 +85,7 @@ struct Settlement {
   Totals touched;
   int64_t cash_given = 0;  // what the person paid at the counter
   int64_t undone_by = 0;   // version; 0: it stands
+  int64_t remainder = 0;   // undone by a refund of lines: version of what settled the other lines
 };
 
 // A claim that was settled once, with what became of it.
@@ -92,8 +94,12 @@ struct SettledClaim {
   std::string institution;
   std::string msgid;
   Now received;
+  Purse purse_then;                    // before the claim came
   std::vector<int64_t> settlements;    // versions; all but the first replaced one another
   bool refused_by_correction = false;  // for ever
+  // What a refund of lines left of another claim: place of that claim, which gave it `received` and
+  // `purse_then`.
+  std::optional<size_t> remainder_of;
 };
 
 // What moved the account or the running totals, in the order in which it happened, but for
@@ -205,6 +211,8 @@ class Model {
                      const Counter& counter, const Now& now);
   // Undoes the settlement of a version.
   Answer Undo(Person& person, int64_t version, Undoer by, const Now& now);
+  // Gives back lines of a settlement of the institution.
+  Answer Refund(Person& person, const v1::RefundRequest& request, const Now& now);
   // The person's facts are `facts` from now on.
   Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
 
@@ -235,6 +243,9 @@ class Model {
   void TakeBack(Person& person, Settlement& settlement, const Now& now);
   // Why `by` may not undo the claim any more; REVERSED if it may.
   v1::ReverseOutcome UndoLimit(const SettledClaim& claim, Undoer by, const Now& now) const;
+  // Books what is due for a claim, with the money that is left, in the place of the settlement
+  // `before`. `settlement` has what both ways to replace one have in common.
+  void SettleNow(Person& person, const Replayed& now_due, const Now& now, Settlement& settlement);
   // What each claim comes to, had the facts been known from the beginning; by its place.
   static std::map<size_t, Replayed> Replay(const Person& person, const v1::PersonFacts& facts);
   v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due,

@@ -98,6 +98,11 @@ void KeepTotalsUndoneByTheAgency(Written& written) {
   if (written.event.reversed().by_agency()) DropDeltas(written);
 }
 
+// What remains after a refund of lines counts for nothing.
+void LoseTotalsOfRemainders(Written& written) {
+  if (written.event.settled().has_remainder_of()) DropDeltas(written);
+}
+
 void GiveBackToTheCurrentYear(Written& written) {
   if (!written.event.has_reversed()) return;
   for (st::JournalLine& line : *written.event.mutable_journal()) {
@@ -217,6 +222,12 @@ void UndoAnotherCall(Message& request) {
     static_cast<v1::ReverseByMessageRequest&>(request).set_transaction(v1::SETTLE);
 }
 
+void GiveBackOneLine(Message& request) {
+  if (request.GetDescriptor()->name() != "RefundRequest") return;
+  auto* lines = static_cast<v1::RefundRequest&>(request).mutable_line();
+  if (lines->size() > 1) lines->DeleteSubrange(1, lines->size() - 1);
+}
+
 // --- Replies that say something else
 
 template <typename Response>
@@ -243,6 +254,11 @@ void TellAnUndoOfTheWholeAccount(v1::ReverseResponse& response) {
 
 void TellNoDebt(v1::AmendPersonResponse& response) {
   if (response.owed_to_person_fen() < 0) response.set_owed_to_person_fen(0);
+}
+
+void TellCashAsTheFunds(v1::RefundResponse& response) {
+  response.set_fund_back_fen(response.fund_back_fen() + response.cash_back_fen());
+  response.set_cash_back_fen(0);
 }
 
 // --- The list
@@ -302,6 +318,10 @@ std::vector<Defect> Defects() {
       ByCommit("an undo leaves the running totals", Writes(KeepUndoneTotals)),
       ByCommit("an undo by the agency leaves the running totals",
                Writes(KeepTotalsUndoneByTheAgency)),
+      ByCommit("what a refund leaves counts for nothing", Writes(LoseTotalsOfRemainders)),
+      ByRequest("gives back one line only", GiveBackOneLine),
+      ByReply("tells the cash of a refund as the fund's",
+              Tells<v1::RefundResponse>("RefundRequest", TellCashAsTheFunds)),
       ByCommit("leaves closed periods open", LeavePeriodsOpen),
       ByCommit("leaves undos out of the heads of a period", LeaveUndosOutOfBooks),
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),

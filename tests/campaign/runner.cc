@@ -57,7 +57,8 @@ std::string Summary(const Message& response) {
   const Message* at = &response;
   for (const char* inner : {"settlement", "reversal"}) {
     const auto* field = response.GetDescriptor()->FindFieldByName(inner);
-    if (field != nullptr) at = &response.GetReflection()->GetMessage(response, field);
+    const bool outer = response.GetDescriptor()->FindFieldByName("outcome") != nullptr;
+    if (field != nullptr && !outer) at = &response.GetReflection()->GetMessage(response, field);
   }
   for (const char* name : {"outcome", "refusal", "state"}) {
     const auto* field = at->GetDescriptor()->FindFieldByName(name);

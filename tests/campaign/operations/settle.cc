@@ -131,6 +131,7 @@ Answer ExpectGetSettlement(Model& model, const Message& message, const Now& /*no
     *response.mutable_settlement() = settlement.answer;
     response.set_reversed(settlement.undone_by != 0);
     response.set_reversed_by_setl_id(Person::IdOf(settlement.undone_by));
+    response.set_remainder_setl_id(Person::IdOf(settlement.remainder));
     return Told(response);
   }
   return Error(absl::StatusCode::kNotFound, "setl_id");

@@ -1,8 +1,8 @@
 #include "tests/campaign/made_world.h"
 #include "tests/campaign/operations.h"
 
-// Reverse, ReverseByMessage (冲正), the agency's UndoSettlement, QueryMessage with and without a
-// fence.
+// Reverse, ReverseByMessage (冲正), the agency's UndoSettlement, Refund, QueryMessage with and
+// without a fence.
 
 namespace yijie::campaign {
 namespace {
@@ -80,6 +80,46 @@ Answer ExpectUndoSettlement(Model& model, const Message& message, const Now& now
   if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
   return UndoById(model, person, request.fixmedins_code(), request.setl_id(), Undoer::kTheAgency,
                   now);
+}
+
+// Some of the lines, mostly; all of them, too many, or one that is not there sometimes.
+std::shared_ptr<Message> MakeRefund(Making& making) {
+  Draws& draws = making.draws;
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr) return nullptr;
+  auto request = std::make_shared<v1::RefundRequest>();
+  *request->mutable_header() =
+      draws.Percent(97) ? making.HeaderOf(settlement->answer.fixmedins_code()) : making.Header();
+  request->set_psn_no(making.person.psn_no);
+  request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  const auto& lines = making.person.claims[settlement->claim].claim.fee_line();
+  for (int i = 0; i < lines.size(); ++i) {
+    if (!draws.Percent(60)) continue;
+    v1::RefundLine* line = request->add_line();
+    line->set_line(i + 1);
+    line->set_cnt_1e4(draws.Percent(40) ? lines[i].cnt_1e4()
+                                        : draws.Number(1, static_cast<int>(lines[i].cnt_1e4())));
+    if (draws.Percent(2)) line->set_cnt_1e4(lines[i].cnt_1e4() + 1);
+  }
+  if (draws.Percent(2)) {
+    v1::RefundLine* line = request->add_line();
+    line->set_line(lines.size() + 1);
+    line->set_cnt_1e4(10'000);
+  }
+  return request;
+}
+
+std::string MalformedRefund(const Message& message) {
+  return As<v1::RefundRequest>(message).line().empty() ? "line" : "";
+}
+
+Answer ExpectRefund(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::RefundRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  if (FindInstitution(request.header().fixmedins_code()) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
+  return model.Refund(person, request, now);
 }
 
 // The message of a settlement of the person, or an id that was never used.
@@ -181,6 +221,8 @@ std::vector<Kind> UndoKinds() {
        ExpectReverseByMessage, v1::REVERSE_BY_MESSAGE},
       {"yijie.v1.AgencyService.UndoSettlement", 30, MakeUndoSettlement, ExpectUndoSettlement,
        v1::UNDO_SETTLEMENT, MalformedUndoSettlement},
+      {"yijie.v1.SettlementService.Refund", 60, MakeRefund, ExpectRefund, v1::REFUND,
+       MalformedRefund},
       {"yijie.v1.SettlementService.QueryMessage", 35, MakeQueryMessage, ExpectQueryMessage},
   };
 }
