@@ -24,6 +24,8 @@ struct Purse {
 
   int64_t sum() const { return fen[0] + fen[1]; }
   void Add(const Purse& other, int64_t sign = 1);
+  // All of it money of past years.
+  Purse CarriedOver() const { return {{0, sum()}}; }
 };
 
 // A running total: scheme, name, first day of its period.

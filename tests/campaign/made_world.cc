@@ -227,6 +227,7 @@ stay {
   purchase_during_stay: ALLOW
   overlapping_stay: FLAG
 }
+account { cite: "s1 6" year_rollover: true }
 route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
 )area";
 

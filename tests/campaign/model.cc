@@ -112,10 +112,12 @@ const Settlement& NewestOf(const Person& person, const SettledClaim& claim) {
   return person.settlements.at(claim.settlements.back());
 }
 
-bool IsDifferent(const Settlement& before, const Bill& bill) {
+bool IsDifferent(const Settlement& before, const Replayed& now_due) {
+  const Bill& bill = now_due.bill;
+  const Purse paid = now_due.turned_since ? before.paid.CarriedOver() : before.paid;
   return bill.outcome != v1::SETTLED ||
          before.answer.amounts().SerializeAsString() != bill.amounts.SerializeAsString() ||
-         before.funds != bill.funds || before.paid.fen != bill.paid.fen ||
+         before.funds != bill.funds || paid.fen != now_due.paid().fen ||
          WithoutZeros(before.touched) != WithoutZeros(bill.touched);
 }
 
@@ -162,6 +164,24 @@ int64_t LastDependent(const Person& person, const Settlement& original) {
     }
   }
   return last;
+}
+
+// Money of this year becomes money of past years.
+void Carry(Purse& purse, int64_t fen) {
+  purse.fen[0] -= fen;
+  purse.fen[1] += fen;
+}
+
+// The rules by which an account is kept on a day: of the area of the employees' relation in force,
+// else of the one that began last.
+const v1::AreaRules& AccountRules(const v1::PersonFacts& facts, const std::string& day) {
+  const v1::Coverage* found = CoverageOn(facts, "310", day);
+  if (found != nullptr) return RulesOfArea(found->insuplc_admdvs());
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (coverage.insutype() != "310" || coverage.begndate() > day) continue;
+    if (found == nullptr || found->begndate() < coverage.begndate()) found = &coverage;
+  }
+  return RulesOfArea(found == nullptr ? "" : found->insuplc_admdvs());
 }
 
 // Of the undo that just happened.
@@ -242,6 +262,35 @@ const Settlement* Person::FindSettlement(const std::string& institution,
 
 std::string Person::IdOf(int64_t version) {
   return version == 0 ? std::string() : absl::StrCat("@", version);
+}
+
+YearTurn::YearTurn(Person& person, const Now& now)
+    : person_(person),
+      purse_(person.purse),
+      version_(person.version),
+      year_begins_(person.year_begins),
+      turned_version_(person.turned_version) {
+  const std::string begins = now.day.substr(0, 4) + "-01-01";
+  if (begins <= person.year_begins || !AccountRules(person.facts, begins).account().year_rollover())
+    return;
+  // What there was on the last day of the year before, unless it was used since.
+  auto before = person.purse_after.lower_bound(DayNumber(begins));
+  if (before == person.purse_after.begin()) return;
+  --before;
+  happened_ = true;
+  Carry(person.purse, std::min(before->second.fen[0], person.purse.fen[0]));
+  person.year_begins = begins;
+  person.turned_version = ++person.version;
+  person.movements.push_back({Movement::kTurn, {}, 0, person.purse.fen[0]});
+}
+
+void YearTurn::TakeBack() {
+  if (!happened_) return;
+  person_.purse = purse_;
+  person_.version = version_;
+  person_.year_begins = year_begins_;
+  person_.turned_version = turned_version_;
+  person_.movements.pop_back();
 }
 
 Person& Model::Find(const std::string& psn_no) {
@@ -356,13 +405,14 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
                            header.msgid(),
                            now,
                            person.purse,
+                           person.version,
                            {person.version},
                            false,
                            std::nullopt});
   person.purse.Add(bill.paid, -1);
   AddTo(person.totals, bill.touched);
   PostSettlement(person, settlement, now);
-  person.movements.push_back({Movement::kClaim, {}, settlement.claim});
+  person.movements.push_back({Movement::kClaim, {}, settlement.claim, 0});
   person.settlements[person.version] = std::move(settlement);
   Answer answer = Told(response, person.version);
   answer.settled = true;
@@ -371,7 +421,9 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
 
 void Model::TakeBack(Person& person, Settlement& settlement, const Now& now) {
   settlement.undone_by = person.version;
-  person.purse.Add(settlement.paid);
+  // This year's money of before a turn is past years' since.
+  const bool turned = settlement.version < person.turned_version;
+  person.purse.Add(turned ? settlement.paid.CarriedOver() : settlement.paid);
   AddTo(person.totals, settlement.touched, -1);
   PostSettlement(person, settlement, now);
 }
@@ -416,7 +468,7 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   ++person.version;
   TakeBack(person, original, now);
   MoveFees(person, version, 0);
-  person.movements.push_back({Movement::kUndo, {}, original.claim});
+  person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
   TellUndo(person, original, now, &told);
   return Told(response, person.version);
 }
@@ -463,7 +515,9 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
       {rest.claim, institution, person.facts, rest.purse_then, totals, &person, {}, rest.received},
       &due.shown);
   if (due.bill.outcome != v1::SETTLED) return refuse(v1::REFUND_REMAINDER_REFUSED);
+  due.turned_since = rest.came_with < person.turned_version;
 
+  const Purse purse_before = person.purse;
   v1::Reversal& reversal = *response.mutable_reversal();
   reversal.set_balc_before_fen(person.purse.sum());
   ++person.version;
@@ -487,8 +541,8 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
   response.set_goods_fen(before.medfee_sumamt_fen() - amounts.medfee_sumamt_fen());
   response.set_fund_back_fen(before.fund_pay_sumamt_fen() - amounts.fund_pay_sumamt_fen());
   response.set_cash_back_fen(cash_back);
-  for (size_t i = 0; i < after.paid.fen.size(); ++i) {
-    const int64_t back = original.paid.fen[i] - after.paid.fen[i];
+  for (size_t i = 0; i < purse_before.fen.size(); ++i) {
+    const int64_t back = person.purse.fen[i] - purse_before.fen[i];
     if (back == 0) continue;
     v1::SubAccountRefund* told = response.add_account_back();
     told->set_sub_account(i == 0 ? v1::CURRENT_YEAR : v1::PAST_YEARS);
@@ -497,8 +551,8 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
   *response.mutable_settlement() = after.answer;
   after.answer.clear_line();
   original.remainder = after.version;
-  person.movements.push_back({Movement::kUndo, {}, original.claim});
-  person.movements.push_back({Movement::kClaim, {}, after.claim});
+  person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
+  person.movements.push_back({Movement::kClaim, {}, after.claim, 0});
   rest.settlements = {after.version};
   person.claims.push_back(std::move(rest));
   person.settlements[after.version] = std::move(after);
@@ -515,12 +569,18 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
       purse.Add(movement.credit);
       continue;
     }
+    if (movement.kind == Movement::kTurn) {
+      Carry(purse, std::max<int64_t>(purse.fen[0] - movement.stays, 0));
+      for (auto& [place, each] : replayed) each.turned_since = true;
+      continue;
+    }
     const SettledClaim& claim = person.claims[movement.claim];
     if (claim.refused_by_correction) continue;
     Replayed& each = replayed[movement.claim];
     const int64_t sign = movement.kind == Movement::kUndo ? -1 : 1;
     if (sign > 0) {
       purses_then[movement.claim] = claim.remainder_of ? purses_then[*claim.remainder_of] : purse;
+      if (claim.remainder_of) each.turned_since = replayed[*claim.remainder_of].turned_since;
       each.bill = Judge({claim.claim,
                          claim.institution,
                          facts,
@@ -532,7 +592,7 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
                         &each.shown);
     }
     if (each.bill.outcome != v1::SETTLED) continue;
-    purse.Add(each.bill.paid, -sign);
+    purse.Add(each.paid(), -sign);
     AddTo(totals, each.bill.touched, sign);
   }
   return replayed;
@@ -564,7 +624,7 @@ void Model::SettleNow(Person& person, const Replayed& now_due, const Now& now,
   settlement.touched = now_due.bill.touched;
   // Money that is gone cannot pay; the person owes it in cash.
   for (size_t i = 0; i < settlement.paid.fen.size(); ++i)
-    settlement.paid.fen[i] = std::min(now_due.bill.paid.fen[i], person.purse.fen[i]);
+    settlement.paid.fen[i] = std::min(now_due.paid().fen[i], person.purse.fen[i]);
   v1::Settlement& shown = settlement.answer;
   v1::Amounts& amounts = *shown.mutable_amounts();
   amounts.set_acct_pay_fen(settlement.paid.sum());
@@ -606,7 +666,7 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
   std::vector<size_t> different;  // claims
   for (const auto& [place, each] : replayed) {
     const Settlement& standing = NewestOf(person, person.claims[place]);
-    if (standing.undone_by == 0 && IsDifferent(standing, each.bill)) different.push_back(place);
+    if (standing.undone_by == 0 && IsDifferent(standing, each)) different.push_back(place);
   }
   if (different.size() > kMostCorrections)
     return Error(absl::StatusCode::kResourceExhausted, "facts");

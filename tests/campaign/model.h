@@ -95,19 +95,21 @@ struct SettledClaim {
   std::string msgid;
   Now received;
   Purse purse_then;                    // before the claim came
+  int64_t came_with = 0;               // version
   std::vector<int64_t> settlements;    // versions; all but the first replaced one another
   bool refused_by_correction = false;  // for ever
-  // What a refund of lines left of another claim: place of that claim, which gave it `received` and
-  // `purse_then`.
+  // What a refund of lines left of another claim: place of that claim, which gave it `received`,
+  // `purse_then` and `came_with`.
   std::optional<size_t> remainder_of;
 };
 
 // What moved the account or the running totals, in the order in which it happened, but for
 // corrections: what those do follows from the rest.
 struct Movement {
-  enum Kind { kCredit, kClaim, kUndo } kind = kCredit;
+  enum Kind { kCredit, kClaim, kUndo, kTurn } kind = kCredit;
   Purse credit;
   size_t claim = 0;
+  int64_t stays = 0;  // of a turn of the account year: what stayed money of this year
 };
 
 struct Batch {
@@ -134,6 +136,9 @@ struct Person {
   int64_t version = 0;  // 0: not enrolled
   v1::PersonFacts facts;
   Purse purse;
+  std::map<int, Purse> purse_after;  // by day on which anything was recorded
+  std::string year_begins;           // first day of the year to which the account was turned last
+  int64_t turned_version = 0;        // of that turn; 0: none
   Totals totals;
   std::vector<SettledClaim> claims;
   std::map<int64_t, Settlement> settlements;  // by version
@@ -195,6 +200,30 @@ bool Overlap(const std::string& begin_a, const std::string& end_a, const std::st
 struct Replayed {
   Bill bill;
   v1::Settlement shown;
+  bool turned_since = false;  // the account year
+
+  // What it takes of the account as it is since.
+  Purse paid() const { return turned_since ? bill.paid.CarriedOver() : bill.paid; }
+};
+
+// Turns the account year (年度结转) of a person, if that is due: the version before that of the
+// first message that changes the person in the year. What a message that changes nothing was told,
+// and what a query is told, looks as if it had happened.
+class YearTurn {
+ public:
+  YearTurn(Person& person, const Now& now);
+
+  bool happened() const { return happened_; }
+  void HideVersion() { person_.version = version_; }
+  void TakeBack();
+
+ private:
+  Person& person_;
+  const Purse purse_;
+  const int64_t version_;
+  const std::string year_begins_;
+  const int64_t turned_version_;
+  bool happened_ = false;
 };
 
 class Model {

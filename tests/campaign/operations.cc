@@ -25,6 +25,22 @@ const Message* Inner(const Message& request, const char* name) {
   return &request.GetReflection()->GetMessage(request, field);
 }
 
+// What the call does, on an account whose year was turned where that was due.
+Answer ExpectTurned(Model& model, const Kind& kind, const Message& request, const Now& now) {
+  const std::string psn_no = PersonOf(request);
+  if (psn_no.empty()) return kind.expect(model, request, now);
+  Person& person = model.Find(psn_no);
+  YearTurn turn(person, now);
+  if (kind.transaction == v1::TRANSACTION_UNSPECIFIED) turn.HideVersion();
+  Answer answer = kind.expect(model, request, now);
+  if (answer.version == 0) {
+    turn.TakeBack();
+  } else {
+    person.purse_after[now.day_number] = person.purse;
+  }
+  return answer;
+}
+
 }  // namespace
 
 const std::vector<Kind>& AllKinds() {
@@ -64,14 +80,14 @@ Expected Expect(Model& model, const Kind& kind, const Message& request, const No
     }
   }
   if (kind.transaction == v1::TRANSACTION_UNSPECIFIED) {
-    expected.answer = kind.expect(model, request, now);
+    expected.answer = ExpectTurned(model, kind, request, now);
     return expected;
   }
   const v1::MessageHeader& header = *HeaderIn(request);
   expected.key = Model::KeyOf(header.fixmedins_code(), kind.transaction, header.msgid());
   KnownMessage* known = model.FindMessage(expected.key);
   if (known == nullptr) {
-    expected.answer = kind.expect(model, request, now);
+    expected.answer = ExpectTurned(model, kind, request, now);
   } else if (known->closed) {
     expected.answer = kind.closed(request, known->closed_at);
   } else if (known->request != request.SerializeAsString()) {

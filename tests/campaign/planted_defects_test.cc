@@ -15,6 +15,7 @@
 #include "tests/engine/engine_fixture.h"
 #include "yijie/store/v1/books.pb.h"
 #include "yijie/store/v1/record.pb.h"
+#include "yijie/v1/account.pb.h"
 #include "yijie/v1/agency.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -111,6 +112,22 @@ void GiveBackToTheCurrentYear(Written& written) {
     MoveMoney(written.state, v1::PAST_YEARS, line.amount_fen());
     MoveMoney(written.state, v1::CURRENT_YEAR, -line.amount_fen());
   }
+}
+
+// The turn of the account year moves nothing.
+void CarryNothingOver(Written& written) {
+  if (written.event.account().act() != v1::ACT_YEAR_TURNED) return;
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    MoveMoney(written.state, line.subject() == "PAST_YEARS" ? v1::PAST_YEARS : v1::CURRENT_YEAR,
+              line.amount_fen());
+  }
+  written.event.clear_journal();
+}
+
+// What was this year's money before the turn goes back to this year's.
+void ForgetTheTurn(Written& written) {
+  if (written.state.account().turned_version() != 0)
+    written.state.mutable_account()->clear_turned_version();
 }
 
 void CreditAFenMore(Written& written) {
@@ -325,6 +342,8 @@ std::vector<Defect> Defects() {
       ByCommit("leaves closed periods open", LeavePeriodsOpen),
       ByCommit("leaves undos out of the heads of a period", LeaveUndosOutOfBooks),
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),
+      ByCommit("carries nothing over when the account year turns", Writes(CarryNothingOver)),
+      ByCommit("an undo gives back as if no year had turned", Writes(ForgetTheTurn)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
       ByCommit("leaves undone fees settled", Writes(LeaveFeesSettled)),
