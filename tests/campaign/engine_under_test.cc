@@ -1,6 +1,8 @@
 #include "tests/campaign/engine_under_test.h"
 
+#include <chrono>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,7 @@
 #include "base/check.h"
 #include "engine/call.h"
 #include "engine/edge.h"
+#include "engine/family/family_state.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 #include "storage/rocks_store.h"
@@ -172,6 +175,16 @@ absl::StatusOr<v1::GetClearingStatementResponse> EngineUnderTest::GetStatement(
 absl::StatusOr<v1::ClosePeriodResponse> EngineUnderTest::ClosePeriod(
     const v1::ClosePeriodRequest& request, const Now& now) {
   return books_->Close(request, engine::MomentOf(now.unix_ms));
+}
+
+bool EngineUnderTest::AwaitFamilySteps() {
+  constexpr auto kMost = std::chrono::seconds(20);
+  const auto begun = std::chrono::steady_clock::now();
+  while (!Checked(store_->ScanRows(engine::kFamilyOpenTable, "", "", 1)).empty()) {
+    if (std::chrono::steady_clock::now() - begun > kMost) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
 }
 
 void EngineUnderTest::Restart() {

@@ -42,6 +42,8 @@ class EngineUnderTest {
                                                                 const std::string& setlym);
   absl::StatusOr<v1::ClosePeriodResponse> ClosePeriod(const v1::ClosePeriodRequest& request,
                                                       const Now& now);
+  // What relatives pay one another goes on after a reply. False if it does not come to an end.
+  bool AwaitFamilySteps();
   // Nothing may be in flight.
   void Restart();
   storage::Store& store() { return *store_; }

@@ -227,7 +227,20 @@ stay {
   purchase_during_stay: ALLOW
   overlapping_stay: FLAG
 }
-account { cite: "s1 6" year_rollover: true }
+account {
+  cite: "s1 6"
+  use { purpose: OWN_SHARE }
+  use { purpose: FAMILY_SHARE }
+  year_rollover: true
+}
+sharing {
+  cite: "s1 7"
+  relation: SPOUSE
+  relation: PARENT
+  relation: CHILD
+  max_accounts_per_settlement: 2
+  yearly_limit_fen: 150000
+}
 route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
 )area";
 

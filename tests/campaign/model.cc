@@ -102,6 +102,12 @@ void ShowFunds(const std::map<std::string, int64_t>& funds, v1::Settlement* show
   }
 }
 
+int64_t FamilySum(const Settlement& settlement) {
+  int64_t sum = 0;
+  for (const FamilyPart& part : settlement.family) sum += part.taken.sum();
+  return sum;
+}
+
 // Of the kinds that the campaign claims, at institutions that are not of Hunan.
 std::string ClearingClass(const std::string& med_type) {
   return med_type == "2102" ? "27" : med_type.substr(0, 2);
@@ -237,6 +243,17 @@ const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& 
   return nullptr;
 }
 
+const v1::AreaRules& RulesOfPerson(const v1::PersonFacts& facts, const std::string& day) {
+  const v1::Coverage* found = nullptr;
+  for (const v1::Coverage& coverage : facts.coverage()) {
+    if (!Covers(coverage, day)) continue;
+    const bool normal = coverage.psn_insu_stas() == "1";
+    if (found == nullptr || normal) found = &coverage;
+    if (normal) break;
+  }
+  return RulesOfArea(found == nullptr ? "" : found->insuplc_admdvs());
+}
+
 bool Overlap(const std::string& begin_a, const std::string& end_a, const std::string& begin_b,
              const std::string& end_b) {
   return (end_b.empty() || begin_a < end_b) && (end_a.empty() || begin_b < end_a);
@@ -358,11 +375,13 @@ void Model::PostSettlement(const Person& person, const Settlement& settlement, c
   PostOwed(person, settlement, sign * Payable(settlement),
            sign * (settlement.cash_given - Cash(settlement)), now);
   const v1::Amounts& amounts = settlement.answer.amounts();
+  for (const FamilyPart& part : settlement.family)
+    Post("FAMILY_CLEARING", part.giver, sign * part.taken.sum());
   Period& period = PeriodOf(settlement.answer.fixmedins_code(), now);
   ++(sign > 0 ? period.settlements : period.refunds);
   period.medfee += sign * amounts.medfee_sumamt_fen();
   period.funds += sign * amounts.fund_pay_sumamt_fen();
-  period.account += sign * amounts.acct_pay_fen();
+  period.account += sign * (amounts.acct_pay_fen() + amounts.acct_mulaid_pay_fen());
   period.cash += sign * amounts.psn_cash_pay_fen();
   if (settlement.answer.setlym() == now.day.substr(0, 7)) {
     period.standing[person.psn_no] += sign;
@@ -394,7 +413,9 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   settlement.funds = bill.funds;
   settlement.paid = bill.paid;
   settlement.touched = bill.touched;
-  settlement.cash_given = bill.amounts.psn_cash_pay_fen();
+  settlement.family = PayFromFamily(person, bill.family_most, now);
+  PayByFamily(FamilySum(settlement), shown.mutable_amounts());
+  settlement.cash_given = shown.amounts().psn_cash_pay_fen();
   shown.set_version(person.version);
   shown.set_setl_id(Person::IdOf(person.version));
   shown.set_setlym(now.day.substr(0, 7));
@@ -470,7 +491,9 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   MoveFees(person, version, 0);
   person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
   TellUndo(person, original, now, &told);
-  return Told(response, person.version);
+  Answer answer = Told(response, person.version);
+  RepayFamily(person, original, now);
+  return answer;
 }
 
 Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now& now) {
@@ -497,7 +520,7 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
       break;
   }
   if (!RulesOfArea(FindInstitution(institution)->admdvs()).undo().partial_refund_allowed() ||
-      person.FindStay(institution, claim.claim.mdtrt_id()) != nullptr)
+      !original.family.empty() || person.FindStay(institution, claim.claim.mdtrt_id()) != nullptr)
     return refuse(v1::REFUND_NOT_ALLOWED);
   if (const int64_t later = LastDependent(person, original); later != 0)
     return refuse(v1::REFUND_LATER_SETTLEMENT, later);
@@ -574,12 +597,15 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
       for (auto& [place, each] : replayed) each.turned_since = true;
       continue;
     }
+    // Money that other movements took is not there to pay with.
+    Purse there = purse;
+    for (int64_t& fen : there.fen) fen = std::max<int64_t>(fen, 0);
     const SettledClaim& claim = person.claims[movement.claim];
     if (claim.refused_by_correction) continue;
     Replayed& each = replayed[movement.claim];
     const int64_t sign = movement.kind == Movement::kUndo ? -1 : 1;
     if (sign > 0) {
-      purses_then[movement.claim] = claim.remainder_of ? purses_then[*claim.remainder_of] : purse;
+      purses_then[movement.claim] = claim.remainder_of ? purses_then[*claim.remainder_of] : there;
       if (claim.remainder_of) each.turned_since = replayed[*claim.remainder_of].turned_since;
       each.bill = Judge({claim.claim,
                          claim.institution,
@@ -590,6 +616,12 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
                          {},
                          claim.received},
                         &each.shown);
+      // Relatives are asked for no more than they paid.
+      const int64_t family = std::min(each.bill.family_most, FamilySum(NewestOf(person, claim)));
+      if (family > 0) {
+        PayByFamily(family, &each.bill.amounts);
+        PayByFamily(family, each.shown.mutable_amounts());
+      }
     }
     if (each.bill.outcome != v1::SETTLED) continue;
     purse.Add(each.paid(), -sign);
@@ -666,7 +698,9 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
   std::vector<size_t> different;  // claims
   for (const auto& [place, each] : replayed) {
     const Settlement& standing = NewestOf(person, person.claims[place]);
-    if (standing.undone_by == 0 && IsDifferent(standing, each)) different.push_back(place);
+    if (standing.undone_by != 0 || !IsDifferent(standing, each)) continue;
+    if (!standing.family.empty()) return Error(absl::StatusCode::kFailedPrecondition, "facts");
+    different.push_back(place);
   }
   if (different.size() > kMostCorrections)
     return Error(absl::StatusCode::kResourceExhausted, "facts");

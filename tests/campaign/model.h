@@ -6,7 +6,7 @@
 // totals, settlements, stays and cards, the messages and what they were told, and the sums of the
 // ledger. What each call does to it stands beside the call's generator in operations/.
 //
-// Not told here: proofs of a PIN, family accounts, postings in pages, and stays settled more than
+// Not told here: proofs of a PIN, postings in pages, and stays settled more than
 // two years ago. Claims worked out again for a correction do not look at stays.
 
 #include <cstdint>
@@ -27,6 +27,7 @@
 #include "tests/campaign/calendar.h"
 #include "tests/card/card_model.h"
 #include "yijie/v1/agency.pb.h"
+#include "yijie/v1/family.pb.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/stay.pb.h"
 
@@ -75,6 +76,14 @@ Answer Told(Response response, int64_t version = 0) {
   return answer;
 }
 
+// What the account of a relative paid of a settlement.
+struct FamilyPart {
+  std::string giver;
+  int64_t version = 0;  // of the giver
+  Purse taken;
+  std::string year;
+};
+
 // A settlement, or the replacement of one.
 struct Settlement {
   int64_t version = 0;
@@ -82,6 +91,7 @@ struct Settlement {
   v1::Settlement answer;  // without lines
   std::map<std::string, int64_t> funds;
   Purse paid;
+  std::vector<FamilyPart> family;
   Totals touched;
   int64_t cash_given = 0;  // what the person paid at the counter
   int64_t undone_by = 0;   // version; 0: it stands
@@ -145,6 +155,10 @@ struct Person {
   std::vector<Movement> movements;
   std::vector<Stay> stays;
   engine::CardModel cards;
+  std::vector<v1::FamilyBond> bonds;   // that the person gives
+  std::set<std::string> asked_givers;  // numbers of all who ever gave to the person
+  // What the account paid for relatives, by relative and year, fen.
+  std::map<std::pair<std::string, std::string>, int64_t> paid_for;
   std::map<int64_t, std::string> setl_ids;  // by version, as the engine gave them
   // Settle messages undone before they arrived: institution, message id.
   std::vector<std::pair<std::string, std::string>> never_arrived;
@@ -191,6 +205,9 @@ struct Case {
 // The relation of a scheme on a day; nullptr if there is none.
 const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
                                const std::string& day);
+// The rules for a person on a day: of the area of a normal relation before any other, in the order
+// of the facts.
+const v1::AreaRules& RulesOfPerson(const v1::PersonFacts& facts, const std::string& day);
 // Whether two stays share more than the day on which one ends and the other begins. Of each: first
 // day, last day or "".
 bool Overlap(const std::string& begin_a, const std::string& end_a, const std::string& begin_b,
@@ -245,6 +262,10 @@ class Model {
   // The person's facts are `facts` from now on.
   Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
 
+  // Who gives to a person: rank and number.
+  using Givers = std::set<std::pair<int32_t, std::string>>;
+  Givers GiversOf(const Person& person);
+
   // A line of the ledger, added to the sum of its account.
   void Post(const std::string& account, const std::string& subject, int64_t fen) {
     ledger_[{account, subject}] += fen;
@@ -270,6 +291,10 @@ class Model {
   void PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
                 int64_t person_clearing, const Now& now);
   void TakeBack(Person& person, Settlement& settlement, const Now& now);
+  // Relatives' accounts pay up to `most`; what each paid.
+  std::vector<FamilyPart> PayFromFamily(const Person& person, int64_t most, const Now& now);
+  // They get it back.
+  void RepayFamily(Person& person, const Settlement& settlement, const Now& now);
   // Why `by` may not undo the claim any more; REVERSED if it may.
   v1::ReverseOutcome UndoLimit(const SettledClaim& claim, Undoer by, const Now& now) const;
   // Books what is due for a claim, with the money that is left, in the place of the settlement

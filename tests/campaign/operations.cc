@@ -46,8 +46,8 @@ Answer ExpectTurned(Model& model, const Kind& kind, const Message& request, cons
 const std::vector<Kind>& AllKinds() {
   static const auto* const kKinds = [] {
     auto* const all = new std::vector<Kind>();
-    for (const auto& group :
-         {SettleKinds(), AccountKinds(), UndoKinds(), StayKinds(), CardKinds(), FactsKinds()}) {
+    for (const auto& group : {SettleKinds(), AccountKinds(), UndoKinds(), StayKinds(), CardKinds(),
+                              FamilyKinds(), FactsKinds()}) {
       all->insert(all->end(), group.begin(), group.end());
     }
     return all;
@@ -170,6 +170,11 @@ int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines) {
   int64_t sum = 0;
   for (const v1::FeeLine& line : lines) sum += line.det_item_fee_sumamt_fen();
   return sum;
+}
+
+v1::AcctUse SomeAccountUse(Making& making) {
+  const int place = making.draws.Below(100);
+  return place < 50 ? v1::ACCT_OWN : place < 75 ? v1::ACCT_FAMILY : v1::ACCT_NOT_USED;
 }
 
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown) {

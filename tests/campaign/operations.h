@@ -32,6 +32,10 @@ class Draws {
   std::mt19937_64 random_;
 };
 
+// Persons who may be relatives of one another have numbers between the same multiples of this, and
+// are both odd or both even.
+inline constexpr int kFamilyNumbers = 8;
+
 // What a request is made from.
 struct Making {
   Draws& draws;
@@ -72,6 +76,7 @@ std::vector<Kind> AccountKinds();
 std::vector<Kind> UndoKinds();
 std::vector<Kind> StayKinds();
 std::vector<Kind> CardKinds();
+std::vector<Kind> FamilyKinds();
 std::vector<Kind> FactsKinds();
 
 // The person's number in a request of any kind; empty if it names none.
@@ -104,6 +109,7 @@ const Request& As(const Message& request) {
 google::protobuf::RepeatedPtrField<v1::FeeLine> MakeLines(Making& making, int most, int serial,
                                                           const std::string& day);
 int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines);
+v1::AcctUse SomeAccountUse(Making& making);
 // What a person shows at the counter; nothing sometimes.
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown);
 // The answer to a settlement by message whose id was closed.

@@ -156,13 +156,14 @@ std::shared_ptr<Wave> Campaign::MakeWave(int64_t number) {
   auto wave = std::make_shared<Wave>();
   const auto days = (kLastDay - kFirstDay) * result_.operations / options_.operations;
   wave->now = NoonOf(BusyDay(kFirstDay + static_cast<int>(days)));
-  std::set<int> chosen;
+  std::set<int> chosen;  // one of a family: what happens to one may move money of another
   const int parity = static_cast<int>(number % 2);
-  const int64_t most = std::min<int64_t>(
-      {kMostAtOnce, options_.persons / 4, options_.operations - result_.operations});
+  const int64_t most =
+      std::min<int64_t>({kMostAtOnce, std::max(options_.persons / kFamilyNumbers / 2, 2),
+                         options_.operations - result_.operations});
   while (static_cast<int64_t>(wave->operations.size()) < most) {
     const int i = DrawPerson(parity);
-    if (!chosen.insert(i).second) continue;
+    if (!chosen.insert(i / kFamilyNumbers).second) continue;
     wave->operations.push_back(MakeOperation(model_.Find(PersonNumber(i)), wave->now));
   }
   result_.operations += most;
@@ -190,6 +191,11 @@ void Campaign::Finish(Wave& wave) {
   {
     const MutexLock lock(wave.mutex);
     while (wave.left > 0) wave.all_came.Wait(wave.mutex);
+  }
+  if (!engine_.AwaitFamilySteps()) {
+    Operation nothing;
+    nothing.kind = AllKinds().data();
+    return Report(nothing, wave.now, "payments between relatives stay open");
   }
   for (size_t i = 0; i < wave.operations.size(); ++i) {
     if (!result_.difference.empty()) return;
@@ -337,7 +343,8 @@ CampaignResult Campaign::Run() {
 }  // namespace
 
 CampaignResult RunCampaign(const CampaignOptions& options, const Defect& defect) {
-  YIJIE_CHECK(options.persons >= 8 && options.persons % 2 == 0, "an even number of persons");
+  YIJIE_CHECK(options.persons >= 2 * kFamilyNumbers && options.persons % kFamilyNumbers == 0,
+              "whole families of persons");
   return Campaign(options, defect).Run();
 }
 

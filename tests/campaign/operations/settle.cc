@@ -28,7 +28,7 @@ v1::Claim MakeClaim(Making& making, const std::string& institution) {
   const v1::Coverage* employee = CoverageOn(making.person.facts, "310", claim.begndate());
   const bool switched = draws.Percent(5);
   claim.set_insutype((employee != nullptr) != switched ? "310" : "390");
-  claim.set_acct_used_flag(draws.Percent(70) ? v1::ACCT_OWN : v1::ACCT_NOT_USED);
+  claim.set_acct_used_flag(SomeAccountUse(making));
   claim.set_rel_ttp_flag(draws.Percent(2));
   *claim.mutable_fee_line() = MakeLines(making, 4, 1, draws.Percent(50) ? LastDay(claim) : "");
   claim.set_medfee_sumamt_fen(SumOf(claim.fee_line()) + (draws.Percent(1) ? 1 : 0));
