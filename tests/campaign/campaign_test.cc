@@ -32,10 +32,11 @@ TEST(Campaign, EngineAndModelAgree) {
     std::printf("%9lld %s\n", static_cast<long long>(times), what.c_str());
   std::printf(
       "%lld operations, %lld versions, %lld settlements corrected, %lld periods closed, "
+      "%lld bills paid by relatives, "
       "%lld restarts\n",
       static_cast<long long>(result.operations), static_cast<long long>(result.versions),
       static_cast<long long>(result.corrected), static_cast<long long>(result.closed_periods),
-      static_cast<long long>(result.restarts));
+      static_cast<long long>(result.paid_by_relatives), static_cast<long long>(result.restarts));
   if (!result.difference.empty()) FAIL() << result.difference;
 }
 

@@ -130,6 +130,16 @@ void ForgetTheTurn(Written& written) {
     written.state.mutable_account()->clear_turned_version();
 }
 
+// What an account paid for relatives counts towards no limit.
+void ForgetWhatWasPaidForRelatives(Written& written) {
+  if (written.state.has_family()) written.state.mutable_family()->clear_total();
+}
+
+// What relatives are owed after an undo is never paid.
+void OweRelativesNothing(Written& written) {
+  if (written.event.has_reversed()) written.state.mutable_family()->clear_owed();
+}
+
 void CreditAFenMore(Written& written) {
   if (!written.event.has_credited()) return;
   for (st::JournalLine& line : *written.event.mutable_journal()) {
@@ -263,6 +273,12 @@ void TellTheBalanceBefore(v1::SettleResponse& response) {
   response.mutable_settlement()->set_balc_fen(response.settlement().balc_before_fen());
 }
 
+void TellRelativesMoneyAsCash(v1::SettleResponse& response) {
+  v1::Amounts* amounts = response.mutable_settlement()->mutable_amounts();
+  amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() + amounts->acct_mulaid_pay_fen());
+  amounts->set_acct_mulaid_pay_fen(0);
+}
+
 void TellAnUndoOfTheWholeAccount(v1::ReverseResponse& response) {
   v1::Amounts* amounts = response.mutable_reversal()->mutable_amounts();
   amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() + amounts->acct_pay_fen());
@@ -344,6 +360,12 @@ std::vector<Defect> Defects() {
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),
       ByCommit("carries nothing over when the account year turns", Writes(CarryNothingOver)),
       ByCommit("an undo gives back as if no year had turned", Writes(ForgetTheTurn)),
+      ByTables("lets relatives pay more in a year", "yearly_limit_fen: 150000",
+               "yearly_limit_fen: 9000000"),
+      ByCommit("forgets what was paid for relatives", Writes(ForgetWhatWasPaidForRelatives)),
+      ByCommit("an undo owes relatives nothing", Writes(OweRelativesNothing)),
+      ByReply("tells relatives' money as cash",
+              Tells<v1::SettleResponse>("SettleRequest", TellRelativesMoneyAsCash)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
       ByCommit("leaves undone fees settled", Writes(LeaveFeesSettled)),

@@ -249,6 +249,10 @@ std::string Campaign::Compare(const Operation& operation, const Now& now,
     const std::unique_ptr<Message> told(answer.reply->New());
     difference = CompareReply(operation, answer, now, reply, told.get());
     summary = Summary(*told);
+    if (told->GetDescriptor() == v1::SettleResponse::descriptor()) {
+      const auto& response = static_cast<const v1::SettleResponse&>(*told);
+      if (response.settlement().amounts().acct_mulaid_pay_fen() > 0) ++result_.paid_by_relatives;
+    }
     if (told->GetDescriptor() == v1::AmendPersonResponse::descriptor())
       result_.corrected += static_cast<const v1::AmendPersonResponse&>(*told).correction_size();
   }

@@ -19,6 +19,9 @@ std::string SomeRelative(Making& making) {
 
 std::shared_ptr<Message> MakeChangeBond(Making& making) {
   Draws& draws = making.draws;
+  const bool shares =
+      RulesOfPerson(making.person.facts, making.now.day).sharing().relation_size() > 0;
+  if (!shares && draws.Percent(85)) return nullptr;
   auto request = std::make_shared<v1::ChangeFamilyBondRequest>();
   *request->mutable_header() = making.HeaderOf(kAgency);
   request->set_psn_no(making.person.psn_no);
