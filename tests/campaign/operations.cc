@@ -174,6 +174,7 @@ int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines) {
 
 v1::AcctUse SomeAccountUse(Making& making) {
   const int place = making.draws.Below(100);
+  if (!making.person.asked_givers.empty() && place < 60) return v1::ACCT_FAMILY;
   return place < 50 ? v1::ACCT_OWN : place < 75 ? v1::ACCT_FAMILY : v1::ACCT_NOT_USED;
 }
 
