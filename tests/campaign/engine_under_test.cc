@@ -67,6 +67,16 @@ std::shared_ptr<const engine::Reference> MakeReference(const Defect& defect) {
   reference->catalogue = Checked(rules::Catalogue::Build(std::move(items)));
   for (const auto& institution : Institutions())
     reference->institutions.emplace(institution.fixmedins_code(), institution);
+  auto payers = std::make_shared<yijie::v1::PayerAccounts>();
+  payers->set_name("test");
+  yijie::v1::FundBankAccount* account = payers->add_account();
+  account->set_id(kPayer);
+  account->set_acct_no("1");
+  account->set_acct_name("test");
+  account->set_bank_code("999100000014");
+  for (const char* fund : {"310100", "330100", "390100", "610100"})
+    account->add_fund_pay_type(fund);
+  reference->payers = std::move(payers);
   return reference;
 }
 
@@ -162,6 +172,7 @@ void EngineUnderTest::Start() {
   engine_ = std::make_unique<engine::Engine>(options, store, metrics_, reference_);
   projection_ = std::make_unique<engine::BookProjection>(store);
   books_ = std::make_unique<engine::BookQueries>(store, *projection_);
+  payment_files_ = std::make_unique<engine::PaymentFiles>(store, [this] { return reference_; });
 }
 
 absl::StatusOr<v1::GetClearingStatementResponse> EngineUnderTest::GetStatement(
@@ -188,6 +199,7 @@ bool EngineUnderTest::AwaitFamilySteps() {
 }
 
 void EngineUnderTest::Restart() {
+  payment_files_.reset();
   books_.reset();
   projection_.reset();
   engine_.reset();

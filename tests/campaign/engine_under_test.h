@@ -9,6 +9,7 @@
 
 #include "engine/books/book_queries.h"
 #include "engine/engine.h"
+#include "engine/payout/payment_files.h"
 #include "storage/store.h"
 #include "tests/campaign/calendar.h"
 #include "tests/storage/store_fixture.h"
@@ -42,6 +43,7 @@ class EngineUnderTest {
                                                                 const std::string& setlym);
   absl::StatusOr<v1::ClosePeriodResponse> ClosePeriod(const v1::ClosePeriodRequest& request,
                                                       const Now& now);
+  engine::PaymentFiles& payment_files() { return *payment_files_; }
   // What relatives pay one another goes on after a reply. False if it does not come to an end.
   bool AwaitFamilySteps();
   // Nothing may be in flight.
@@ -61,6 +63,7 @@ class EngineUnderTest {
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<engine::BookProjection> projection_;
   std::unique_ptr<engine::BookQueries> books_;
+  std::unique_ptr<engine::PaymentFiles> payment_files_;
 };
 
 }  // namespace yijie::campaign

@@ -241,6 +241,7 @@ sharing {
   max_accounts_per_settlement: 2
   yearly_limit_fen: 150000
 }
+reimbursement { cite: "s1 8" filing_deadline_months: 1 }
 route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
 )area";
 

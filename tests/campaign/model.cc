@@ -60,6 +60,7 @@ v1::Outcome Entitled(const Case& asked, v1::Settlement* shown) {
   const std::string& death = asked.facts.death_date();
   if (!death.empty() && death < day) return v1::PERSON_DECEASED;
   for (const v1::NetworkSuspension& suspension : asked.facts.suspension()) {
+    if (asked.filed) break;
     if (Covers(suspension, day) || Covers(suspension, asked.now.day)) return v1::NETWORK_SUSPENDED;
   }
   const v1::Coverage* coverage = CoverageOn(asked.facts, claim.insutype(), day);
@@ -157,21 +158,6 @@ int64_t LastPart(const Person& person, const Settlement& original) {
   return 0;
 }
 
-// Of the settlements that stand, whose claim came after that of `original`, and that looked at a
-// total which `original` moved, the one whose claim came last; 0 if there is none.
-int64_t LastDependent(const Person& person, const Settlement& original) {
-  const Totals moved = WithoutZeros(original.touched);
-  int64_t last = 0;
-  for (size_t claim = original.claim + 1; claim < person.claims.size(); ++claim) {
-    const Settlement& later = NewestOf(person, person.claims[claim]);
-    if (later.undone_by != 0) continue;
-    for (const auto& [name, value] : moved) {
-      if (later.touched.count(name) > 0) last = later.version;
-    }
-  }
-  return last;
-}
-
 // Money of this year becomes money of past years.
 void Carry(Purse& purse, int64_t fen) {
   purse.fen[0] -= fen;
@@ -188,19 +174,6 @@ const v1::AreaRules& AccountRules(const v1::PersonFacts& facts, const std::strin
     if (found == nullptr || found->begndate() < coverage.begndate()) found = &coverage;
   }
   return RulesOfArea(found == nullptr ? "" : found->insuplc_admdvs());
-}
-
-// Of the undo that just happened.
-void TellUndo(const Person& person, const Settlement& original, const Now& now,
-              v1::Reversal* told) {
-  told->set_outcome(v1::REVERSED);
-  told->set_setl_id(Person::IdOf(person.version));
-  told->set_orig_setl_id(Person::IdOf(original.version));
-  Negate(original.answer.amounts(), told->mutable_amounts());
-  told->set_balc_fen(person.purse.sum());
-  told->set_version(person.version);
-  told->set_setl_time(now.time);
-  told->set_clr_date(now.day);
 }
 
 // The claim without the lines that are given back.
@@ -227,6 +200,31 @@ v1::RefundOutcome TakeOut(const v1::RefundRequest& request, v1::Claim* claim) {
   return sum == 0 ? v1::REFUND_NOTHING_LEFT : v1::REFUNDED;
 }
 }  // namespace
+
+int64_t LastDependent(const Person& person, const Settlement& original) {
+  const Totals moved = WithoutZeros(original.touched);
+  int64_t last = 0;
+  for (size_t claim = original.claim + 1; claim < person.claims.size(); ++claim) {
+    const Settlement& later = NewestOf(person, person.claims[claim]);
+    if (later.undone_by != 0) continue;
+    for (const auto& [name, value] : moved) {
+      if (later.touched.count(name) > 0) last = later.version;
+    }
+  }
+  return last;
+}
+
+void TellUndo(const Person& person, const Settlement& original, const Now& now,
+              v1::Reversal* told) {
+  told->set_outcome(v1::REVERSED);
+  told->set_setl_id(Person::IdOf(person.version));
+  told->set_orig_setl_id(Person::IdOf(original.version));
+  Negate(original.answer.amounts(), told->mutable_amounts());
+  told->set_balc_fen(person.purse.sum());
+  told->set_version(person.version);
+  told->set_setl_time(now.time);
+  told->set_clr_date(now.day);
+}
 
 Answer Error(absl::StatusCode code, std::string field) {
   Answer answer;
@@ -271,8 +269,7 @@ Stay* Person::FindStay(const std::string& institution, const std::string& mdtrt_
 const Settlement* Person::FindSettlement(const std::string& institution,
                                          const std::string& setl_id) const {
   for (const auto& [place, settlement] : settlements) {
-    if (setl_ids.at(place) == setl_id && settlement.answer.fixmedins_code() == institution)
-      return &settlement;
+    if (setl_ids.at(place) == setl_id && settlement.owner == institution) return &settlement;
   }
   return nullptr;
 }
@@ -361,10 +358,9 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
 
 void Model::PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
                      int64_t person_clearing, const Now& now) {
-  const std::string& institution = settlement.answer.fixmedins_code();
-  Post("INSTITUTION_PAYABLE", institution, -payable);
+  Post("INSTITUTION_PAYABLE", settlement.owner, -payable);
   Post("PERSON_CLEARING", person.psn_no, -person_clearing);
-  Period& period = PeriodOf(institution, now);
+  Period& period = PeriodOf(settlement.owner, now);
   period.payable += payable;
   period.person_clearing += person_clearing;
 }
@@ -377,7 +373,7 @@ void Model::PostSettlement(const Person& person, const Settlement& settlement, c
   const v1::Amounts& amounts = settlement.answer.amounts();
   for (const FamilyPart& part : settlement.family)
     Post("FAMILY_CLEARING", part.giver, sign * part.taken.sum());
-  Period& period = PeriodOf(settlement.answer.fixmedins_code(), now);
+  Period& period = PeriodOf(settlement.owner, now);
   ++(sign > 0 ? period.settlements : period.refunds);
   period.medfee += sign * amounts.medfee_sumamt_fen();
   period.funds += sign * amounts.fund_pay_sumamt_fen();
@@ -410,6 +406,7 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
   Settlement settlement;
   settlement.version = ++person.version;
   settlement.claim = person.claims.size();
+  settlement.owner = header.fixmedins_code();
   settlement.funds = bill.funds;
   settlement.paid = bill.paid;
   settlement.touched = bill.touched;
@@ -429,7 +426,9 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
                            person.version,
                            {person.version},
                            false,
-                           std::nullopt});
+                           std::nullopt,
+                           false,
+                           ""});
   person.purse.Add(bill.paid, -1);
   AddTo(person.totals, bill.touched);
   PostSettlement(person, settlement, now);
@@ -463,7 +462,7 @@ v1::ReverseOutcome Model::UndoLimit(const SettledClaim& claim, Undoer by, const 
 Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   // What a correction replaced is undone by undoing what replaced it.
   const SettledClaim& claim = person.claims[person.settlements.at(version).claim];
-  version = claim.settlements.back();
+  if (!claim.filed) version = claim.settlements.back();
   Settlement& original = person.settlements.at(version);
   v1::ReverseResponse response;
   v1::Reversal& told = *response.mutable_reversal();
@@ -478,6 +477,7 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
     told.set_version(person.version);
     return Told(response);
   };
+  if (claim.filed) return refuse(v1::FILED_WITH_AGENCY, 0);
   if (original.undone_by != 0) return refuse(v1::ALREADY_REVERSED, original.remainder);
   if (const v1::ReverseOutcome limit = UndoLimit(claim, by, now); limit != v1::REVERSED)
     return refuse(limit, 0);
@@ -548,6 +548,7 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
   TellUndo(person, original, now, &reversal);
   Settlement after;
   after.claim = person.claims.size();
+  after.owner = original.owner;
   after.answer = due.shown;
   after.answer.set_medins_setl_id(rest.msgid);
   after.answer.set_remainder_of_setl_id(Person::IdOf(original.version));
@@ -614,7 +615,8 @@ std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonF
                          totals,
                          nullptr,
                          {},
-                         claim.received},
+                         claim.received,
+                         claim.filed},
                         &each.shown);
       // Relatives are asked for no more than they paid.
       const int64_t family = std::min(each.bill.family_most, FamilySum(NewestOf(person, claim)));
@@ -677,6 +679,7 @@ void Model::SettleAgain(Person& person, const Settlement& before, const Replayed
   SettledClaim& claim = person.claims[before.claim];
   Settlement after;
   after.claim = before.claim;
+  after.owner = before.owner;
   after.cash_given = before.cash_given;
   after.answer = now_due.shown;
   after.answer.clear_line();

@@ -28,6 +28,7 @@
 #include "tests/card/card_model.h"
 #include "yijie/v1/agency.pb.h"
 #include "yijie/v1/family.pb.h"
+#include "yijie/v1/payout.pb.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/stay.pb.h"
 
@@ -92,6 +93,7 @@ struct Settlement {
   std::map<std::string, int64_t> funds;
   Purse paid;
   std::vector<FamilyPart> family;
+  std::string owner;  // who may undo it: the institution, or the agency with which it was filed
   Totals touched;
   int64_t cash_given = 0;  // what the person paid at the counter
   int64_t undone_by = 0;   // version; 0: it stands
@@ -111,6 +113,25 @@ struct SettledClaim {
   // What a refund of lines left of another claim: place of that claim, which gave it `received`,
   // `purse_then` and `came_with`.
   std::optional<size_t> remainder_of;
+  bool filed = false;  // with the agency, by the person who paid the bill (手工报销)
+  std::string receipt_no;
+};
+
+// An instruction to the bank.
+struct Payout {
+  int64_t source = 0;  // version of the settlement
+  int64_t gross = 0;
+  int64_t amount = 0;                       // less what was deducted
+  std::vector<v1::BenefitDebt> deductions;  // oldest first
+  v1::PayoutState state = v1::PAYOUT_CREATED;
+  struct Attempt {
+    std::string file;
+    v1::PayoutAttemptState state = v1::ATTEMPT_OPEN;
+    std::string decided_on;
+    std::string acct_no;
+  };
+  std::vector<Attempt> attempts;
+  std::string acct_no;  // to which it is paid
 };
 
 // What moved the account or the running totals, in the order in which it happened, but for
@@ -139,6 +160,9 @@ struct Stay {
   std::vector<Batch> batches;
 };
 
+// What is compared of it.
+v1::Payout ViewOf(const Payout& payout);
+
 struct Person {
   explicit Person(const std::string& number);
 
@@ -159,6 +183,9 @@ struct Person {
   std::set<std::string> asked_givers;  // numbers of all who ever gave to the person
   // What the account paid for relatives, by relative and year, fen.
   std::map<std::pair<std::string, std::string>, int64_t> paid_for;
+  std::vector<v1::BankAccount> accounts;  // the last one is in force
+  std::vector<Payout> payouts;
+  std::vector<v1::BenefitDebt> debts;       // oldest first
   std::map<int64_t, std::string> setl_ids;  // by version, as the engine gave them
   // Settle messages undone before they arrived: institution, message id.
   std::vector<std::pair<std::string, std::string>> never_arrived;
@@ -168,6 +195,9 @@ struct Person {
   // The settlement that the engine called so; nullptr if the institution has none of it.
   const Settlement* FindSettlement(const std::string& institution,
                                    const std::string& setl_id) const;
+  // Of the only payout of a settlement.
+  std::string PayoutId(const Payout& payout) const { return setl_ids.at(payout.source) + "01"; }
+  void Owe(const v1::BenefitDebt& debt);
   // "@7", or "" for 0.
   static std::string IdOf(int64_t version);
 };
@@ -200,7 +230,14 @@ struct Case {
   const Person* person;
   Counter counter;
   const Now& now;
+  bool filed = false;  // the person paid the bill and asks the agency
 };
+
+// Of the settlements that stand, whose claim came after that of `original`, and that looked at a
+// total which `original` moved, the one whose claim came last; 0 if there is none.
+int64_t LastDependent(const Person& person, const Settlement& original);
+// Of the undo that just happened.
+void TellUndo(const Person& person, const Settlement& original, const Now& now, v1::Reversal* told);
 
 // The relation of a scheme on a day; nullptr if there is none.
 const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
@@ -266,6 +303,10 @@ class Model {
   using Givers = std::set<std::pair<int32_t, std::string>>;
   Givers GiversOf(const Person& person);
 
+  // A bill that the person paid, filed with the agency.
+  Answer Reimburse(Person& person, const v1::ReimburseRequest& request, const Now& now);
+  Answer Withdraw(Person& person, const v1::WithdrawClaimRequest& request, const Now& now);
+
   // A line of the ledger, added to the sum of its account.
   void Post(const std::string& account, const std::string& subject, int64_t fen) {
     ledger_[{account, subject}] += fen;
@@ -291,6 +332,8 @@ class Model {
   void PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
                 int64_t person_clearing, const Now& now);
   void TakeBack(Person& person, Settlement& settlement, const Now& now);
+  // Instructs what the funds owe for a settlement of a filed claim.
+  void Instruct(Person& person, const Settlement& settlement);
   // Relatives' accounts pay up to `most`; what each paid.
   std::vector<FamilyPart> PayFromFamily(const Person& person, int64_t most, const Now& now);
   // They get it back.

@@ -47,7 +47,7 @@ const std::vector<Kind>& AllKinds() {
   static const auto* const kKinds = [] {
     auto* const all = new std::vector<Kind>();
     for (const auto& group : {SettleKinds(), AccountKinds(), UndoKinds(), StayKinds(), CardKinds(),
-                              FamilyKinds(), FactsKinds()}) {
+                              FamilyKinds(), PayoutKinds(), FactsKinds()}) {
       all->insert(all->end(), group.begin(), group.end());
     }
     return all;

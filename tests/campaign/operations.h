@@ -77,6 +77,7 @@ std::vector<Kind> UndoKinds();
 std::vector<Kind> StayKinds();
 std::vector<Kind> CardKinds();
 std::vector<Kind> FamilyKinds();
+std::vector<Kind> PayoutKinds();
 std::vector<Kind> FactsKinds();
 
 // The person's number in a request of any kind; empty if it names none.
@@ -109,6 +110,8 @@ const Request& As(const Message& request) {
 google::protobuf::RepeatedPtrField<v1::FeeLine> MakeLines(Making& making, int most, int serial,
                                                           const std::string& day);
 int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines);
+// A claim of the institution, perhaps with a wrong sum.
+v1::Claim MakeClaim(Making& making, const std::string& institution);
 v1::AcctUse SomeAccountUse(Making& making);
 // What a person shows at the counter; nothing sometimes.
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown);

@@ -13,6 +13,7 @@
 #include "tests/campaign/compare.h"
 #include "tests/campaign/final_state.h"
 #include "tests/campaign/operations.h"
+#include "tests/campaign/payment_run.h"
 #include "tests/campaign/periods.h"
 
 namespace yijie::campaign {
@@ -62,6 +63,7 @@ std::string Summary(const Message& response) {
   }
   for (const char* name : {"outcome", "refusal", "state"}) {
     const auto* field = at->GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr && field->is_repeated()) continue;
     if (field != nullptr) return at->GetReflection()->GetEnum(*at, field)->name();
   }
   return "OK";
@@ -287,6 +289,8 @@ void Campaign::RunWaves() {
       if (!result_.difference.empty()) return;
       result_.difference =
           ClosePeriods(engine_, model_, draws_, wave->now, counter_, result_.closed_periods);
+      if (result_.difference.empty())
+        result_.difference = RunPaymentFile(engine_, model_, wave->now, counter_);
       if (!result_.difference.empty()) return;
     }
     Send(wave);

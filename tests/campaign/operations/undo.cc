@@ -21,9 +21,8 @@ std::shared_ptr<Message> MakeReverse(Making& making) {
   const Settlement* settlement = SomeSettlement(making);
   if (settlement == nullptr) return nullptr;
   auto request = std::make_shared<v1::ReverseRequest>();
-  *request->mutable_header() = making.draws.Percent(95)
-                                   ? making.HeaderOf(settlement->answer.fixmedins_code())
-                                   : making.Header();
+  *request->mutable_header() =
+      making.draws.Percent(95) ? making.HeaderOf(settlement->owner) : making.Header();
   // Ids of different calls do not clash.
   if (making.draws.Percent(10))
     request->mutable_header()->set_msgid(settlement->answer.medins_setl_id());
@@ -64,7 +63,7 @@ std::shared_ptr<Message> MakeUndoSettlement(Making& making) {
   *request->mutable_header() = making.HeaderOf(kAgency);
   request->set_psn_no(making.person.psn_no);
   request->set_setl_id(making.person.setl_ids.at(settlement->version));
-  request->set_fixmedins_code(making.draws.Percent(95) ? settlement->answer.fixmedins_code()
+  request->set_fixmedins_code(making.draws.Percent(95) ? settlement->owner
                                                        : making.SomeInstitution());
   if (!making.draws.Percent(2)) request->set_reason("billed twice");
   return request;
@@ -89,7 +88,7 @@ std::shared_ptr<Message> MakeRefund(Making& making) {
   if (settlement == nullptr) return nullptr;
   auto request = std::make_shared<v1::RefundRequest>();
   *request->mutable_header() =
-      draws.Percent(97) ? making.HeaderOf(settlement->answer.fixmedins_code()) : making.Header();
+      draws.Percent(97) ? making.HeaderOf(settlement->owner) : making.Header();
   request->set_psn_no(making.person.psn_no);
   request->set_setl_id(making.person.setl_ids.at(settlement->version));
   const auto& lines = making.person.claims[settlement->claim].claim.fee_line();
@@ -135,7 +134,7 @@ Named SomeMessage(Making& making) {
     return {making.SomeInstitution(), making.NewId("n"),
             making.draws.Percent(80) ? v1::SETTLE : v1::SETTLE_STAY};
   const bool of_stay = settlement->answer.mdtrt_id()[0] == 's';
-  return {settlement->answer.fixmedins_code(), settlement->answer.medins_setl_id(),
+  return {settlement->owner, settlement->answer.medins_setl_id(),
           of_stay ? v1::SETTLE_STAY : v1::SETTLE};
 }
 
