@@ -17,6 +17,7 @@
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/account.pb.h"
 #include "yijie/v1/agency.pb.h"
+#include "yijie/v1/payout.pb.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::campaign {
@@ -138,6 +139,18 @@ void ForgetWhatWasPaidForRelatives(Written& written) {
 // What relatives are owed after an undo is never paid.
 void OweRelativesNothing(Written& written) {
   if (written.event.has_reversed()) written.state.mutable_family()->clear_owed();
+}
+
+// A claim whose payout the bank paid is withdrawn and nothing is owed for it.
+void ForgetDebts(Written& written) {
+  if (written.state.has_payouts()) written.state.mutable_payouts()->clear_debt();
+}
+
+// The bank's return of a payout counts as paid.
+void TakeReturnsForPaid(Written& written) {
+  for (v1::Payout& payout : *written.state.mutable_payouts()->mutable_payout()) {
+    if (payout.state() == v1::PAYOUT_RETURNED) payout.set_state(v1::PAYOUT_PAID);
+  }
 }
 
 void CreditAFenMore(Written& written) {
@@ -366,6 +379,8 @@ std::vector<Defect> Defects() {
       ByCommit("an undo owes relatives nothing", Writes(OweRelativesNothing)),
       ByReply("tells relatives' money as cash",
               Tells<v1::SettleResponse>("SettleRequest", TellRelativesMoneyAsCash)),
+      ByCommit("forgets what a withdrawn claim owes", Writes(ForgetDebts)),
+      ByCommit("takes what the bank returns for paid", Writes(TakeReturnsForPaid)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
       ByCommit("leaves undone fees settled", Writes(LeaveFeesSettled)),

@@ -66,7 +66,10 @@ std::shared_ptr<Message> MakeReimburse(Making& making) {
   v1::Claim& claim = *request->mutable_claim();
   claim = MakeClaim(making, request->fixmedins_code());
   claim.set_acct_used_flag(v1::ACCT_NOT_USED);
-  if (!claim.enddate().empty()) claim.set_enddate(std::min(claim.enddate(), making.now.day));
+  if (claim.enddate() > making.now.day) {
+    claim.set_enddate(making.now.day);
+    for (v1::FeeLine& line : *claim.mutable_fee_line()) line.clear_fee_ocur_date();
+  }
   request->set_receipt_no(making.NewId("r"));
   const auto& claims = making.person.claims;
   if (!claims.empty() && draws.Percent(10)) {
