@@ -238,8 +238,10 @@ absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& cont
                                      request.header().fixmedins_code()));
   if (original.event.settled().bill_institution().empty())
     return absl::NotFoundError("setl_id: no claim that was filed with this agency");
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, request.psn_no(), *version, person.version));
+  // A correction does not change when the claim came.
+  const bool corrects = original.event.settled().corrects_version() != 0;
+  YIJIE_ASSIGN_OR_RETURN(const auto later, LoadLater(context.store, request.psn_no(),
+                                                     corrects ? 0 : *version, person.version));
   return WithdrawClaim(request, job.body, original, later, person, job.now);
 }
 
