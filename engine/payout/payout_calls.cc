@@ -255,6 +255,7 @@ absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& cont
   const auto& request = RequestOf<v1::WithdrawClaimRequest>(job);
   YIJIE_ASSIGN_OR_RETURN(const SettledRecord original,
                          LoadFiled(request.header(), request.setl_id(), context, person));
+  // A correction does not change when the claim came.
   const bool corrects = original.event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(
       const auto later,

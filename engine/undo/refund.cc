@@ -60,6 +60,7 @@ class RefundBooking {
   const RefundedClaim& refunded_;
   const Moment& now_;
   BookedVersion undone_;
+  std::array<Fen, rules::kSubAccounts> returned_;  // by the undo, to where the money is now
   ClaimInput input_;
   rules::Decision decision_;
   v1::Settlement before_;
@@ -85,6 +86,8 @@ absl::Status RefundBooking::Undo(const Person& person) {
   YIJIE_RETURN_IF_ERROR(BookReversal(refunded_.original, now_, &booking, reply.mutable_reversal()));
   booking.event().mutable_reversed()->set_refund(true);
   *response_.mutable_reversal() = reply.reversal();
+  for (size_t i = 0; i < returned_.size(); ++i)
+    returned_[i] = booking.next().account[i] - person.account[i];
   undone_ = std::move(booking).Finish(reply.SerializeAsString());
   return absl::OkStatus();
 }
@@ -148,9 +151,8 @@ void RefundBooking::ShareOut(ClaimMoves* moves) {
   response_.set_cash_back_fen(cash_back.value());
   response_.set_goods_fen(then.medfee_sumamt_fen() - after.medfee_sumamt_fen());
   response_.set_fund_back_fen(then.fund_pay_sumamt_fen() - after.fund_pay_sumamt_fen());
-  const std::array<Fen, rules::kSubAccounts> taken = AccountPaid(refunded_.original.event);
-  for (size_t i = 0; i < taken.size(); ++i) {
-    const Fen back = taken[i] - moves->account_paid[i];
+  for (size_t i = 0; i < returned_.size(); ++i) {
+    const Fen back = returned_[i] - moves->account_paid[i];
     if (back == Fen(0)) continue;
     v1::SubAccountRefund* refund = response_.add_account_back();
     v1::SubAccount sub_account = v1::SUB_ACCOUNT_UNSPECIFIED;
