@@ -60,6 +60,8 @@ struct Effect {
   // Set: the message cannot be booked before relatives' accounts were asked, and nothing else here
   // means anything.
   std::optional<FamilyPlan> family_plan;
+  // Set: likewise, before the bill left the person that it is under (Repoint).
+  bool needs_departure = false;
 };
 
 // An answer that moves nobody.

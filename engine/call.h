@@ -107,6 +107,19 @@ CallSpec Changing(Call call, const char* method, const char* person_field,
   return spec;
 }
 
+// A step that the engine sends itself. It has a `psn_no`.
+template <typename Step>
+CallSpec StepOf(Call call, const char* method, decltype(CallSpec::transact) transact) {
+  CallSpec spec;
+  spec.call = call;
+  spec.request = &Step::default_instance();
+  spec.method = method;
+  spec.person_field = "psn_no";
+  spec.transact = transact;
+  spec.internal = true;
+  return spec;
+}
+
 // --- The rows, by service
 
 std::vector<CallSpec> SettlementCalls();
@@ -117,6 +130,7 @@ std::vector<CallSpec> AccountCalls();
 std::vector<CallSpec> PayoutCalls();
 std::vector<CallSpec> FamilyCalls();
 std::vector<CallSpec> UndoCalls();
+std::vector<CallSpec> NewbornCalls();
 
 }  // namespace yijie::engine
 

@@ -18,6 +18,7 @@
 #include "engine/lane.h"
 #include "engine/message_table.h"
 #include "engine/metrics.h"
+#include "engine/newborn/repointings.h"
 #include "engine/reference.h"
 #include "storage/store.h"
 
@@ -63,9 +64,10 @@ class Engine {
   // Waits until nothing is inside. New jobs are taken meanwhile.
   void AwaitIdle();
 
-  // Sends the steps for what family sharing left open (FamilyPayments::Resolve): at start-up, and
-  // now and then. Thread-safe; returns before they are done.
-  absl::Status ResolveFamily(const Moment& now) { return family_.Resolve(now); }
+  // Sends the steps for what acts over two persons left open (FamilyPayments::Resolve,
+  // Repointings::Resolve): at start-up, and now and then. Thread-safe; returns before they are
+  // done.
+  absl::Status Resolve(const Moment& now);
 
   // Thread-safe. What claims taken up from now on are judged by; those being worked on keep theirs.
   std::shared_ptr<const Reference> reference() const;
@@ -94,6 +96,7 @@ class Engine {
   Mutex drain_mutex_;
   CondVar drained_;
   FamilyPayments family_;
+  Repointings repointings_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -11,10 +11,15 @@
 #include <google/protobuf/message.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/digest.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "storage/store.h"
+
+namespace yijie::store::v1 {
+class DepartReply;
+}  // namespace yijie::store::v1
 
 namespace yijie::engine {
 
@@ -71,6 +76,10 @@ enum class Call : uint8_t {
   kCloseHold,
   kRefundFamily,
   kEndRefund,
+  kRepoint,
+  // Steps of it (engine/newborn/repointing.h).
+  kDepart,
+  kCloseDeparture,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
@@ -110,6 +119,9 @@ struct Job {
 
   // What relatives' accounts were asked for; null before they were.
   std::shared_ptr<const FamilyMoney> family;
+
+  // What came of letting a bill leave its person (Repoint); null before that was asked for.
+  std::shared_ptr<const absl::StatusOr<store::v1::DepartReply>> departed;
 
   // Called exactly once, from any thread. Must not block.
   std::function<void(Reply)> respond;

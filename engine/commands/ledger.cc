@@ -156,11 +156,32 @@ std::string DescribeFamily(const PersonEvent& event) {
   return "unknown";
 }
 
+std::string DescribeNewborn(const store::v1::NewbornEvent& event) {
+  switch (event.what_case()) {
+    case store::v1::NewbornEvent::kDeparted:
+      return absl::StrCat("re-pointed away: ", event.departed().has_claim()
+                                                   ? event.departed().setl_id()
+                                                   : event.departed().stay().mdtrt_id());
+    case store::v1::NewbornEvent::kTakenUp:
+      return absl::StrCat("departure of version ", event.taken_up().version(), " taken up");
+    case store::v1::NewbornEvent::kClosed:
+      return absl::StrCat("departure of version ", event.closed().version(),
+                          event.closed().arrived() ? " arrived" : " waits");
+    case store::v1::NewbornEvent::kArrived:
+      return absl::StrCat("re-pointed from ", event.arrived().from_psn_no(),
+                          ", departure of version ", event.arrived().departure_version());
+    case store::v1::NewbornEvent::WHAT_NOT_SET:
+      break;
+  }
+  return "unknown";
+}
+
 std::string DescribeReversal(const PersonEvent& event) {
   if (event.reversed().by_agency()) {
     return absl::StrCat(" by agency ", event.fixmedins_code(), ": ",
                         absl::Utf8SafeCHexEscape(event.reversed().agency_reason()));
   }
+  if (event.reversed().repointed()) return ", for a re-pointing";
   return event.reversed().refund() ? ", for a refund of lines" : "";
 }
 
@@ -190,6 +211,8 @@ std::string Describe(const PersonEvent& event) {
       return absl::StrCat("payouts, ", store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
     case PersonEvent::kFamily:
       return DescribeFamily(event);
+    case PersonEvent::kNewborn:
+      return DescribeNewborn(event.newborn());
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "engine/area/area_book.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
 #include "engine/payout/deadlines.h"
 #include "engine/payout/payout_book.h"
 #include "engine/payout/payout_state.h"
@@ -36,8 +36,8 @@ Date FiledOn(const v1::Claim& claim, const Moment& now) {
 
 const v1::ReimbursementRules& RulesOf(const Reference& reference, const Person& person,
                                       const v1::Claim& claim, const Moment& now) {
-  const v1::Coverage* coverage =
-      FindCoverage(*person.facts, claim.insutype(), StoredDay(claim.begndate()));
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* coverage = FindCoverage(facts, claim.insutype(), StoredDay(claim.begndate()));
   if (coverage == nullptr) return AreaBook::Default().reimbursement();
   return reference.areas->Find(coverage->insuplc_admdvs(), FiledOn(claim, now)).reimbursement();
 }

@@ -61,8 +61,7 @@ v1::PersonFacts InArrears() {
 // The days of 2026 from April on without benefits, "first..last" or "" if there are none.
 std::string GapOf(const std::string& arrears, const v1::PersonFacts& facts) {
   const AreaBook book = BookWith(arrears);
-  const auto effective = FactsAfterArrears(facts, book);
-  const v1::PersonFacts& now = effective ? *effective : facts;
+  const BenefitFacts now(book, facts);
   std::string first;
   std::string last;
   for (Date day = *ParseDate("2026-01-01"); day <= *ParseDate("2027-02-01");
@@ -143,12 +142,12 @@ TEST(Arrears, OtherAreasAndEndedRelationsStayAsTheyAre) {
   const AreaBook book = BookWith(kWhenPaid);
   v1::PersonFacts facts = InArrears();
   facts.mutable_coverage(1)->set_repaid_on("2026-08-10");
-  ASSERT_TRUE(FactsAfterArrears(facts, book).has_value());
+  ASSERT_TRUE(BenefitFacts(book, facts).restored());
   facts.mutable_coverage(1)->set_insuplc_admdvs("430199");
-  EXPECT_FALSE(FactsAfterArrears(facts, book).has_value());
+  EXPECT_FALSE(BenefitFacts(book, facts).restored());
   facts.mutable_coverage(1)->set_insuplc_admdvs(kArea);
   facts.mutable_coverage(1)->set_psn_insu_stas("4");
-  EXPECT_FALSE(FactsAfterArrears(facts, book).has_value());
+  EXPECT_FALSE(BenefitFacts(book, facts).restored());
 }
 
 // The parts cover the days of the relation, each once.
@@ -159,8 +158,8 @@ TEST(Arrears, NoDayIsLostOrDoubled) {
          repaid = Date(repaid.days() + 1)) {
       v1::PersonFacts facts = InArrears();
       facts.mutable_coverage(1)->set_repaid_on(FormatDate(repaid));
-      const auto effective = FactsAfterArrears(facts, book);
-      ASSERT_TRUE(effective.has_value());
+      const BenefitFacts effective(book, facts);
+      ASSERT_TRUE(effective.restored());
       for (int i = 1; i < effective->coverage_size(); ++i) {
         EXPECT_EQ(ParseDate(effective->coverage(i).begndate())->days(),
                   ParseDate(effective->coverage(i - 1).enddate())->days() + 1)

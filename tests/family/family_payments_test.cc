@@ -118,7 +118,7 @@ TEST(FamilyPayments, AnUndoGivesBackToTheSameSubAccountsOnce) {
   EXPECT_EQ(reversal.amounts().acct_mulaid_pay_fen(), -1'300);
   EXPECT_EQ(world.Reverse("B", settled.setl_id()).outcome(), v1::ALREADY_REVERSED);
   world.Quiesce();
-  ASSERT_TRUE(world.engine().ResolveFamily(TestNow()).ok());
+  ASSERT_TRUE(world.engine().Resolve(TestNow()).ok());
   world.Quiesce();
   EXPECT_EQ(world.SubBalances("A"), (Subs{300, 900}));
   EXPECT_EQ(world.SubBalances("C"), (Subs{100, 50}));

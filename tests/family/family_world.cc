@@ -170,8 +170,9 @@ void FamilyWorld::Quiesce() {
   for (int i = 0; i < 200; ++i) {
     engine_->AwaitIdle();
     const auto open = durable_.ScanRows("family_open", "", "", 1);
-    if (crashed_ || !open.ok() || open->empty()) return;
-    if (!engine_->ResolveFamily(TestNow()).ok()) return;
+    const auto newborn = durable_.ScanRows("newborn_open", "", "", 1);
+    if (crashed_ || !open.ok() || !newborn.ok() || (open->empty() && newborn->empty())) return;
+    if (!engine_->Resolve(TestNow()).ok()) return;
   }
 }
 
@@ -196,7 +197,7 @@ std::string FamilyWorld::Problem() {
     const AuditFinding& first = report->findings[0];
     return absl::StrCat(first.psn_no, " ", first.version, ": ", first.what);
   }
-  if (report->open_holds + report->open_refunds > 0) return "steps are still open";
+  if (report->open_holds + report->open_refunds + report->open_departures > 0) return "steps are still open";
   return "";
 }
 
