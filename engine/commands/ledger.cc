@@ -61,6 +61,8 @@ std::string ToJson(const AuditReport& report) {
   number("family_payments", report.family_payments);
   number("open_holds", report.open_holds);
   number("open_refunds", report.open_refunds);
+  number("repointed", report.repointed);
+  number("open_departures", report.open_departures);
   number("finding_count", report.finding_count);
   auto& list = *fields["findings"].mutable_list_value();
   for (const AuditFinding& finding : report.findings) {
@@ -84,6 +86,7 @@ void PrintAudit(const AuditReport& report) {
   absl::PrintF("messages      %d\n", report.messages);
   absl::PrintF("family        %d\n  open holds  %d\n  to refund   %d\n", report.family_payments,
                report.open_holds, report.open_refunds);
+  absl::PrintF("re-pointed    %d\n  on the way  %d\n", report.repointed, report.open_departures);
   for (const AuditFinding& finding : report.findings) {
     const std::string where =
         finding.psn_no.empty()

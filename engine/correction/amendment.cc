@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/correction/corrections.h"
+#include "engine/settlement_id.h"
 
 namespace yijie::engine {
 namespace {

@@ -121,7 +121,7 @@ absl::StatusOr<FoundBill> FindSettled(storage::StoreReader& store,
 }
 
 // The message that asked, which stands in the records of the steps.
-v1::MessageHeader HeaderOf(const OpenDeparture& open) {
+v1::MessageHeader AskerOf(const OpenDeparture& open) {
   v1::MessageHeader header;
   header.set_fixmedins_code(open.agency());
   header.set_msgid(open.msgid());
@@ -350,7 +350,7 @@ absl::StatusOr<Effect> CloseDeparture(int64_t version, bool arrived, const Perso
       [version](const OpenDeparture& open) { return open.version() == version && !open.waits(); });
   if (found == departures.end()) return Answer("", 0);
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "from_psn_no"));
-  Booking booking(person, HeaderOf(*found), "", now);
+  Booking booking(person, AskerOf(*found), "", now);
   store::v1::DepartureClosed& closed = *booking.event().mutable_newborn()->mutable_closed();
   closed.set_version(version);
   closed.set_arrived(arrived);

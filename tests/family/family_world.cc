@@ -165,6 +165,12 @@ void FamilyWorld::Restart() {
   Quiesce();
 }
 
+void FamilyWorld::RestartAndCrashAt(int n, bool applied) {
+  Start();
+  CrashAt(n, applied);
+  Quiesce();
+}
+
 void FamilyWorld::Quiesce() {
   // With a store that refuses now and then a step may have to be sent again.
   for (int i = 0; i < 200; ++i) {
@@ -197,7 +203,8 @@ std::string FamilyWorld::Problem() {
     const AuditFinding& first = report->findings[0];
     return absl::StrCat(first.psn_no, " ", first.version, ": ", first.what);
   }
-  if (report->open_holds + report->open_refunds + report->open_departures > 0) return "steps are still open";
+  if (report->open_holds + report->open_refunds + report->open_departures > 0)
+    return "steps are still open";
   return "";
 }
 

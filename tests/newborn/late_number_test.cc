@@ -302,14 +302,12 @@ TEST(LateNumber, EndsAsIfTheBillHadBeenTheChildsFromTheBeginning) {
 
 TEST(LateNumber, TheComparisonFindsPlantedDefects) {
   const std::vector<std::pair<std::string, TwoPersons::Spoil>> defects = {
-      {"as of today",
-       [](store::v1::Departure* d) { d->set_as_of_unix_ms(TestNow().unix_ms); }},
+      {"as of today", [](store::v1::Departure* d) { d->set_as_of_unix_ms(TestNow().unix_ms); }},
       {"forgets the cash", [](store::v1::Departure* d) { d->set_cash_paid_fen(0); }},
       {"never uses the account",
        [](store::v1::Departure* d) { d->mutable_claim()->set_acct_used_flag(v1::ACCT_NOT_USED); }},
-      {"loses a fen", [](store::v1::Departure* d) {
-         d->set_cash_paid_fen(d->cash_paid_fen() - 1);
-       }}};
+      {"loses a fen",
+       [](store::v1::Departure* d) { d->set_cash_paid_fen(d->cash_paid_fen() - 1); }}};
   const auto reference = CorrectionReference();
   for (const auto& [name, spoil] : defects) {
     uint64_t seed = 1;

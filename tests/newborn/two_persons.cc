@@ -52,8 +52,8 @@ TwoPersons::TwoPersons(std::shared_ptr<const Reference> reference, const v1::Per
 }
 
 Effect TwoPersons::Transact(Job& job) {
-  auto effect = SpecOf(job.call).transact(job, WorkContext{*reference_, store_},
-                                          persons_.at(job.lane_key));
+  auto effect =
+      SpecOf(job.call).transact(job, WorkContext{*reference_, store_}, persons_.at(job.lane_key));
   YIJIE_CHECK(effect.ok(), std::string(effect.status().message()).c_str());
   if (!effect->needs_departure) return *std::move(effect);
   LetDepart(job);

@@ -42,7 +42,8 @@ class TwoPersons {
   const Person& person(const std::string& psn_no) const { return persons_.at(psn_no); }
   storage::MemoryStore& store() { return store_; }
   // Sum of an account of the ledger over all versions of a person by subject; none that is 0.
-  std::map<std::string, int64_t> Ledger(const std::string& psn_no, store::v1::LedgerAccount account);
+  std::map<std::string, int64_t> Ledger(const std::string& psn_no,
+                                        store::v1::LedgerAccount account);
   // Running totals as text, in the order of records.
   std::string Totals(const std::string& psn_no) const;
   // First finding of the audit; empty if there is none.
