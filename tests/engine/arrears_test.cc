@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/claim_input.h"
+#include "engine/inquiry/participation.h"
 #include "engine/stored_day.h"
 #include "tests/engine/engine_fixture.h"
 
@@ -169,6 +170,29 @@ TEST(Arrears, NoDayIsLostOrDoubled) {
       EXPECT_EQ(effective->coverage(effective->coverage_size() - 1).enddate(), "");
     }
   }
+}
+
+// What is told of participation is what counts.
+TEST(Coverage, ParticipationSeesWhatBackPayRestores) {
+  Person person = TestPerson("P1", 0, 0);
+  v1::PersonFacts facts = InArrears();
+  facts.mutable_coverage(1)->set_repaid_on("2026-08-10");
+  person.facts = std::make_shared<const v1::PersonFacts>(facts);
+  const auto in_force = [&](const AreaBook& book, const char* day) {
+    for (const v1::ParticipationSpan& span :
+         ParticipationOn(book, person, *ParseDate(day)).span()) {
+      if (span.in_force()) return span.coverage().psn_insu_stas();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(in_force(BookWith(kWhenPaid), "2026-08-09"), "2");
+  EXPECT_EQ(in_force(BookWith(kWhenPaid), "2026-08-10"), "1");
+  EXPECT_EQ(in_force(AreaBook(), "2026-08-10"), "2");
+  const auto months =
+      ParticipationByMonth(BookWith(kWhenPaid), facts, 2026, *ParseDate("2026-08-31"));
+  ASSERT_EQ(months.size(), 8);
+  EXPECT_EQ(months[6].normal_days(), 0);
+  EXPECT_EQ(months[7].normal_days(), 22);
 }
 
 // A scheme beside that of the bill is a right, as long as its own premium is paid.

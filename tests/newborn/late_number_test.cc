@@ -22,7 +22,10 @@ namespace {
 constexpr int64_t kDayMs = 86'400'000;
 constexpr int kDays = 150;  // of a history; the last is that of TestNow
 
-Moment On(int day) { return MomentOf(TestNow().unix_ms - (kDays - day) * kDayMs); }
+// `tick` tells apart what happens on one day.
+Moment On(int day, int tick = 0) {
+  return MomentOf(TestNow().unix_ms - (kDays - day) * kDayMs + tick);
+}
 
 struct Operation {
   enum Kind { kSettle, kCredit, kReverse } kind = kSettle;
@@ -85,7 +88,7 @@ class History {
     if (kind < 2) return Credit(world, i, day);
     if (kind == 2) return Reverse(world, i, day);
     if (kind == 3) {
-      RepointOne(world, On(day));
+      RepointOne(world, On(day, i));
       return;
     }
     Settle(world, i, day);
@@ -94,7 +97,7 @@ class History {
   void Credit(TwoPersons& world, int i, int day) {
     Operation operation;
     operation.kind = Operation::kCredit;
-    operation.at = On(day);
+    operation.at = On(day, i);
     operation.holder = Number(0, 1) == 0 ? "M" : "C";
     operation.credit = CreditOf(absl::StrCat("c", i), operation.holder, Number(1, 150'000));
     if (Number(0, 2) == 0) operation.credit.set_sub_account(v1::PAST_YEARS);
@@ -104,7 +107,7 @@ class History {
 
   void Settle(TwoPersons& world, int i, int day) {
     Operation operation;
-    operation.at = On(day);
+    operation.at = On(day, i);
     const int whose = Number(0, 3);
     operation.holder = whose == 0 ? "C" : "M";
     operation.of_child = whose > 1;
@@ -146,12 +149,12 @@ class History {
       const auto response = world.Do<v1::ReverseResponse>(
           Call::kUndoSettlement,
           UndoRequest(absl::StrCat("r", i), operations_[k].holder, operations_[k].setl_id),
-          On(day));
+          On(day, i));
       if (response.reversal().outcome() != v1::REVERSED) return;
       operations_[k].stands = false;
       Operation operation;
       operation.kind = Operation::kReverse;
-      operation.at = On(day);
+      operation.at = On(day, i);
       operation.reverses = k;
       operations_.push_back(operation);
       return;
