@@ -42,7 +42,7 @@ absl::Status Prepare(const v1::RepointRequest& request, Job* job) {
 
 // A message whose bill left has no answer yet, which would tell that it came with other content.
 absl::Status CheckSameContent(const OpenDeparture& open, const Job& job) {
-  if (open.waits() || open.request() == job.body) return absl::OkStatus();
+  if (open.request() == job.body) return absl::OkStatus();
   v1::RepointRequest first;
   if (!first.ParseFromString(open.request()))
     return absl::DataLossError("the request of an open departure cannot be read");
@@ -86,14 +86,16 @@ absl::StatusOr<Effect> BeforeDeparture(const Job& job, const WorkContext& contex
   if (!newest) return absl::NotFoundError("from_psn_no: no such person");
   YIJIE_ASSIGN_OR_RETURN(const Person from, ParsePerson(*newest));
   const OpenDeparture* open = FindDeparture(from.rest->newborn(), request);
-  if (open != nullptr) YIJIE_RETURN_IF_ERROR(CheckSameContent(*open, job));
+  Effect ask;
+  ask.needs_departure = true;
+  if (open != nullptr && !open->waits()) {  // it left by this message
+    YIJIE_RETURN_IF_ERROR(CheckSameContent(*open, job));
+    return ask;
+  }
   if (!IsRelated(*child.facts, *from.facts))
     return RefuseRepoint(v1::REPOINT_NOT_RELATED, "既非该新生儿的母亲，也非同一出生日期的临时编号");
   YIJIE_ASSIGN_OR_RETURN(const DepartReply told, LookAtBill(request, context, from));
   if (told.outcome() != v1::REPOINTED) return RefuseRepoint(told.outcome(), told.reason());
-  Effect ask;
-  ask.needs_departure = true;
-  if (open != nullptr && !open->waits()) return ask;  // it left by this message
   YIJIE_ASSIGN_OR_RETURN(
       Effect would, ArriveAt(told.departure(), v1::REPOINT_CHILD_REFUSED, job, context, child));
   return would.moves ? ask : would;

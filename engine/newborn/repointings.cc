@@ -64,14 +64,14 @@ void Repointings::GoOn(std::unique_ptr<Job> job, Reply reply) {
     // From here on "not applied" would not be true.
     job->deadline = std::chrono::steady_clock::time_point::max();
     job->respond = [this, departed, key = job->key, now = job->now,
-                    answer = std::move(job->respond)](Reply reply) {
-      if (reply.status.ok()) {
+                    answer = std::move(job->respond)](Reply replied) {
+      if (replied.status.ok()) {
         const store::v1::Departure& departure = (*departed)->departure();
         Close(departure.psn_no(), departure.version(), key, now);
       } else {
-        reply.status = HalfDone(reply.status);
+        replied.status = HalfDone(replied.status);
       }
-      answer(std::move(reply));
+      answer(std::move(replied));
     };
   }
   job->departed = std::move(departed);

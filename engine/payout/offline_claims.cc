@@ -121,19 +121,18 @@ struct Evaluated {
   v1::Settlement settlement;
 };
 
-absl::StatusOr<Evaluated> Evaluate(const Filing& filing) {
-  Evaluated evaluated;
+absl::Status Evaluate(const Filing& filing, Evaluated* evaluated) {
   thread_local rules::Decision decision;
   CounterMessage counter{filing.header.fixmedins_code(), filing.header.msgid(), nullptr,
                          filing.terms};
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(filing.reference, "fixmedins_code", filing.fixmedins_code,
                                       filing.claim, &counter, filing.person, filing.now,
-                                      &evaluated.input, &decision, &evaluated.settlement));
-  evaluated.settlement.set_medins_setl_id(filing.header.msgid());
-  if (evaluated.settlement.outcome() != v1::SETTLED) return evaluated;
-  evaluated.account_paid = decision.account_paid;
-  evaluated.deltas = decision.deltas;
-  return evaluated;
+                                      &evaluated->input, &decision, &evaluated->settlement));
+  evaluated->settlement.set_medins_setl_id(filing.header.msgid());
+  if (evaluated->settlement.outcome() != v1::SETTLED) return absl::OkStatus();
+  evaluated->account_paid = decision.account_paid;
+  evaluated->deltas = decision.deltas;
+  return absl::OkStatus();
 }
 
 // Books the settlement of a filed claim: the version to come has it, without its reply.
@@ -241,7 +240,8 @@ template <typename Response, typename MakeSchedules>
 absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Response response,
                             const MakeSchedules& make_schedules) {
   const bool bill = filing.claim.medfee_sumamt_fen() > 0;
-  YIJIE_ASSIGN_OR_RETURN(Evaluated evaluated, Evaluate(filing));
+  Evaluated evaluated;
+  YIJIE_RETURN_IF_ERROR(Evaluate(filing, &evaluated));
   v1::Settlement& settlement = evaluated.settlement;
   const auto refuse = [&](v1::OfflineOutcome outcome, std::string reason) {
     return Refuse(outcome, std::move(reason), response);
