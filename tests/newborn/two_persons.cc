@@ -124,7 +124,9 @@ void TwoPersons::Apply(const Job& job, Effect effect) {
 std::map<std::string, int64_t> TwoPersons::Ledger(const std::string& psn_no,
                                                   store::v1::LedgerAccount account) {
   std::map<std::string, int64_t> sums;
-  for (const auto& version : *LoadLater(store_, psn_no, 0, person(psn_no).version)) {
+  const auto versions = LoadLater(store_, psn_no, 0, person(psn_no).version);
+  YIJIE_CHECK(versions.ok(), "the history cannot be read");
+  for (const storage::PersonVersion& version : *versions) {
     const store::v1::PersonEvent event = *ParseEvent(version);
     for (const store::v1::JournalLine& line : event.journal()) {
       if (line.account() == account) sums[line.subject()] += line.amount_fen();
