@@ -171,7 +171,7 @@ TEST_F(Repoint, WhatCannotBeRepointedSaysWhy) {
   v1::RepointRequest request = RepointOf("p1", settled.setl_id());
   request.set_fixmedins_code(kOtherHospital);
   EXPECT_EQ(Send(request).outcome(), v1::REPOINT_NO_SUCH_BILL);
-  request = RepointOf("p2", "410199X");
+  request = RepointOf("p2", std::string(30, '0'));
   EXPECT_EQ(Send(request).outcome(), v1::REPOINT_NO_SUCH_BILL);
   request = RepointOf("p3", "");
   request.set_mdtrt_id("V9");
