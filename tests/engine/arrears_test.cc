@@ -179,8 +179,8 @@ TEST(Coverage, ParticipationSeesWhatBackPayRestores) {
   facts.mutable_coverage(1)->set_repaid_on("2026-08-10");
   person.facts = std::make_shared<const v1::PersonFacts>(facts);
   const auto in_force = [&](const AreaBook& book, const char* day) {
-    for (const v1::ParticipationSpan& span :
-         ParticipationOn(book, person, *ParseDate(day)).span()) {
+    const v1::GetParticipationResponse told = ParticipationOn(book, person, *ParseDate(day));
+    for (const v1::ParticipationSpan& span : told.span()) {
       if (span.in_force()) return span.coverage().psn_insu_stas();
     }
     return std::string();
