@@ -95,8 +95,7 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
   if (state_read && event_read) {
     // Of a visitor (异地就医) nothing but the name is known.
     const bool first_of_visitor = event.cross().has_began() && version_ == 1;
-    CompareFacts(state,
-                 event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
+    CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
     CompareCards(state, event.has_card_changed());
     CompareBalances(state);
     CompareAccumulators(state);
@@ -149,6 +148,7 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");

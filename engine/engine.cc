@@ -44,6 +44,9 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
       cross_(
           options_.cross, store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
+      repointings_(
+          store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;
@@ -55,6 +58,7 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.raise_family = [this](std::unique_ptr<Job> job, FamilyPlan plan) {
     family_.Raise(std::move(job), std::move(plan));
   };
+  lane.let_depart = [this](std::unique_ptr<Job> job) { repointings_.LetDepart(std::move(job)); };
   lane.refund_family = [this](const std::string& psn_no, const store::v1::FamilyOwed& owed,
                               const Moment& now) { family_.Refund(psn_no, owed, now); };
   lane.raise_cross = [this](std::unique_ptr<Job> job, CrossPlan plan) {
@@ -142,6 +146,12 @@ void Engine::Refuse(Job& job, absl::Status status) {
   metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
   Finished();
+}
+
+absl::Status Engine::Resolve(const Moment& now) {
+  absl::Status status = family_.Resolve(now);
+  status.Update(repointings_.Resolve(now));
+  return status;
 }
 
 void Engine::Drain() {

@@ -276,11 +276,11 @@ absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, care, person, claim, now.day, input);
-  const bool may_settle =
-      CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  const bool may_settle = CheckPerson({reference, *person.facts, person.rest->cards(), claim, now,
+                                       counter, input->coverage, input->area},
+                                      input);
   // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
-  if (may_settle && !input->admdvs.empty() &&
-      RefusedDuringStay(reference, person, claim, input->admdvs, out)) {
+  if (may_settle && !input->admdvs.empty() && RefusedDuringStay(input->area, person, claim, out)) {
     return absl::OkStatus();
   }
   if (input->refusal != v1::SETTLED) {
@@ -484,6 +484,13 @@ std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& 
   settlement.set_setl_time(closed.rfc3339);
   settlement.set_clr_date(FormatDate(closed.day));
   return response.SerializeAsString();
+}
+
+int64_t ClaimCameAt(const PersonEvent& event) {
+  const yijie::store::v1::SettledEvent& settled = event.settled();
+  if (settled.has_remainder_of()) return settled.remainder_of().as_of_unix_ms();
+  if (settled.has_repointed_from()) return settled.repointed_from().as_of_unix_ms();
+  return event.time_unix_ms();
 }
 
 absl::StatusOr<v1::Settlement> StoredSettlement(const PersonEvent& event) {

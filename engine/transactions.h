@@ -31,6 +31,10 @@ struct SettledRecord {
   yijie::store::v1::PersonEvent event;
 };
 
+// When the claim of a settlement came in, as it is judged: what is left after a refund of lines,
+// and a bill that was re-pointed, as of the first settlement. `event` is that of no correction.
+int64_t ClaimCameAt(const yijie::store::v1::PersonEvent& event);
+
 // The settlement as it was answered, from the event of one. DATA_LOSS if it cannot be read.
 absl::StatusOr<yijie::v1::Settlement> StoredSettlement(const yijie::store::v1::PersonEvent& event);
 

@@ -320,35 +320,17 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
   return absl::OkStatus();
 }
 
-BookKeeper::BookKeeper(BookProjection& projection)
-    : projection_(projection), thread_([this] { Run(); }) {}
-
-BookKeeper::~BookKeeper() {
-  {
-    const MutexLock lock(mutex_);
-    stop_ = true;
-    wake_.NotifyAll();
-  }
-  thread_.join();
-}
-
-void BookKeeper::Run() {
+std::unique_ptr<Periodic> KeepBooks(BookProjection& projection) {
   constexpr std::chrono::milliseconds kPause(200);
-  bool failed = false;
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      if (!stop_) wake_.WaitFor(mutex_, kPause);
-      if (stop_) return;
-    }
-    const absl::Status status = projection_.CatchUp();
+  return std::make_unique<Periodic>(kPause, [&projection, failed = false]() mutable {
+    const absl::Status status = projection.CatchUp();
     if (!status.ok() && !failed) {
       LogLine("books_behind").Text("reason", status.message());
     } else if (status.ok() && failed) {
       LogLine("books_caught_up");
     }
     failed = !status.ok();
-  }
+  });
 }
 
 absl::Status StoredBook::VisitGroups(

@@ -15,13 +15,13 @@
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/engine.h"
-#include "engine/family/family_keeper.h"
 #include "engine/inquiry/change_feed.h"
 #include "engine/inquiry/inquiry_queries.h"
 #include "engine/metrics.h"
 #include "engine/payout/payer_file.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
+#include "engine/resolver.h"
 #include "engine/server.h"
 #include "storage/rocks_store.h"
 
@@ -118,17 +118,17 @@ absl::Status Serve(ServeOptions options) {
       .Number("institutions", static_cast<int64_t>(reference->institutions.size()));
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
-  // Money that a crash left between two persons goes home before anybody asks for it.
-  YIJIE_RETURN_IF_ERROR(engine.ResolveFamily(MomentOf(absl::ToUnixMillis(absl::Now()))));
+  // Money and bills that a crash left between two persons go home before anybody asks for them.
+  YIJIE_RETURN_IF_ERROR(engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now()))));
   engine.AwaitIdle();
   PolicyReload reload(options.policies, *store, metrics, engine);
   BookProjection projection(*store);
   BookQueries books(*store, projection);
-  const BookKeeper book_keeper(projection);
+  const std::unique_ptr<Periodic> book_keeper = KeepBooks(projection);
   InquiryQueries inquiry(*store, [&engine] { return engine.reference(); });
   ChangeFeed changes(*store);
   PaymentFiles payment_files(*store, [&engine] { return engine.reference(); });
-  const FamilyKeeper family_keeper(engine);
+  const std::unique_ptr<Periodic> resolver = KeepResolving(engine);
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };

@@ -257,7 +257,7 @@ absl::StatusOr<Effect> WorkEndCross(const Job& job, const WorkContext& /*context
 }
 
 template <typename Step>
-CallSpec StepOf(Call call, const char* method, decltype(CallSpec::transact) transact) {
+CallSpec VisitorStep(Call call, const char* method, decltype(CallSpec::transact) transact) {
   CallSpec spec;
   spec.call = call;
   spec.request = &Step::default_instance();
@@ -307,9 +307,11 @@ std::vector<CallSpec> CrossCalls() {
       OfPeers(Reading<v1::QueryReservationRequest, Prepare>(
           Call::kQueryReservation, "yijie.v1.CrossService.QueryReservation", "psn_no",
           WorkQueryReservation)),
-      StepOf<store::v1::BeginCrossStep>(Call::kBeginCross, "engine.BeginCross", WorkBeginCross),
-      StepOf<store::v1::CancelCrossStep>(Call::kCancelCross, "engine.CancelCross", WorkCancelCross),
-      StepOf<store::v1::EndCrossStep>(Call::kEndCross, "engine.EndCross", WorkEndCross),
+      VisitorStep<store::v1::BeginCrossStep>(Call::kBeginCross, "engine.BeginCross",
+                                             WorkBeginCross),
+      VisitorStep<store::v1::CancelCrossStep>(Call::kCancelCross, "engine.CancelCross",
+                                              WorkCancelCross),
+      VisitorStep<store::v1::EndCrossStep>(Call::kEndCross, "engine.EndCross", WorkEndCross),
   };
 }
 

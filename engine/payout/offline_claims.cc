@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "engine/area/area_book.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
 #include "engine/payout/allowances.h"
 #include "engine/payout/deadlines.h"
 #include "engine/payout/payee.h"
@@ -37,8 +37,8 @@ Date FiledOn(const v1::Claim& claim, const Moment& now) {
 
 const v1::ReimbursementRules& RulesOf(const Reference& reference, const Person& person,
                                       const v1::Claim& claim, const Moment& now) {
-  const v1::Coverage* coverage =
-      FindCoverage(*person.facts, claim.insutype(), StoredDay(claim.begndate()));
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* coverage = FindCoverage(facts, claim.insutype(), StoredDay(claim.begndate()));
   if (coverage == nullptr) return AreaBook::Default().reimbursement();
   return reference.areas->Find(coverage->insuplc_admdvs(), FiledOn(claim, now)).reimbursement();
 }
@@ -126,19 +126,18 @@ struct Evaluated {
   v1::Settlement settlement;
 };
 
-absl::StatusOr<Evaluated> Evaluate(const Filing& filing) {
-  Evaluated evaluated;
+absl::Status Evaluate(const Filing& filing, Evaluated* evaluated) {
   thread_local rules::Decision decision;
   CounterMessage counter{filing.header.fixmedins_code(), filing.header.msgid(), nullptr,
                          filing.terms};
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(filing.reference, "fixmedins_code", filing.fixmedins_code,
                                       filing.claim, &counter, filing.person, filing.now,
-                                      &evaluated.input, &decision, &evaluated.settlement));
-  evaluated.settlement.set_medins_setl_id(filing.header.msgid());
-  if (evaluated.settlement.outcome() != v1::SETTLED) return evaluated;
-  evaluated.account_paid = decision.account_paid;
-  evaluated.deltas = decision.deltas;
-  return evaluated;
+                                      &evaluated->input, &decision, &evaluated->settlement));
+  evaluated->settlement.set_medins_setl_id(filing.header.msgid());
+  if (evaluated->settlement.outcome() != v1::SETTLED) return absl::OkStatus();
+  evaluated->account_paid = decision.account_paid;
+  evaluated->deltas = decision.deltas;
+  return absl::OkStatus();
 }
 
 // Books the settlement of a filed claim: the version to come has it, without its reply.
@@ -249,7 +248,8 @@ template <typename Response, typename MakeSchedules>
 absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Response response,
                             const MakeSchedules& make_schedules) {
   const bool bill = filing.claim.medfee_sumamt_fen() > 0;
-  YIJIE_ASSIGN_OR_RETURN(Evaluated evaluated, Evaluate(filing));
+  Evaluated evaluated;
+  YIJIE_RETURN_IF_ERROR(Evaluate(filing, &evaluated));
   v1::Settlement& settlement = evaluated.settlement;
   const auto refuse = [&](v1::OfflineOutcome outcome, std::string reason) {
     return Refuse(outcome, std::move(reason), response);
