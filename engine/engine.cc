@@ -4,6 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
@@ -56,6 +57,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.store_failed = [this] {
     if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
   };
+  lane.stepped = options_.stepped;
+  lane.clock = options_.clock;
   for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
 }
 
@@ -93,7 +96,7 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
   if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
-    metrics_.CallDone(job->call, absl::OkStatus(), std::chrono::steady_clock::now() - job->arrived);
+    metrics_.CallDone(job->call, absl::OkStatus(), options_.clock() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
     return Finished();
   }
@@ -133,12 +136,19 @@ void Engine::Refuse(Job& job, absl::Status status) {
   Finished();
 }
 
+bool Engine::Step() {
+  bool worked = false;
+  for (const std::unique_ptr<Lane>& lane : lanes_) worked = lane->Step() || worked;
+  return worked;
+}
+
 void Engine::Drain() {
   draining_.store(true);
   AwaitIdle();
 }
 
 void Engine::AwaitIdle() {
+  YIJIE_CHECK(!options_.stepped || in_flight() == 0, "a stepped engine cannot wait for itself");
   const MutexLock lock(drain_mutex_);
   while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
 }
