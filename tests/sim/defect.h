@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <google/protobuf/message.h>
 
@@ -19,8 +20,6 @@ namespace yijie::sim {
 class EngineParty;
 
 struct Defect {
-  const char* name = "";
-
   // --- At the place of care
   // A message that leaves for the insured place. False: it does not leave.
   std::function<bool(EngineParty&, engine::Call, google::protobuf::Message&)> outgoing;
@@ -41,12 +40,22 @@ struct Defect {
   // --- At both
   // What is written. False: it is not, and nobody notices.
   std::function<bool(EngineParty&, storage::Commit&)> write;
-  bool answers_early = false;
+  bool answers_early = false;    // commits are answered before they are durable
+  bool hides_full_disk = false;  // what a full disk did not take is answered as done
+  bool resolves = true;          // what is open is taken up again at starts and now and then
   // Once a second.
   std::function<void(EngineParty&)> every_second;
   // When a process starts.
   std::function<void(EngineParty&)> started;
 };
+
+// A defect, and what it is. `make` gives one for one simulation: it may remember things.
+struct PlantedDefect {
+  const char* name;
+  const char* what;
+  std::function<Defect()> make;
+};
+const std::vector<PlantedDefect>& PlantedDefects();
 
 }  // namespace yijie::sim
 

@@ -116,6 +116,7 @@ EngineParty::EngineParty(EnginePartyOptions options, EventLoop& loop, Network& n
     hooks_.write = [this](storage::Commit& commit) {
       return options_.defect->write(*this, commit);
     };
+  hooks_.hides_full_disk = options_.defect->hides_full_disk;
   hooks_.answers_early = options_.defect->answers_early;
 }
 
@@ -206,19 +207,31 @@ void EngineParty::Take(const Envelope& request) {
   life_->engine->Submit(*std::move(job));
 }
 
-void EngineParty::Submit(Call call, const Message& request, std::function<void(Reply)> respond) {
+void EngineParty::Submit(Call call, const Message& request) {
   if (!is_up()) return;
   std::unique_ptr<Message> message(request.New());
   message->CopyFrom(request);
   auto job = engine::MakeJob(call, std::move(message), Now());
-  if (!job.ok()) return respond({job.status(), ""});
+  YIJIE_CHECK(job.ok(), "a planted defect sends a malformed request");
   (*job)->arrived = Steady(loop_.now());
-  (*job)->respond = std::move(respond);
+  (*job)->respond = [](const Reply&) {};
   life_->engine->Submit(*std::move(job));
+  Pump();
+}
+
+void EngineParty::SendAcross(Call call, const Message& request) {
+  Envelope envelope;
+  envelope.from = options_.number;
+  envelope.to = options_.gateway;
+  envelope.call = call;
+  envelope.number = next_call_++;
+  envelope.bytes = request.SerializeAsString();
+  envelope.deadline = loop_.now() + kSecond;
+  network_.Send(std::move(envelope));
 }
 
 void EngineParty::Resolve() {
-  if (!is_up()) return;
+  if (!is_up() || !options_.defect->resolves) return;
   const absl::Status resolved = life_->engine->ResolveCross(Now());
   YIJIE_CHECK(resolved.ok(), "a store in memory cannot be read");
   Pump();

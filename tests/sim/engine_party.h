@@ -75,9 +75,12 @@ class EngineParty : public Party {
   void SetSkew(int64_t milliseconds) { skew_ms_ = milliseconds; }
   void SetDiskFull(bool full) { disk_full_ = full; }
 
-  // Takes a job into the engine as if it had come from inside (for planted defects).
-  void Submit(engine::Call call, const google::protobuf::Message& request,
-              std::function<void(engine::Reply)> respond);
+  // --- For planted defects: what a wrong engine does beside what the real one does.
+  // Works on a message that nobody sent.
+  void Submit(engine::Call call, const google::protobuf::Message& request);
+  // Sends a message to the insured place, and takes no answer.
+  void SendAcross(engine::Call call, const google::protobuf::Message& request);
+  Micros virtual_now() const { return loop_.now(); }
 
  private:
   struct Life;

@@ -1,6 +1,6 @@
 // ./dev sim: simulations of settlement across areas, one for each seed.
 //
-//   yijie_simulator [--seed FIRST] [--seeds N] [--threads T] [--audit] [--pairs]
+//   yijie_simulator [--seed FIRST] [--seeds N] [--threads T] [--audit] [--pairs] [--defect NAME]
 
 #include <algorithm>
 #include <atomic>
@@ -29,6 +29,7 @@ struct Arguments {
   unsigned threads = std::max(1u, std::thread::hardware_concurrency());
   bool audit = false;
   bool pairs = false;
+  std::string defect;  // planted
 };
 
 struct Failure {
@@ -44,6 +45,7 @@ class Campaign {
 
  private:
   void Work();
+  Defect Planted() const;
   void RunSeed(uint64_t seed, Coverage& coverage);
   void Fail(uint64_t seed, std::string what);
   void ShowProgress();
@@ -81,14 +83,25 @@ void Campaign::Work() {
   coverage_.Add(coverage);
 }
 
+Defect Campaign::Planted() const {
+  for (const PlantedDefect& planted : PlantedDefects()) {
+    if (planted.name == arguments_.defect) return planted.make();
+  }
+  return Defect();
+}
+
 void Campaign::RunSeed(uint64_t seed, Coverage& coverage) {
   SimulationOptions options;
   options.seed = seed;
   options.audit = arguments_.audit || seed % kAuditEvery == 0;
+  const Defect defect = Planted();
+  options.defect = &defect;
   const SimulationResult result = Simulate(options, &coverage);
   if (!result.failure.empty()) Fail(seed, result.failure);
   if (seed % kTwiceEvery == 0 || arguments_.seeds == 1) {
     Coverage again;
+    const Defect same = Planted();
+    options.defect = &same;
     if (Simulate(options, &again).hash != result.hash) Fail(seed, "two runs differ");
   }
   const MutexLock lock(mutex_);
@@ -140,6 +153,10 @@ void Campaign::ShowEnd() {
 bool Read(int argc, char** argv, Arguments* out) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
+    if (name == "--defect" && i + 1 < argc) {
+      out->defect = argv[++i];
+      continue;
+    }
     if (name == "--audit" || name == "--pairs") {
       (name == "--audit" ? out->audit : out->pairs) = true;
       continue;
@@ -166,7 +183,8 @@ int main(int argc, char** argv) {
   yijie::sim::Arguments arguments;
   if (!yijie::sim::Read(argc, argv, &arguments)) {
     std::fprintf(stderr,
-                 "usage: yijie_simulator [--seed FIRST] [--seeds N] [--threads T] [--audit] [--pairs]\n");
+                 "usage: yijie_simulator [--seed FIRST] [--seeds N] [--threads T] [--audit] "
+                 "[--pairs] [--defect NAME]\n");
     return 2;
   }
   const yijie::engine::QuietLog quiet;

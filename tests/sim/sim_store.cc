@@ -46,7 +46,9 @@ void SimStore::SyncFirst() {
 
 std::vector<CommitOutcome> SimStore::Apply(Group& group) {
   if (hooks_.full()) {
-    return std::vector<CommitOutcome>(group.commits.size(), CommitOutcome::kNotApplied);
+    return std::vector<CommitOutcome>(group.commits.size(), hooks_.hides_full_disk
+                                                                ? CommitOutcome::kDone
+                                                                : CommitOutcome::kNotApplied);
   }
   std::vector<CommitOutcome> outcomes;
   for (const Commit& commit : group.commits) outcomes.push_back(ApplyOne(commit));

@@ -32,6 +32,8 @@ class SimStore : public storage::Store, public std::enable_shared_from_this<SimS
     std::function<bool(storage::Commit&)> write;
     // Groups are answered when they are handed over, before they are durable.
     bool answers_early = false;
+    // What a full disk did not take is answered as done.
+    bool hides_full_disk = false;
   };
 
   // All outlive the store.
