@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/status_macros.h"
 #include "engine/audit_person.h"
+#include "engine/cross/cross_audit.h"
 #include "engine/family/family_audit.h"
 #include "engine/policy_archive.h"
 #include "yijie/store/v1/record.pb.h"
@@ -25,9 +26,11 @@ using store::v1::PersonEvent;
 std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
   switch (event.what_case()) {
     case PersonEvent::kSettled:
-      return {v1::SETTLE, v1::SETTLE_STAY, v1::REIMBURSE, v1::APPLY_BENEFIT, v1::REFUND};
+      return {v1::SETTLE,        v1::SETTLE_STAY, v1::REIMBURSE,
+              v1::APPLY_BENEFIT, v1::REFUND,      v1::CONFIRM};
     case PersonEvent::kReversed:
-      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM, v1::UNDO_SETTLEMENT};
+      return {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::WITHDRAW_CLAIM, v1::UNDO_SETTLEMENT,
+              v1::CONFIRM_UNDO};
     case PersonEvent::kCredited:
       return {v1::CREDIT_ACCOUNT};
     case PersonEvent::kFactsAmended:
@@ -48,6 +51,9 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
       return event.family().has_bond_changed()
                  ? std::vector<v1::Transaction>{v1::CHANGE_FAMILY_BOND}
                  : std::vector<v1::Transaction>{v1::FAMILY_REFUND};
+    case PersonEvent::kCross:
+      return {v1::RESERVE, v1::RESERVE_UNDO,       v1::CANCEL_RESERVATION, v1::SETTLE,
+              v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::UNDO_SETTLEMENT};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -61,11 +67,21 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
 bool HasNoMessage(const PersonEvent& event) {
   const store::v1::PayoutEvent::Kind kind = event.payout().kind();
   const store::v1::FamilyEvent& family = event.family();
-  return kind == store::v1::PayoutEvent::INSTRUCTED || kind == store::v1::PayoutEvent::WITHDRAWN ||
-         family.has_held() || family.has_closed() || family.has_refund_ended() ||
-         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
-         event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
-         event.reversed().correction() || event.reversed().refund();
+  const store::v1::CrossEvent& cross = event.cross();
+  // A release without a request is followed by the settlement of the same Confirm.
+  const bool cross_step = cross.has_began() || cross.has_cancelled() || cross.has_ended() ||
+                          (cross.has_released() && event.request().empty());
+  return cross_step || kind == store::v1::PayoutEvent::INSTRUCTED ||
+         kind == store::v1::PayoutEvent::WITHDRAWN || family.has_held() || family.has_closed() ||
+         family.has_refund_ended() || event.what_case() == PersonEvent::WHAT_NOT_SET ||
+         event.has_facts_loaded() || event.account().act() == v1::ACT_YEAR_TURNED ||
+         event.settled().corrects_version() != 0 || event.reversed().correction() ||
+         event.reversed().refund();
+}
+
+// Settled by the policies of another place, whose archive has them.
+bool IsOfVisitor(const PersonEvent& event) {
+  return event.settled().has_cross() && !event.settled().cross().at_insured_place();
 }
 
 void Count(const PersonEvent& event, AuditReport& report) {
@@ -87,6 +103,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
       ++report.account_acts;
       break;
     case PersonEvent::kCardChanged:
+    case PersonEvent::kCross:
     case PersonEvent::kFamily:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
@@ -271,6 +288,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   RowAudit rows(store, report);
   ArchiveAudit archive(store);
   FamilyAudit family(report);
+  CrossAudit cross(report);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
@@ -286,10 +304,12 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         const std::optional<PersonEvent> event = person->Check(version);
         if (!event) return absl::OkStatus();
         store::v1::PersonState state;
-        if (state.ParseFromString(version.state))
+        if (state.ParseFromString(version.state)) {
           family.Add(psn_no, version.version, state, *event);
+          cross.Add(psn_no, version.version, state, *event);
+        }
         Count(*event, report);
-        if (event->has_settled()) {
+        if (event->has_settled() && !IsOfVisitor(*event)) {
           YIJIE_ASSIGN_OR_RETURN(const std::string problem,
                                  archive.Problem(event->settled().policy_hash()));
           if (!problem.empty()) report.Add(psn_no, version.version, problem);
@@ -299,6 +319,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   if (person) YIJIE_RETURN_IF_ERROR(rows.Person(*person));
   YIJIE_RETURN_IF_ERROR(rows.Finish());
   YIJIE_RETURN_IF_ERROR(family.Finish(store));
+  YIJIE_RETURN_IF_ERROR(cross.Finish(store));
   YIJIE_RETURN_IF_ERROR(
       store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
         ++report.messages;

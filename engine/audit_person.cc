@@ -79,7 +79,10 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
   if (!state_read) Add("the state cannot be read");
   if (!event_read) Add("the event cannot be read");
   if (event_read) {
-    if (event.clr_date() != FormatLocalDay(event.time_unix_ms())) {
+    // Across areas the clearing day is that of the place of care.
+    const bool day_of_other =
+        event.settled().cross().at_insured_place() || event.reversed().cross().at_insured_place();
+    if (!day_of_other && event.clr_date() != FormatLocalDay(event.time_unix_ms())) {
       Add("clr_date is not the local day of the event");
     }
     const int128 balance_before = Balance();
@@ -90,7 +93,10 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
                    [this](absl::string_view what) { Add(what); });
   }
   if (state_read && event_read) {
-    CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended());
+    // Of a visitor (异地就医) nothing but the name is known.
+    const bool first_of_visitor = event.cross().has_began() && version_ == 1;
+    CompareFacts(state,
+                 event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
     CompareCards(state, event.has_card_changed());
     CompareBalances(state);
     CompareAccumulators(state);
@@ -154,6 +160,9 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
       break;
     case PersonEvent::kFamily:
       if (!event.delta().empty()) Add("a step of family sharing changed accumulators");
+      break;
+    case PersonEvent::kCross:
+      if (!event.delta().empty()) Add("a step across areas changed accumulators");
       break;
     case PersonEvent::kCredited:
       if (!event.delta().empty()) Add("a credit changed accumulators");

@@ -42,6 +42,8 @@ int128 Total(const std::map<std::string, int128>& sums) {
 
 // That the bill is from.
 const std::string& InstitutionOf(const PersonEvent& event) {
+  const store::v1::CrossPart& cross = event.settled().cross();
+  if (cross.at_insured_place()) return cross.bill().institution().fixmedins_code();
   const std::string& of_filed = event.settled().bill_institution();
   return of_filed.empty() ? event.fixmedins_code() : of_filed;
 }
@@ -206,17 +208,60 @@ void CheckJournal(const PersonEvent& event, const v1::Settlement& settlement,
     add("the PERSON_CLEARING line of the journal is not the difference between cash paid and "
         "psn_cash_pay, and the benefits");
   }
-  CheckShares(event, paid, account_part, add);
+  if (event.settled().has_cross()) {
+    std::map<std::string, int128> owed;
+    if (paid != 0) owed[event.settled().cross().peer_admdvs()] = -paid;
+    if (BySubject(event, store::v1::CROSS_PAYABLE) != owed)
+      add("the CROSS_PAYABLE line of the journal is not what funds and account pay");
+  } else {
+    CheckShares(event, paid, account_part, add);
+  }
   if (!BySubject(event, store::v1::ACCOUNT_FUNDING).empty()) {
     add("a settlement has an ACCOUNT_FUNDING line");
   }
 }
 
-// What every reply about a person's money carries.
+// The bill of a visitor (异地就医): funds and account pay elsewhere, and that place owes it.
+void CheckVisitorJournal(const PersonEvent& event, const v1::Settlement& settlement,
+                         const FindingSink& add) {
+  const v1::Amounts& a = settlement.amounts();
+  const int128 account_part = Sum({a.acct_pay_fen(), a.acct_mulaid_pay_fen()});
+  const int128 paid = a.fund_pay_sumamt_fen() + account_part;
+  std::map<std::string, int128> owed;
+  if (paid != 0) owed[event.settled().cross().peer_admdvs()] = paid;
+  if (BySubject(event, store::v1::CROSS_RECEIVABLE) != owed)
+    add("the CROSS_RECEIVABLE line of the journal is not what funds and account pay");
+  if (!BySubject(event, store::v1::FUND_EXPENSE).empty() ||
+      !BySubject(event, store::v1::PERSONAL_ACCOUNT).empty())
+    add("the bill of a visitor is paid from funds or accounts of this place");
+  CheckShares(event, paid, account_part, add);
+}
+
+bool IsOfVisitor(const PersonEvent& event) {
+  const auto visits = [](const store::v1::CrossPart& part) {
+    return !part.resv_id().empty() && !part.at_insured_place();
+  };
+  return visits(event.settled().cross()) || visits(event.reversed().cross());
+}
+
+// The person of a visitor is kept under another name, with the insured area.
+bool IsPersonOf(const ReplyContext& context, const v1::Settlement& settlement) {
+  return context.psn_no == (IsOfVisitor(context.event) ? absl::StrCat(settlement.psn_no(), "@",
+                                                                      settlement.insuplc_admdvs())
+                                                       : settlement.psn_no());
+}
+
+// The institution's message id; across areas the insured place has the reservation for it.
+bool IsMessageOf(const PersonEvent& event, const v1::Settlement& settlement) {
+  return event.settled().cross().at_insured_place() ? settlement.resv_id() == event.msgid()
+                                                    : settlement.medins_setl_id() == event.msgid();
+}
+
+// What every reply about a person's money carries; balances are those of accounts kept here.
 template <typename Reply>
 void CheckBalances(const ReplyContext& context, const Reply& reply, const FindingSink& add) {
-  if (reply.balc_before_fen() != context.balance_before ||
-      reply.balc_fen() != context.balance_after) {
+  if (!IsOfVisitor(context.event) && (reply.balc_before_fen() != context.balance_before ||
+                                      reply.balc_fen() != context.balance_after)) {
     add("balances in the reply are not those of the account");
   }
   if (reply.version() != context.version) add("version in the reply is not this one");
@@ -235,17 +280,18 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, Money
   money.amounts = settlement.amounts();
   money.benefits = settlement.benefit();
   if (settlement.outcome() != v1::SETTLED) add("the outcome in the reply is not SETTLED");
-  if (settlement.setl_id() != event.settled().setl_id() || settlement.psn_no() != context.psn_no ||
+  if (settlement.setl_id() != event.settled().setl_id() || !IsPersonOf(context, settlement) ||
       settlement.insutype() != event.settled().insutype() ||
-      settlement.fixmedins_code() != InstitutionOf(event) ||
-      settlement.medins_setl_id() != event.msgid() || settlement.clr_date() != event.clr_date()) {
+      settlement.fixmedins_code() != InstitutionOf(event) || !IsMessageOf(event, settlement) ||
+      settlement.clr_date() != event.clr_date()) {
     add("setl_id, psn_no, insutype, fixmedins_code, medins_setl_id or clr_date in the reply is not "
         "that of the event");
   }
   CheckIdentities(money.amounts, add);
   CheckLines(settlement, add);
   CheckBenefits(settlement, add);
-  CheckJournal(event, settlement, add);
+  IsOfVisitor(event) ? CheckVisitorJournal(event, settlement, add)
+                     : CheckJournal(event, settlement, add);
   CheckBalances(context, settlement, add);
 }
 

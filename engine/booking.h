@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "base/fen.h"
+#include "engine/cross/cross_plan.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "engine/person.h"
@@ -60,6 +61,10 @@ struct Effect {
   // Set: the message cannot be booked before relatives' accounts were asked, and nothing else here
   // means anything.
   std::optional<FamilyPlan> family_plan;
+  // Set: the message cannot be booked before the insured place was asked; likewise.
+  std::optional<CrossPlan> cross_plan;
+  // A decision that the insured place is told once it is durable.
+  std::optional<store::v1::CrossAttempt> cross_tell;
 };
 
 // An answer that moves nobody.

@@ -58,6 +58,11 @@ struct CallSpec {
   // A step that the engine sends itself: not offered to clients, and without a message id unless it
   // must happen once only.
   bool internal = false;
+  // A message of another area's engine, taken at the port for peers only.
+  bool of_peers = false;
+  // What it comes to counts on running totals or settlements of the person: it is refused, not
+  // applied, while a place of care holds a reservation.
+  bool counts_on_totals = false;
   // The person need not exist yet: `transact` then gets one at version 0 that has its number only.
   bool may_create = false;
 };
@@ -107,6 +112,11 @@ CallSpec Changing(Call call, const char* method, const char* person_field,
   return spec;
 }
 
+inline CallSpec CountingOnTotals(CallSpec spec) {
+  spec.counts_on_totals = true;
+  return spec;
+}
+
 // --- The rows, by service
 
 std::vector<CallSpec> SettlementCalls();
@@ -117,6 +127,7 @@ std::vector<CallSpec> AccountCalls();
 std::vector<CallSpec> PayoutCalls();
 std::vector<CallSpec> FamilyCalls();
 std::vector<CallSpec> UndoCalls();
+std::vector<CallSpec> CrossCalls();
 
 }  // namespace yijie::engine
 

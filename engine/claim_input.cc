@@ -205,22 +205,48 @@ std::string NoPolicyReason(const v1::Claim& claim, const std::string& insuplc_ad
                       "之前的费用与该日起的费用分开结算");
 }
 
+Date DayOf(const v1::FeeLine& fee, Date enddate) {
+  return fee.fee_ocur_date().empty() ? enddate : StoredDay(fee.fee_ocur_date());
+}
+
+// An item as the catalogue of another place has it. A code that no table here names is no symbol.
+rules::CatalogueItem ItemOf(const v1::FeeLine& fee, const v1::LineClass& line_class) {
+  rules::CatalogueItem item;
+  item.code = rules::FindSymbol(fee.med_list_codg()).value_or(rules::Symbol::kNone);
+  item.kind = static_cast<rules::ItemKind>(line_class.kind());
+  item.item_class = static_cast<rules::ItemClass>(line_class.chrgitm_lv());
+  item.selfpay_prop = Ratio(line_class.selfpay_prop_1e6());
+  item.price_limit = Fen(line_class.pric_uplmt_fen());
+  return item;
+}
+
+rules::Line LineOf(const v1::FeeLine& fee, Date enddate) {
+  rules::Line line;
+  line.cnt_1e4 = fee.cnt_1e4();
+  line.pric_fen_1e4 = fee.pric_fen_1e4();
+  line.amount = Fen(fee.det_item_fee_sumamt_fen());
+  line.outside_restriction = fee.outside_restriction();
+  line.unrelated = fee.unrelated();
+  line.day = DayOf(fee, enddate);
+  return line;
+}
+
 // Items are judged by the catalogue of the place of care, on the day of each fee.
-void MakeLines(const Reference& reference, const v1::Claim& claim, rules::Symbol insutype,
-               rules::Symbol care_admdvs, Date enddate, std::vector<rules::Line>* lines) {
-  lines->clear();
-  lines->reserve(static_cast<size_t>(claim.fee_line_size()));
-  for (const v1::FeeLine& fee : claim.fee_line()) {
-    rules::Line line;
-    const Date day = fee.fee_ocur_date().empty() ? enddate : StoredDay(fee.fee_ocur_date());
-    line.item = reference.catalogue.Find(fee.med_list_codg(), insutype, care_admdvs, day);
-    line.cnt_1e4 = fee.cnt_1e4();
-    line.pric_fen_1e4 = fee.pric_fen_1e4();
-    line.amount = Fen(fee.det_item_fee_sumamt_fen());
-    line.outside_restriction = fee.outside_restriction();
-    line.unrelated = fee.unrelated();
-    line.day = day;
-    lines->push_back(line);
+void MakeLines(const Reference& reference, const CareSide& care, const v1::Claim& claim,
+               rules::Symbol insutype, Date enddate, ClaimInput* out) {
+  const rules::Symbol care_admdvs = rules::Intern(care.institution.admdvs());
+  out->lines.clear();
+  out->lines.reserve(static_cast<size_t>(claim.fee_line_size()));
+  if (care.line_class != nullptr) out->items.reserve(static_cast<size_t>(claim.fee_line_size()));
+  for (int i = 0; i < claim.fee_line_size(); ++i) {
+    const v1::FeeLine& fee = claim.fee_line(i);
+    rules::Line line = LineOf(fee, enddate);
+    if (care.line_class == nullptr) {
+      line.item = reference.catalogue.Find(fee.med_list_codg(), insutype, care_admdvs, line.day);
+    } else if (care.line_class->Get(i).chrgitm_lv() != v1::ITEM_CLASS_UNSPECIFIED) {
+      line.item = &out->items.emplace_back(ItemOf(fee, care.line_class->Get(i)));
+    }
+    out->lines.push_back(line);
   }
 }
 
@@ -325,9 +351,27 @@ rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view
   return rules::CarePlace::kInProvince;
 }
 
-void MakeClaimInput(const Reference& reference, const v1::Institution& institution,
-                    const Person& person, const v1::Claim& claim, Date received, ClaimInput* out) {
+void ClassifyLines(const Reference& reference, absl::string_view care_admdvs,
+                   const v1::Claim& claim, google::protobuf::RepeatedPtrField<v1::LineClass>* out) {
+  const rules::Symbol insutype = rules::FindSymbol(claim.insutype()).value_or(rules::Symbol::kNone);
+  const rules::Symbol admdvs = rules::FindSymbol(care_admdvs).value_or(rules::Symbol::kNone);
+  const Date enddate = StoredDay(claim.enddate().empty() ? claim.begndate() : claim.enddate());
+  for (const v1::FeeLine& fee : claim.fee_line()) {
+    v1::LineClass* line_class = out->Add();
+    const rules::CatalogueItem* item =
+        reference.catalogue.Find(fee.med_list_codg(), insutype, admdvs, DayOf(fee, enddate));
+    if (item == nullptr) continue;
+    line_class->set_chrgitm_lv(static_cast<v1::ItemClass>(item->item_class));
+    line_class->set_kind(static_cast<v1::ItemKind>(item->kind));
+    line_class->set_selfpay_prop_1e6(static_cast<int32_t>(item->selfpay_prop.millionths()));
+    line_class->set_pric_uplmt_fen(item->price_limit.value());
+  }
+}
+
+void MakeClaimInput(const Reference& reference, const CareSide& care, const Person& person,
+                    const v1::Claim& claim, Date received, ClaimInput* out) {
   *out = ClaimInput();
+  const v1::Institution& institution = care.institution;
   const Date begndate = StoredDay(claim.begndate());
   const Date enddate = claim.enddate().empty() ? begndate : StoredDay(claim.enddate());
   if (!Covers(institution, begndate)) {
@@ -376,8 +420,7 @@ void MakeClaimInput(const Reference& reference, const v1::Institution& instituti
   SetInstitutionFacts(institution, &input.facts);
   SetPersonFacts(facts, *coverage, claim, institution, begndate, &input.facts);
   SetClaimFacts(claim, match.med_type, begndate, enddate, &input.facts);
-  MakeLines(reference, claim, input.insutype, rules::Intern(institution.admdvs()), enddate,
-            &out->lines);
+  MakeLines(reference, care, claim, input.insutype, enddate, out);
   input.lines = out->lines;
   FindRights(facts, begndate, &out->rights);
   input.rights = out->rights;

@@ -10,6 +10,7 @@
 #include "engine/reference.h"
 #include "rules/decision.h"
 #include "rules/program.h"
+#include "yijie/store/v1/cross.pb.h"
 #include "yijie/v1/claim.pb.h"
 #include "yijie/v1/settlement.pb.h"
 
@@ -24,6 +25,7 @@ struct ClaimInput {
   std::string admdvs;  // insured area; empty without coverage
   rules::Input input;  // points into `lines` and into the person
   std::vector<rules::Line> lines;
+  std::vector<rules::CatalogueItem> items;  // of another place's catalogue
   std::vector<rules::Symbol> rights;
   std::vector<int64_t> given;
 };
@@ -33,11 +35,29 @@ struct ClaimInput {
 const yijie::v1::Coverage* FindCoverage(const yijie::v1::PersonFacts& facts,
                                         absl::string_view insutype, Date day);
 
-// `claim` passed CheckClaim, `institution` is the one that sent it, on the day `received`. `person`
-// must outlive `out`.
-void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution,
-                    const Person& person, const yijie::v1::Claim& claim, Date received,
-                    ClaimInput* out);
+// Where care was given: an institution, and what the catalogue there says about the lines of the
+// bill.
+struct CareSide {
+  const yijie::v1::Institution& institution;
+  // Of another area (异地就医): one class for each line. Null: the engine's own catalogue tells.
+  const google::protobuf::RepeatedPtrField<yijie::v1::LineClass>* line_class = nullptr;
+};
+
+// `claim` passed CheckClaim, `care` is where it was sent from, on the day `received`. `person` must
+// outlive `out`.
+void MakeClaimInput(const Reference& reference, const CareSide& care, const Person& person,
+                    const yijie::v1::Claim& claim, Date received, ClaimInput* out);
+inline void MakeClaimInput(const Reference& reference, const yijie::v1::Institution& institution,
+                           const Person& person, const yijie::v1::Claim& claim, Date received,
+                           ClaimInput* out) {
+  MakeClaimInput(reference, CareSide{institution}, person, claim, received, out);
+}
+
+// What the catalogue says about each line of a claim of the scheme at an institution in
+// `care_admdvs`, for another place to settle it by. `claim` passed CheckClaim.
+void ClassifyLines(const Reference& reference, absl::string_view care_admdvs,
+                   const yijie::v1::Claim& claim,
+                   google::protobuf::RepeatedPtrField<yijie::v1::LineClass>* out);
 
 // Where care was given, seen from the insured area, by their six-digit codes: the same city (or
 // municipality), the same province, or elsewhere. Province-level pools (xx9900) count as a city of

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "engine/cross/attempt.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
 #include "rules/loader.h"
@@ -41,6 +42,9 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
       reference_(std::move(reference)),
       family_(
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
+      cross_(
+          options_.cross, store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;
@@ -54,6 +58,11 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   };
   lane.refund_family = [this](const std::string& psn_no, const store::v1::FamilyOwed& owed,
                               const Moment& now) { family_.Refund(psn_no, owed, now); };
+  lane.raise_cross = [this](std::unique_ptr<Job> job, CrossPlan plan) {
+    cross_.Raise(std::move(job), std::move(plan));
+  };
+  lane.tell_cross = [this](const std::string& visitor, const store::v1::CrossAttempt& attempt,
+                           const Moment& now) { cross_.Tell(visitor, attempt, now); };
   lane.store_failed = [this] {
     if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
   };
@@ -84,6 +93,8 @@ void Engine::Submit(std::unique_ptr<Job> job) {
     return Refuse(*job, absl::ResourceExhaustedError(
                             "too many calls at once; not applied, send again later"));
   }
+  if (!job->insuplc_admdvs.empty() && reference()->IsElsewhere(job->insuplc_admdvs))
+    job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
   Dispatch(std::move(job));
 }
 
@@ -144,6 +155,8 @@ bool Engine::Step() {
 
 void Engine::Drain() {
   draining_.store(true);
+  AwaitIdle();
+  cross_.Drain();
   AwaitIdle();
 }
 

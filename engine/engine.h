@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "engine/cross/cross_settlements.h"
 #include "engine/family/family_payments.h"
 #include "engine/job.h"
 #include "engine/lane.h"
@@ -33,6 +34,8 @@ struct EngineOptions {
   int64_t max_in_flight = 4096;
   // Most persons kept in memory, over all lanes; about 2 KB each.
   size_t cached_persons = 200'000;
+  // The way to the insured places of visitors. Its peer outlives the engine.
+  CrossOptions cross;
   // Called once, from any thread, when a write ended without an answer. The process is to exit and
   // recover (docs/storage.md).
   std::function<void()> store_failed;
@@ -76,6 +79,9 @@ class Engine {
   // now and then. Thread-safe; returns before they are done.
   absl::Status ResolveFamily(const Moment& now) { return family_.Resolve(now); }
 
+  // The same for settlements across areas (CrossSettlements::Resolve).
+  absl::Status ResolveCross(const Moment& now) { return cross_.Resolve(now); }
+
   // Thread-safe. What claims taken up from now on are judged by; those being worked on keep theirs.
   std::shared_ptr<const Reference> reference() const;
   void SetReference(std::shared_ptr<const Reference> reference);
@@ -103,6 +109,7 @@ class Engine {
   Mutex drain_mutex_;
   CondVar drained_;
   FamilyPayments family_;
+  CrossSettlements cross_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

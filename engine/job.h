@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "base/digest.h"
+#include "engine/cross/cross_plan.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "storage/store.h"
@@ -71,6 +72,17 @@ enum class Call : uint8_t {
   kCloseHold,
   kRefundFamily,
   kEndRefund,
+  // Messages of a place of care to the insured place (engine/cross/).
+  kReserve,
+  kConfirm,
+  kReserveUndo,
+  kConfirmUndo,
+  kCancelReservation,
+  kQueryReservation,
+  // Steps of the place of care, which the engine sends itself (engine/cross/cross_settlements.h).
+  kBeginCross,
+  kCancelCross,
+  kEndCross,
   kCalls,  // their number
 };
 inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
@@ -92,6 +104,9 @@ struct Job {
   // Whose lane the job goes to: the person it is about, or a message id for calls that name no
   // person.
   std::string lane_key;
+  // Area where that person is insured, if the request says; of one insured elsewhere the lane is
+  // that of the visitor (engine/cross/attempt.h).
+  std::string insuplc_admdvs;
 
   // For calls with a message id; else `has_key` is false.
   bool has_key = false;
@@ -110,6 +125,8 @@ struct Job {
 
   // What relatives' accounts were asked for; null before they were.
   std::shared_ptr<const FamilyMoney> family;
+  // What the insured place answered; null before it was asked.
+  std::shared_ptr<const CrossAnswer> cross;
 
   // Called exactly once, from any thread. Must not block.
   std::function<void(Reply)> respond;

@@ -7,6 +7,8 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
+#include "engine/cross/attempt.h"
+#include "engine/cross/reservation.h"
 #include "engine/queries.h"
 #include "engine/stay/stay_transactions.h"
 #include "engine/transactions.h"
@@ -65,7 +67,10 @@ storage::Commit VerdictCommit(const Job& job, const std::string& reply) {
 std::string ReplyToClosed(const Job& job, const Moment& closed) {
   if (job.call == Call::kSettleStay)
     return ReplyToClosedSettleStay(RequestOf<v1::SettleStayRequest>(job), closed);
-  YIJIE_CHECK(job.call == Call::kSettle, "only settle messages are closed");
+  if (job.call == Call::kReserve) return ReplyToClosedReserve(RequestOf<v1::ReserveRequest>(job));
+  if (job.call == Call::kReserveUndo)
+    return ReplyToClosedReserveUndo(RequestOf<v1::ReserveUndoRequest>(job));
+  YIJIE_CHECK(job.call == Call::kSettle, "only messages that settle or reserve are closed");
   return ReplyToClosedSettle(RequestOf<v1::SettleRequest>(job), closed);
 }
 
@@ -165,6 +170,10 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, spec);
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
   if ((*cached)->broken) return Park(psn_no, std::move(job));
+  if (spec.counts_on_totals) {
+    if (absl::Status free = CheckNotReserved((*cached)->person); !free.ok())
+      return Answer(*job, {std::move(free), ""});
+  }
   const bool may_turn = TurnMayBeDue(job->now.day, **cached);
   if (may_turn && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
   absl::StatusOr<Effect> effect =
@@ -172,6 +181,8 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
                : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
   if (effect.ok() && effect->family_plan)
     return options_.raise_family(std::move(job), *std::move(effect->family_plan));
+  if (effect.ok() && effect->cross_plan)
+    return options_.raise_cross(std::move(job), *std::move(effect->cross_plan));
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
@@ -270,6 +281,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
   pending.outcome = effect.outcome;
   pending.setl_id = std::move(effect.setl_id);
   pending.family_owed = std::move(effect.family_owed);
+  pending.cross_tell = std::move(effect.cross_tell);
   pending.psn_no = psn_no;
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
@@ -342,7 +354,7 @@ absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, const 
     Forget(psn_no);
   }
   YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
-  if (!newest && !spec.may_create) return NoSuch(spec.person_field, "person");
+  if (!newest && !spec.may_create && !IsVisitor(psn_no)) return NoSuch(spec.person_field, "person");
   auto cached = std::make_unique<Cached>();
   if (newest) {
     YIJIE_ASSIGN_OR_RETURN(cached->person, ParsePerson(*newest));
@@ -416,6 +428,8 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
     if (applied) {
       for (const store::v1::FamilyOwed& owed : pending[i].family_owed)
         options_.refund_family(pending[i].psn_no, owed, pending[i].job->now);
+      if (pending[i].cross_tell)
+        options_.tell_cross(pending[i].psn_no, *pending[i].cross_tell, pending[i].job->now);
     }
     Answer(*pending[i].job, {applied ? pending[i].status : ExplainFailure(outcomes[i]),
                              applied ? std::move(pending[i].reply) : std::string()});

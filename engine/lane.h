@@ -48,6 +48,11 @@ struct LaneOptions {
   // A durable commit of the person owes relatives' accounts; from any thread.
   std::function<void(const std::string& psn_no, const store::v1::FamilyOwed&, const Moment&)>
       refund_family;
+  // A job that waits for the insured place (Effect::cross_plan); from the lane's thread.
+  std::function<void(std::unique_ptr<Job>, CrossPlan)> raise_cross;
+  // A durable decision that the insured place is to be told; from any thread.
+  std::function<void(const std::string& visitor, const store::v1::CrossAttempt&, const Moment&)>
+      tell_cross;
   // The store ended a write without an answer; the process is to stop and recover.
   std::function<void()> store_failed;
   bool stepped = false;  // no thread: the lane works inside Step() only
@@ -92,6 +97,7 @@ class Lane {
     int outcome = 0;
     std::string setl_id;
     std::vector<store::v1::FamilyOwed> family_owed;
+    std::optional<store::v1::CrossAttempt> cross_tell;
   };
   struct Completion {
     std::string psn_no;

@@ -82,6 +82,11 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
       posting.set_kind(v1::POSTING_FAMILY);
       posting.set_reference(event.msgid());
       break;
+    case PersonEvent::kCross:
+      if (event.journal().empty()) return std::nullopt;
+      posting.set_kind(v1::POSTING_CROSS);
+      posting.set_reference(event.msgid());
+      break;
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
@@ -179,20 +184,21 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
 
 absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& store,
                                                         const v1::GetSettlementRequest& request,
+                                                        const std::string& psn_no,
                                                         const Person& person) {
-  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
+  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), psn_no);
   if (!version) return NoSuchSettlement();
   YIJIE_ASSIGN_OR_RETURN(
       const SettledRecord record,
-      LoadSettled(store, request.psn_no(), *version, request.setl_id(), request.fixmedins_code()));
+      LoadSettled(store, psn_no, *version, request.setl_id(), request.fixmedins_code()));
   v1::GetSettlementResponse response;
   YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(), StoredSettlement(record.event));
   if (const int64_t by = person.ReversedBy(record.version); by != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, request.psn_no(), by));
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, psn_no, by));
     response.set_reversed(true);
     response.set_reversed_by_setl_id(reversal.reversed().setl_id());
     if (reversal.reversed().refund()) {
-      YIJIE_ASSIGN_OR_RETURN(const PersonEvent after, LoadEvent(store, request.psn_no(), by + 1));
+      YIJIE_ASSIGN_OR_RETURN(const PersonEvent after, LoadEvent(store, psn_no, by + 1));
       response.set_remainder_setl_id(after.settled().setl_id());
     }
   }

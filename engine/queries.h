@@ -50,9 +50,10 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest);
 
+// `psn_no` is the key of `person` in the store.
 absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(
     storage::StoreReader& store, const yijie::v1::GetSettlementRequest& request,
-    const Person& person);
+    const std::string& psn_no, const Person& person);
 
 absl::StatusOr<yijie::v1::QueryMessageResponse> QueryMessage(
     storage::StoreReader& store, const yijie::v1::QueryMessageRequest& request);

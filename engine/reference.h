@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
@@ -25,6 +26,9 @@ struct Reference {
   std::shared_ptr<const PinProofVerifier> pin_proofs;
   // Accounts of the agency that payouts are paid from. Null: nothing is paid out.
   std::shared_ptr<const yijie::v1::PayerAccounts> payers;
+  // Areas whose insured persons are kept here: six digits, a city xxyy00 or xxyy99, a province
+  // xx0000 or xx9900. Empty: all persons are.
+  std::vector<std::string> own_areas;
   rules::Catalogue catalogue;
   absl::flat_hash_map<std::string, yijie::v1::Institution> institutions;  // by fixmedins_code
 
@@ -32,6 +36,9 @@ struct Reference {
     const auto found = institutions.find(code);
     return found == institutions.end() ? nullptr : &found->second;
   }
+
+  // Whether persons insured in `admdvs`, six digits, are kept by another engine.
+  bool IsElsewhere(absl::string_view admdvs) const;
 
   // The area rules that the agreement with an institution is under: those of its own area, whoever
   // insures the person. The defaults for one that is not known.

@@ -74,7 +74,7 @@ class RawService final : public grpc::Service {
 std::vector<std::unique_ptr<RawService>> MakeServices() {
   std::map<std::string, std::vector<const CallSpec*>> by_service;
   for (const CallSpec* spec : AllCalls()) {
-    if (spec->internal) continue;
+    if (spec->internal || spec->of_peers) continue;
     const std::string method(spec->method);
     by_service[method.substr(0, method.rfind('.'))].push_back(spec);
   }

@@ -2,6 +2,7 @@
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/card/credential.h"
+#include "engine/cross/attempt.h"
 #include "engine/family/family_givers.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
@@ -23,12 +24,14 @@ constexpr size_t kMaxMemo = 100;
 absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   job->lane_key = request.claim().psn_no();
+  job->insuplc_admdvs = request.claim().insuplc_admdvs();
   YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
   return CheckClaim(request.claim());
 }
 
 absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
   job->lane_key = request.claim().psn_no();
+  job->insuplc_admdvs = request.claim().insuplc_admdvs();
   if (request.has_credential())
     YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
   YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
@@ -39,7 +42,9 @@ absl::Status Prepare(const v1::GetSettlementRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
-  return CheckSettlementId("setl_id", request.setl_id());
+  YIJIE_RETURN_IF_ERROR(CheckSettlementId("setl_id", request.setl_id()));
+  job->insuplc_admdvs = AreaOfSettlementId(request.setl_id());
+  return absl::OkStatus();
 }
 
 absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
@@ -96,6 +101,10 @@ absl::Status Prepare(const v1::ListPostingsRequest& request, Job* job) {
 
 absl::StatusOr<Effect> WorkSettle(const Job& job, const WorkContext& context,
                                   const Person& person) {
+  if (IsVisitor(job.lane_key)) {
+    return SettleAcross(context.reference, RequestOf<v1::SettleRequest>(job), job.body, person,
+                        job.now, job.cross.get());
+  }
   return WithGivers(Settle(context.reference, RequestOf<v1::SettleRequest>(job), job.body, person,
                            job.now, job.family.get()),
                     context, person, job.now);
@@ -110,6 +119,10 @@ absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*co
 
 absl::StatusOr<std::string> WorkPreSettle(const Job& job, const WorkContext& context,
                                           const Person& person) {
+  if (IsVisitor(job.lane_key)) {
+    return absl::UnimplementedError(
+        "claim.insuplc_admdvs: there is no trial across areas; Settle and Reverse instead");
+  }
   v1::PreSettleResponse response;
   YIJIE_ASSIGN_OR_RETURN(
       *response.mutable_settlement(),
@@ -120,11 +133,10 @@ absl::StatusOr<std::string> WorkPreSettle(const Job& job, const WorkContext& con
 absl::StatusOr<std::string> WorkGetSettlement(const Job& job, const WorkContext& context,
                                               const Person& person) {
   const auto& request = RequestOf<v1::GetSettlementRequest>(job);
-  const auto response = GetSettlement(context.store, request, person);
+  const auto response = GetSettlement(context.store, request, job.lane_key, person);
   if (absl::IsNotFound(response.status()) && context.refused != nullptr) {
-    YIJIE_ASSIGN_OR_RETURN(
-        const std::string owner,
-        InstitutionOfSettlement(context.store, request.psn_no(), request.setl_id()));
+    YIJIE_ASSIGN_OR_RETURN(const std::string owner,
+                           InstitutionOfSettlement(context.store, job.lane_key, request.setl_id()));
     *context.refused =
         RefusedRight{request.psn_no(), request.setl_id(), "NOT_FOUND",
                      owner.empty() ? "没有该结算" : absl::StrCat("该结算属于机构", owner)};
@@ -151,9 +163,9 @@ std::vector<CallSpec> SettlementCalls() {
   return {
       Reading<v1::PreSettleRequest, Prepare>(
           Call::kPreSettle, "yijie.v1.SettlementService.PreSettle", "claim.psn_no", WorkPreSettle),
-      Changing<v1::SettleRequest, Prepare>(Call::kSettle, "yijie.v1.SettlementService.Settle",
-                                           "claim.psn_no", v1::SETTLE, v1::Outcome_descriptor(),
-                                           WorkSettle),
+      CountingOnTotals(Changing<v1::SettleRequest, Prepare>(
+          Call::kSettle, "yijie.v1.SettlementService.Settle", "claim.psn_no", v1::SETTLE,
+          v1::Outcome_descriptor(), WorkSettle)),
       Reading<v1::GetSettlementRequest, Prepare>(Call::kGetSettlement,
                                                  "yijie.v1.SettlementService.GetSettlement",
                                                  "psn_no", WorkGetSettlement),

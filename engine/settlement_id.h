@@ -22,6 +22,11 @@ inline constexpr int64_t kMaxVersion = (int64_t{1} << 25) - 1;
 std::string MakeSettlementId(absl::string_view admdvs, Date day, absl::string_view psn_no,
                              int64_t version);
 
+// The insured area: the first six characters.
+inline std::string AreaOfSettlementId(absl::string_view setl_id) {
+  return std::string(setl_id.substr(0, 6));
+}
+
 // The version of the commit, if the id is well-formed and of this person.
 std::optional<int64_t> VersionOfSettlementId(absl::string_view setl_id, absl::string_view psn_no);
 

@@ -217,6 +217,11 @@ Fen AccountPart(const v1::Amounts& amounts) {
   return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
 }
 
+// What funds and accounts pay of a bill.
+Fen PaidForPerson(const v1::Amounts& amounts) {
+  return Fen(amounts.fund_pay_sumamt_fen()) + AccountPart(amounts);
+}
+
 void MarkReversed(int64_t version, Person* next) {
   yijie::store::v1::ReversedSettlement mark;
   mark.set_version(version);
@@ -239,6 +244,15 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
   if (institution == nullptr)
     return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
+  return EvaluateClaimAt(reference, CareSide{*institution}, claim, counter, person, now, input,
+                         decision, out, family_offered);
+}
+
+absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
+                             const v1::Claim& claim, const CounterMessage* counter,
+                             const Person& person, const Moment& now, ClaimInput* input,
+                             rules::Decision* decision, v1::Settlement* out, Fen family_offered) {
+  const std::string& fixmedins_code = care.institution.fixmedins_code();
   const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   // ISO days compare as text.
   if (last_day > FormatDate(now.day)) {
@@ -260,7 +274,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   out->set_balc_before_fen(person.balance().value());
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
-  MakeClaimInput(reference, *institution, person, claim, now.day, input);
+  MakeClaimInput(reference, care, person, claim, now.day, input);
   const bool may_settle =
       CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
   // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
@@ -289,7 +303,7 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
     ReduceFunds(counter->filed->reduction_1e6, decision, out);
   Describe(*input->program, *decision, input->input, claim, out);
   const absl::string_view clr_type =
-      ClearingClass(claim.med_type(), input->admdvs, institution->admdvs());
+      ClearingClass(claim.med_type(), input->admdvs, care.institution.admdvs());
   out->set_clr_type(clr_type.data(), clr_type.size());
   out->set_balc_fen((person.balance() - decision->acct_pay()).value());
   return absl::OkStatus();
@@ -297,9 +311,15 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
 
 void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* settlement,
                     Booking* booking) {
-  for (const v1::FundPayment& payment : settlement->setldetail()) {
-    booking->Post(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
-                  Fen(payment.fund_payamt_fen()));
+  const bool paid_elsewhere = moves.cross != nullptr && !moves.cross->at_insured_place();
+  if (paid_elsewhere) {
+    booking->Post(yijie::store::v1::CROSS_RECEIVABLE, moves.cross->peer_admdvs(),
+                  PaidForPerson(settlement->amounts()));
+  } else {
+    for (const v1::FundPayment& payment : settlement->setldetail()) {
+      booking->Post(yijie::store::v1::FUND_EXPENSE, payment.fund_pay_type(),
+                    Fen(payment.fund_payamt_fen()));
+    }
   }
   for (size_t i = 0; i < rules::kSubAccounts; ++i)
     booking->TakeFrom(static_cast<rules::SubAccount>(i), moves.account_paid[i]);
@@ -322,20 +342,26 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
   }
   booking->Post(yijie::store::v1::PERSON_CLEARING, settlement->psn_no(), -owed_to_person);
   const Fen due = booking->Sum();
-  const Fen held = QualityDeposit(due, AccountPart(settlement->amounts()), moves.terms);
-  booking->Post(yijie::store::v1::QUALITY_DEPOSIT, settlement->fixmedins_code(), -held);
-  booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(), held - due);
-  event->set_quality_deposit_1e6(static_cast<int32_t>(moves.terms.quality_share.millionths()));
-  event->set_account_part_subject_to_deposit(moves.terms.account_is_subject);
+  if (moves.cross != nullptr && moves.cross->at_insured_place()) {
+    booking->Post(yijie::store::v1::CROSS_PAYABLE, moves.cross->peer_admdvs(), -due);
+  } else {
+    const Fen held = QualityDeposit(due, AccountPart(settlement->amounts()), moves.terms);
+    booking->Post(yijie::store::v1::QUALITY_DEPOSIT, settlement->fixmedins_code(), -held);
+    booking->Post(yijie::store::v1::INSTITUTION_PAYABLE, settlement->fixmedins_code(), held - due);
+    event->set_quality_deposit_1e6(static_cast<int32_t>(moves.terms.quality_share.millionths()));
+    event->set_account_part_subject_to_deposit(moves.terms.account_is_subject);
+  }
   booking->Add(moves.deltas);
   const int64_t version = booking->next().version;
-  settlement->set_setl_id(MakeSettlementId(moves.admdvs, now.day, settlement->psn_no(), version));
+  settlement->set_setl_id(
+      MakeSettlementId(moves.admdvs, now.day, booking->next().facts->psn_no(), version));
   settlement->set_version(version);
   settlement->set_setlym(booking->event().setlym());
   event->set_setl_id(settlement->setl_id());
   event->set_insutype(settlement->insutype());
-  event->set_policy(moves.program->id);
-  event->set_policy_hash(moves.program->hash.data(), moves.program->hash.size());
+  event->set_policy(std::string(moves.policy));
+  event->set_policy_hash(std::string(moves.policy_hash));
+  if (moves.cross != nullptr) *event->mutable_cross() = *moves.cross;
 }
 
 absl::Status BookReversal(const SettledRecord& original, const Moment& now, Booking* booking,
@@ -424,7 +450,7 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   }
   Booking booking(person, header, request_bytes, now);
   ClaimMoves moves;
-  moves.program = input.program;
+  moves.SetPolicy(*input.program);
   moves.admdvs = input.admdvs;
   moves.account_paid = decision.account_paid;
   if (family != nullptr) moves.family = PartsOf(*family, decision.family_paid);

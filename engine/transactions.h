@@ -101,6 +101,13 @@ absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
 
 // --- What settling and undoing are made of, for calls that do several at once
 
+// The same for a claim of the institution of `care`, wherever it is.
+absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
+                             const yijie::v1::Claim& claim, const CounterMessage* counter,
+                             const Person& person, const Moment& now, ClaimInput* input,
+                             rules::Decision* decision, yijie::v1::Settlement* out,
+                             Fen family_offered = Fen());
+
 // Evaluates `claim` for `person` as it came in at `now`, and describes the answer. `decision` is
 // set if `out` says SETTLED. `field` is where the request names the institution; `counter` is null
 // where no credential is asked for. `input` points into `person`. Relatives' accounts pay at most
@@ -113,7 +120,8 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
 
 // A claim that settles, beside what its settlement says.
 struct ClaimMoves {
-  const rules::Program* program = nullptr;
+  absl::string_view policy;  // id of the package
+  absl::string_view policy_hash;
   absl::string_view admdvs;  // insured area
   std::array<Fen, rules::kSubAccounts> account_paid{};
   std::vector<store::v1::FamilyPart> family;  // what each relative's account paid
@@ -124,6 +132,13 @@ struct ClaimMoves {
   std::optional<Fen> cash_paid;
   // Filed with the agency: what funds owe in benefits goes to PERSON_CLEARING too.
   std::optional<FiledClaim> filed;
+  // Settled across areas: what funds and account pay is owed by, or to, that side.
+  const store::v1::CrossPart* cross = nullptr;
+
+  void SetPolicy(const rules::Program& program) {
+    policy = program.id;
+    policy_hash = {reinterpret_cast<const char*>(program.hash.data()), program.hash.size()};
+  }
 };
 
 // The terms of the hold-back from an institution at `now`: those of its own area (domain: a matter

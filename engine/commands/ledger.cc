@@ -156,6 +156,26 @@ std::string DescribeFamily(const PersonEvent& event) {
   return "unknown";
 }
 
+std::string DescribeCross(const store::v1::CrossEvent& cross) {
+  switch (cross.what_case()) {
+    case store::v1::CrossEvent::kReserved:
+      return absl::StrCat("reserved for another area, ", cross.reserved());
+    case store::v1::CrossEvent::kReleased:
+      return absl::StrCat("reservation ended, ", cross.released());
+    case store::v1::CrossEvent::kBegan:
+      return absl::StrCat("insured place is asked, ", cross.began());
+    case store::v1::CrossEvent::kCancelled:
+      return absl::StrCat("decided against, ", cross.cancelled());
+    case store::v1::CrossEvent::kRefused:
+      return absl::StrCat("refused by the insured place, ", cross.refused());
+    case store::v1::CrossEvent::kEnded:
+      return absl::StrCat("insured place knows, ", cross.ended());
+    case store::v1::CrossEvent::WHAT_NOT_SET:
+      break;
+  }
+  return "unknown";
+}
+
 std::string DescribeReversal(const PersonEvent& event) {
   if (event.reversed().by_agency()) {
     return absl::StrCat(" by agency ", event.fixmedins_code(), ": ",
@@ -190,6 +210,8 @@ std::string Describe(const PersonEvent& event) {
       return absl::StrCat("payouts, ", store::v1::PayoutEvent::Kind_Name(event.payout().kind()));
     case PersonEvent::kFamily:
       return DescribeFamily(event);
+    case PersonEvent::kCross:
+      return DescribeCross(event.cross());
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -34,6 +34,7 @@ std::vector<CallSpec> CorrectionCalls() {
       Call::kAmendPerson, "yijie.v1.AgencyService.AmendPerson", "facts.psn_no", v1::AMEND_PERSON,
       nullptr, WorkAmendPerson);
   amend.reads_history = true;
+  amend.counts_on_totals = true;
   amend.may_create = true;
   return {amend};
 }

@@ -76,8 +76,14 @@ bool IsDifferent(const ReplayedClaim& claim, const v1::Settlement& before) {
              MovesOf(claim.deltas);
 }
 
-// Relatives' accounts cannot take part in the one commit that a correction is.
-absl::Status CheckNoFamilyMoney(const SettledRecord& record) {
+// Relatives' accounts and places of care cannot take part in the one commit that a correction is.
+absl::Status CheckNobodyElsePaid(const SettledRecord& record) {
+  if (record.event.settled().has_cross()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("facts: settlement ", record.event.settled().setl_id(),
+                     " comes out differently and was made at another place of care, ",
+                     record.event.settled().cross().setl_id(), " there; undo it there first"));
+  }
   if (record.event.settled().family().empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("facts: settlement ", record.event.settled().setl_id(),
@@ -98,7 +104,7 @@ absl::StatusOr<std::vector<Corrected>> FindCorrections(const std::vector<Replaye
     if (!claim.stands) continue;
     YIJIE_ASSIGN_OR_RETURN(v1::Settlement before, StoredSettlement(claim.record.event));
     if (!IsDifferent(claim, before)) continue;
-    YIJIE_RETURN_IF_ERROR(CheckNoFamilyMoney(claim.record));
+    YIJIE_RETURN_IF_ERROR(CheckNobodyElsePaid(claim.record));
     Corrected& each = corrected.emplace_back();
     each.claim = &claim;
     each.before = std::move(before);
@@ -179,7 +185,7 @@ void Chain::SettleAgain(Corrected& corrected) {
   // What was beside the claim when it came is still for a reviewer.
   *settlement.mutable_flag() = corrected.before.flag();
   ClaimMoves moves;
-  moves.program = claim.program;
+  moves.SetPolicy(*claim.program);
   moves.admdvs = claim.admdvs;
   moves.deltas = claim.deltas;
   if (!claim.filed) moves.terms = TermsAt(reference_, record.event.fixmedins_code(), now_);

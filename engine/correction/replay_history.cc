@@ -148,11 +148,18 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   CounterMessage counter;
   counter.filed = FiledClaim{settled.reduction_1e6(), settled.paid_by_schedule()};
   if (filed) replayed.filed = counter.filed;
-  YIJIE_RETURN_IF_ERROR(
-      EvaluateClaim(reference, "fixmedins_code",
-                    filed ? settled.bill_institution() : first.event.fixmedins_code(),
-                    replayed.claim, filed ? &counter : nullptr, person, MomentOfClaim(first.event),
-                    &input, &decision, &replayed.settlement, FamilyPaid(fate.newest->event)));
+  if (settled.has_cross()) {
+    const yijie::store::v1::CrossBill& bill = settled.cross().bill();
+    YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
+        reference, CareSide{bill.institution(), &bill.line_class()}, replayed.claim, nullptr,
+        person, MomentOfClaim(first.event), &input, &decision, &replayed.settlement));
+  } else {
+    YIJIE_RETURN_IF_ERROR(EvaluateClaim(
+        reference, "fixmedins_code",
+        filed ? settled.bill_institution() : first.event.fixmedins_code(), replayed.claim,
+        filed ? &counter : nullptr, person, MomentOfClaim(first.event), &input, &decision,
+        &replayed.settlement, FamilyPaid(fate.newest->event)));
+  }
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;

@@ -140,7 +140,7 @@ absl::StatusOr<Evaluated> Evaluate(const Filing& filing) {
 void BookFiled(const Filing& filing, Evaluated& evaluated, const OfflineClaim& noted,
                Booking* booking) {
   ClaimMoves moves;
-  moves.program = evaluated.input.program;
+  moves.SetPolicy(*evaluated.input.program);
   moves.admdvs = evaluated.input.admdvs;
   moves.account_paid = evaluated.account_paid;
   moves.deltas = evaluated.deltas;

@@ -314,8 +314,10 @@ std::vector<CallSpec> PayoutCalls() {
       Reading<v1::GetPayoutsRequest, Prepare>(
           Call::kGetPayouts, "yijie.v1.PayoutService.GetPayouts", "psn_no", WorkGetPayouts),
   };
-  for (CallSpec& spec : calls)
+  for (CallSpec& spec : calls) {
     spec.reads_history = spec.call == Call::kReimburse || spec.call == Call::kWithdrawClaim;
+    spec.counts_on_totals = spec.reads_history || spec.call == Call::kApplyBenefit;
+  }
   return calls;
 }
 

@@ -74,6 +74,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
       return PlayFacts(state);
     case PersonEvent::kCredited:
     case PersonEvent::kFamily:
+    case PersonEvent::kCross:
       return PlayCredit();
     case PersonEvent::kSettled:
       return PlaySettlement(version);

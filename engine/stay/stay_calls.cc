@@ -195,6 +195,7 @@ std::vector<CallSpec> StayCalls() {
   for (CallSpec& spec : calls) {
     spec.reads_history = spec.call == Call::kChangeStay || spec.call == Call::kUploadFees ||
                          spec.call == Call::kDischarge || spec.call == Call::kSettleStay;
+    spec.counts_on_totals = spec.call == Call::kSettleStay;
   }
   return calls;
 }

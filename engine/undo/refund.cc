@@ -102,7 +102,7 @@ absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
 Effect RefundBooking::SettleRemainder(const v1::Claim& remaining) {
   v1::Settlement& settlement = *response_.mutable_settlement();
   ClaimMoves moves;
-  moves.program = input_.program;
+  moves.SetPolicy(*input_.program);
   moves.admdvs = input_.admdvs;
   moves.deltas = decision_.deltas;
   moves.terms = TermsAt(reference_, request_.header().fixmedins_code(), now_);

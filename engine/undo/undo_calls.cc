@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/cross/attempt.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/transactions.h"
@@ -29,18 +30,23 @@ constexpr size_t kMaxReason = 300;
 
 // --- Requests
 
-absl::Status CheckPersonAndSettlement(absl::string_view psn_no, absl::string_view setl_id) {
+// Sets the person too.
+absl::Status CheckPersonAndSettlement(const std::string& psn_no, const std::string& setl_id,
+                                      Job* job) {
+  job->lane_key = psn_no;
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", psn_no));
-  return CheckSettlementId("setl_id", setl_id);
+  YIJIE_RETURN_IF_ERROR(CheckSettlementId("setl_id", setl_id));
+  job->insuplc_admdvs = AreaOfSettlementId(setl_id);
+  return absl::OkStatus();
 }
 
 absl::Status Prepare(const v1::ReverseRequest& request, Job* job) {
-  job->lane_key = request.psn_no();
-  return CheckPersonAndSettlement(request.psn_no(), request.setl_id());
+  return CheckPersonAndSettlement(request.psn_no(), request.setl_id(), job);
 }
 
 absl::Status Prepare(const v1::ReverseByMessageRequest& request, Job* job) {
   job->lane_key = request.psn_no();
+  job->insuplc_admdvs = request.insuplc_admdvs();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("omsgid", request.omsgid()));
   const bool of_stay = request.transaction() == v1::SETTLE_STAY;
@@ -65,15 +71,13 @@ absl::Status CheckReason(absl::string_view reason) {
 }
 
 absl::Status Prepare(const v1::UndoSettlementRequest& request, Job* job) {
-  job->lane_key = request.psn_no();
-  YIJIE_RETURN_IF_ERROR(CheckPersonAndSettlement(request.psn_no(), request.setl_id()));
+  YIJIE_RETURN_IF_ERROR(CheckPersonAndSettlement(request.psn_no(), request.setl_id(), job));
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   return CheckReason(request.reason());
 }
 
 absl::Status Prepare(const v1::RefundRequest& request, Job* job) {
-  job->lane_key = request.psn_no();
-  YIJIE_RETURN_IF_ERROR(CheckPersonAndSettlement(request.psn_no(), request.setl_id()));
+  YIJIE_RETURN_IF_ERROR(CheckPersonAndSettlement(request.psn_no(), request.setl_id(), job));
   if (request.line().empty()) return BadField("line", "nothing is given back");
   if (request.line_size() > kMaxRefundLines)
     return BadField("line", absl::StrCat(request.line_size(), " lines; at most ", kMaxRefundLines));
@@ -156,6 +160,10 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
       LoadSettled(context.store, psn_no, version, question.setl_id, question.institution);
   if (absl::IsNotFound(original.status())) return RefuseUnknown(question, context, person, job.now);
   YIJIE_RETURN_IF_ERROR(original.status());
+  if (original->event.settled().cross().at_insured_place()) {
+    return RefuseReversal(v1::ONLY_BY_PLACE_OF_CARE, "该结算为异地结算，须由就医地撤销", "",
+                          *original, person, job.now);
+  }
   if (!original->event.settled().bill_institution().empty()) {
     return RefuseReversal(v1::FILED_WITH_AGENCY, "该结算为向经办机构申报，须由经办机构撤回", "",
                           *original, person, job.now);
@@ -176,6 +184,10 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
                                     v1::ReverseOutcome_Name(limit.outcome), limit.reason};
       return effect;
     }
+  }
+  if (original->event.settled().has_cross() && person.ReversedBy(version) == 0) {
+    return UndoAcross(context.reference, question.header, SpecOf(job.call).transaction, job.body,
+                      *original, person, job.now, question.agency_reason, job.cross.get());
   }
   const bool corrects = original->event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(const auto later,
@@ -228,8 +240,9 @@ absl::StatusOr<Effect> WorkReverseByMessage(const Job& job, const WorkContext& c
     effect.closes.push_back(job.other_key);
     return effect;
   }
-  if (original->psn_no.empty()) return NothingToReverse("原报文未产生结算", job.now);
-  if (original->psn_no != request.psn_no())
+  if (original->psn_no.empty() || !original->settled)
+    return NothingToReverse("原报文未产生结算", job.now);
+  if (original->psn_no != job.lane_key)
     return absl::InvalidArgumentError("psn_no: the original message is of another person");
   return UndoVersion({request.header(), institution, UndoBy::kInstitutionByMessage, ""},
                      original->version, job, context, person);
@@ -284,6 +297,8 @@ absl::StatusOr<Effect> WorkRefund(const Job& job, const WorkContext& context,
   const auto& request = RequestOf<v1::RefundRequest>(job);
   const std::string& institution = request.header().fixmedins_code();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionIsKnown("header.fixmedins_code", institution, context));
+  if (IsVisitor(job.lane_key))
+    return RefuseRefund(v1::REFUND_NOT_ALLOWED, "异地结算只能整单撤销", request.setl_id(), "");
   const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
   const absl::StatusOr<SettledRecord> original =
       version
@@ -317,7 +332,10 @@ std::vector<CallSpec> UndoCalls() {
           Call::kUndoSettlement, "yijie.v1.AgencyService.UndoSettlement", "psn_no",
           v1::UNDO_SETTLEMENT, v1::ReverseOutcome_descriptor(), WorkUndoSettlement),
   };
-  for (CallSpec& spec : calls) spec.reads_history = true;
+  for (CallSpec& spec : calls) {
+    spec.reads_history = true;
+    spec.counts_on_totals = true;
+  }
   return calls;
 }
 

@@ -1,0 +1,296 @@
+#include "engine/cross/cross_settlements.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+#include "engine/cross/attempt.h"
+#include "engine/cross/cross_digest.h"
+#include "engine/person.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using store::v1::CrossAttempt;
+
+template <typename Step>
+std::unique_ptr<Job> StepJob(Call call, Step step, const Moment& now) {
+  auto job = std::make_unique<Job>();
+  job->call = call;
+  job->lane_key = step.visitor();
+  job->now = now;
+  job->arrived = std::chrono::steady_clock::now();
+  job->deadline = std::chrono::steady_clock::time_point::max();
+  job->request = std::make_shared<const Step>(std::move(step));
+  job->respond = [](const Reply&) {};
+  return job;
+}
+
+// What is open stays open and is tried again by Resolve.
+void LogFailure(absl::string_view what, const CrossAttempt& attempt, const absl::Status& status) {
+  if (status.ok()) return;
+  LogLine("cross_step_failed")
+      .Text("step", what)
+      .Text("resv_id", attempt.resv_id())
+      .Text("reason", status.message());
+}
+
+v1::MessageHeader HeaderOf(const CrossAttempt& attempt) {
+  v1::MessageHeader header;
+  header.set_fixmedins_code(attempt.admdvs());
+  header.set_msgid(attempt.resv_id());
+  return header;
+}
+
+template <typename Request>
+std::shared_ptr<Request> Confirmation(const CrossAttempt& attempt) {
+  auto request = std::make_shared<Request>();
+  *request->mutable_header() = HeaderOf(attempt);
+  request->set_insuplc_admdvs(attempt.insuplc_admdvs());
+  request->set_psn_no(attempt.psn_no());
+  request->set_setl_id(attempt.setl_id());
+  request->set_clr_date(attempt.clr_date());
+  request->set_reserved_digest(attempt.reserved_digest());
+  return request;
+}
+
+std::shared_ptr<const v1::ConfirmRequest> Confirmation(const CrossAttempt& attempt) {
+  auto request = Confirmation<v1::ConfirmRequest>(attempt);
+  Seal(request.get());
+  return request;
+}
+
+std::shared_ptr<const v1::ConfirmUndoRequest> UndoConfirmation(const CrossAttempt& attempt) {
+  auto request = Confirmation<v1::ConfirmUndoRequest>(attempt);
+  request->set_orig_resv_id(attempt.orig_resv_id());
+  Seal(request.get());
+  return request;
+}
+
+std::shared_ptr<const v1::CancelReservationRequest> Cancellation(const CrossAttempt& attempt) {
+  auto request = std::make_shared<v1::CancelReservationRequest>();
+  *request->mutable_header() = HeaderOf(attempt);
+  request->set_insuplc_admdvs(attempt.insuplc_admdvs());
+  request->set_psn_no(attempt.psn_no());
+  request->set_undo(attempt.kind() == store::v1::CROSS_UNDO);
+  Seal(request.get());
+  return request;
+}
+
+// Whether the bytes are an answer about this reservation.
+template <typename Response>
+bool IsAnswerTo(const std::string& bytes, const CrossAttempt& attempt) {
+  Response response;
+  return response.ParseFromString(bytes) && response.resv_id() == attempt.resv_id();
+}
+
+bool IsToldAnswer(const std::string& bytes, const CrossAttempt& attempt) {
+  if (attempt.decision() == store::v1::CROSS_CANCELLED)
+    return IsAnswerTo<v1::CancelReservationResponse>(bytes, attempt);
+  return attempt.kind() == store::v1::CROSS_UNDO
+             ? IsAnswerTo<v1::ConfirmUndoResponse>(bytes, attempt)
+             : IsAnswerTo<v1::ConfirmResponse>(bytes, attempt);
+}
+
+absl::Status NotApplied(absl::string_view why) {
+  return absl::UnavailableError(absl::StrCat(why, "; not applied, send the same message again"));
+}
+
+// The answer as it is believed: about this request, and as it was sealed.
+template <typename Request, typename Response>
+absl::Status Believe(const Reply& reply, const Request& request, Response* response) {
+  if (!reply.status.ok()) {
+    return NotApplied(absl::StrCat("the insured place did not answer: ", reply.status.message()));
+  }
+  const bool sound = response->ParseFromString(reply.bytes) && CheckSeal(*response).ok() &&
+                     response->resv_id() == request.header().msgid() &&
+                     response->request_digest() == request.digest();
+  return sound ? absl::OkStatus() : NotApplied("the answer of the insured place is not sound");
+}
+
+}  // namespace
+
+// One attempt at one message.
+struct CrossSettlements::Round {
+  std::unique_ptr<Job> job;
+  CrossPlan plan;
+  std::shared_ptr<CrossAnswer> answer = std::make_shared<CrossAnswer>();
+};
+
+CrossSettlements::CrossSettlements(CrossOptions options, storage::StoreReader& store,
+                                   std::function<void(std::unique_ptr<Job>)> send,
+                                   std::function<void(std::unique_ptr<Job>)> resume)
+    : options_(options), store_(store), send_(std::move(send)), resume_(std::move(resume)) {}
+
+void CrossSettlements::Raise(std::unique_ptr<Job> job, CrossPlan plan) {
+  auto round = std::make_shared<Round>();
+  job->deadline = std::min(job->deadline, job->arrived + options_.budget);
+  round->job = std::move(job);
+  round->plan = std::move(plan);
+  if (options_.peer == nullptr) {
+    round->answer->status =
+        absl::FailedPreconditionError("claim.insuplc_admdvs: no way to insured places is set up");
+    return GoOn(*round);
+  }
+  Begin(round);
+}
+
+void CrossSettlements::Begin(const std::shared_ptr<Round>& round) {
+  store::v1::BeginCrossStep step;
+  step.set_visitor(round->job->lane_key);
+  *step.mutable_attempt() = round->plan.attempt;
+  std::unique_ptr<Job> job = StepJob(Call::kBeginCross, std::move(step), round->job->now);
+  job->deadline = round->job->deadline - options_.kept_to_decide;
+  job->respond = [this, round](const Reply& reply) {
+    CrossAttempt& attempt = round->answer->attempt;
+    round->answer->status = reply.status;
+    if (reply.status.ok() && !attempt.ParseFromString(reply.bytes))
+      round->answer->status = absl::InternalError("the answer to a step cannot be read");
+    round->answer->status.ok() ? Ask(round) : GoOn(*round);
+  };
+  send_(std::move(job));
+}
+
+void CrossSettlements::Ask(const std::shared_ptr<Round>& round) {
+  const v1::MessageHeader header = HeaderOf(round->answer->attempt);
+  const bool undo = round->plan.undo != nullptr;
+  std::shared_ptr<const google::protobuf::Message> request;
+  if (undo) {
+    *round->plan.undo->mutable_header() = header;
+    Seal(round->plan.undo.get());
+    request = round->plan.undo;
+  } else {
+    *round->plan.reserve->mutable_header() = header;
+    Seal(round->plan.reserve.get());
+    request = round->plan.reserve;
+  }
+  options_.peer->Send(undo ? Call::kReserveUndo : Call::kReserve, std::move(request),
+                      round->job->deadline - options_.kept_to_decide,
+                      [this, round](const Reply& reply) { Take(round, reply); });
+}
+
+void CrossSettlements::Take(const std::shared_ptr<Round>& round, const Reply& reply) {
+  CrossAnswer& answer = *round->answer;
+  if (round->plan.undo != nullptr) {
+    answer.status = Believe(reply, *round->plan.undo, &answer.undo);
+    if (answer.undo.person_busy()) answer.status = NotApplied(answer.undo.reason());
+  } else {
+    answer.status = Believe(reply, *round->plan.reserve, &answer.reserved);
+    if (answer.reserved.outcome() == v1::PERSON_BUSY ||
+        answer.reserved.outcome() == v1::RESERVATION_CLOSED)
+      answer.status = NotApplied(answer.reserved.reason());
+  }
+  GoOn(*round);
+}
+
+void CrossSettlements::GoOn(Round& round) {
+  std::unique_ptr<Job> job = std::move(round.job);
+  job->cross = round.answer;
+  if (!round.answer->attempt.resv_id().empty()) {
+    job->respond = [this, visitor = job->lane_key, attempt = round.answer->attempt, now = job->now,
+                    answer = std::move(job->respond)](Reply reply) {
+      // Nobody decides for an attempt whose message was not booked, so the caller need not wait.
+      if (!reply.status.ok()) Cancel(visitor, attempt, now, false);
+      answer(std::move(reply));
+    };
+  }
+  resume_(std::move(job));
+}
+
+void CrossSettlements::Cancel(const std::string& visitor, const CrossAttempt& attempt,
+                              const Moment& now, bool may_be_alive) {
+  store::v1::CancelCrossStep step;
+  step.set_visitor(visitor);
+  step.set_resv_id(attempt.resv_id());
+  std::unique_ptr<Job> job = StepJob(Call::kCancelCross, std::move(step), now);
+  if (may_be_alive) {
+    // Whoever works on the message holds its id until the answer is certain.
+    job->has_other_key = true;
+    job->other_key = {attempt.fixmedins_code(), static_cast<uint8_t>(attempt.transaction()),
+                      attempt.msgid()};
+  }
+  job->respond = [attempt](const Reply& reply) { LogFailure("cancel", attempt, reply.status); };
+  send_(std::move(job));
+}
+
+void CrossSettlements::Tell(const std::string& visitor, const CrossAttempt& attempt,
+                            const Moment& now) {
+  if (options_.peer == nullptr || !BeginTelling(attempt.resv_id())) return;
+  const bool undo = attempt.kind() == store::v1::CROSS_UNDO;
+  Call call = undo ? Call::kConfirmUndo : Call::kConfirm;
+  std::shared_ptr<const google::protobuf::Message> request;
+  if (attempt.decision() == store::v1::CROSS_CANCELLED) {
+    call = Call::kCancelReservation;
+    request = Cancellation(attempt);
+  } else if (undo) {
+    request = UndoConfirmation(attempt);
+  } else {
+    request = Confirmation(attempt);
+  }
+  options_.peer->Send(
+      call, std::move(request), Clock::now() + options_.tell_timeout,
+      [this, visitor, attempt, now](const Reply& reply) { Told(visitor, attempt, now, reply); });
+}
+
+void CrossSettlements::Told(const std::string& visitor, const CrossAttempt& attempt,
+                            const Moment& now, const Reply& reply) {
+  if (!reply.status.ok() || !IsToldAnswer(reply.bytes, attempt)) {
+    EndTelling(attempt.resv_id());
+    return LogFailure(
+        "tell", attempt,
+        reply.status.ok() ? absl::InternalError("the answer is not about it") : reply.status);
+  }
+  store::v1::EndCrossStep step;
+  step.set_visitor(visitor);
+  step.set_resv_id(attempt.resv_id());
+  std::unique_ptr<Job> job = StepJob(Call::kEndCross, std::move(step), now);
+  job->respond = [this, attempt](const Reply& ended) {
+    EndTelling(attempt.resv_id());
+    LogFailure("end", attempt, ended.status);
+  };
+  send_(std::move(job));
+}
+
+absl::Status CrossSettlements::Resolve(const Moment& now) {
+  constexpr int kPage = 256;
+  std::string first;
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(kCrossOpenTable, first, "", kPage));
+    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(ResolveVisitor(row.key, now));
+    if (rows.size() < kPage) return absl::OkStatus();
+    first = rows.back().key + '\0';
+  }
+}
+
+absl::Status CrossSettlements::ResolveVisitor(const std::string& visitor, const Moment& now) {
+  YIJIE_ASSIGN_OR_RETURN(const auto newest, store_.LoadLatest(visitor));
+  if (!newest) return absl::DataLossError("a visitor with open attempts has no state");
+  YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*newest));
+  for (const CrossAttempt& attempt : person.rest->cross().open()) {
+    attempt.decision() == store::v1::CROSS_UNDECIDED ? Cancel(visitor, attempt, now, true)
+                                                     : Tell(visitor, attempt, now);
+  }
+  return absl::OkStatus();
+}
+
+bool CrossSettlements::BeginTelling(const std::string& resv_id) {
+  const MutexLock lock(mutex_);
+  return !draining_ && telling_.insert(resv_id).second;
+}
+
+void CrossSettlements::EndTelling(const std::string& resv_id) {
+  const MutexLock lock(mutex_);
+  telling_.erase(resv_id);
+  if (telling_.empty()) told_.NotifyAll();
+}
+
+void CrossSettlements::Drain() {
+  const MutexLock lock(mutex_);
+  draining_ = true;
+  while (!telling_.empty()) told_.Wait(mutex_);
+}
+
+}  // namespace yijie::engine

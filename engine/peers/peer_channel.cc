@@ -1,0 +1,88 @@
+#include "engine/peers/peer_channel.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
+#include "engine/call.h"
+
+namespace yijie::engine {
+namespace {
+
+// Waits between attempts to connect; an insured place that is up again is to be reached at once.
+constexpr int kMinReconnectMs = 50;
+constexpr int kMaxReconnectMs = 1'000;
+
+// One call on its way.
+struct Sent {
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer reply;
+};
+
+grpc::ByteBuffer BufferOf(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+std::string BytesOf(const grpc::ByteBuffer& buffer) {
+  grpc::Slice slice;
+  if (!buffer.DumpToSingleSlice(&slice).ok()) return "";
+  return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
+}
+
+std::chrono::system_clock::time_point WallTime(std::chrono::steady_clock::time_point deadline) {
+  return std::chrono::system_clock::now() +
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(
+             deadline - std::chrono::steady_clock::now());
+}
+
+}  // namespace
+
+std::string PathOf(Call call) {
+  const std::string method(SpecOf(call).method);
+  const size_t dot = method.rfind('.');
+  return absl::StrCat("/", method.substr(0, dot), "/", method.substr(dot + 1));
+}
+
+absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string& address,
+                                                               const TlsFiles& files,
+                                                               std::string identity) {
+  YIJIE_ASSIGN_OR_RETURN(const auto credentials, ChannelCredentialsOf(files));
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
+  // Parties are told by their addresses: an environment's proxy is none of them.
+  arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
+  return std::unique_ptr<PeerChannel>(new PeerChannel(
+      grpc::CreateCustomChannel(address, credentials, arguments), std::move(identity)));
+}
+
+void PeerChannel::Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
+                       std::chrono::steady_clock::time_point deadline,
+                       std::function<void(Reply)> done) {
+  Forward(call, request->SerializeAsString(), deadline, std::move(done));
+}
+
+void PeerChannel::Forward(Call call, const std::string& bytes,
+                          std::chrono::steady_clock::time_point deadline,
+                          std::function<void(Reply)> done) {
+  auto sent = std::make_shared<Sent>();
+  sent->context.set_deadline(WallTime(deadline));
+  sent->request = BufferOf(bytes);
+  stub_.UnaryCall(
+      &sent->context, PathOf(call), grpc::StubOptions(), &sent->request, &sent->reply,
+      [sent, identity = identity_, done = std::move(done)](const grpc::Status& status) {
+        if (!status.ok()) {
+          return done({absl::Status(static_cast<absl::StatusCode>(status.error_code()),
+                                    status.error_message()),
+                       ""});
+        }
+        if (IdentityIn(sent->context.auth_context()) != identity)
+          return done({absl::PermissionDeniedError("the other end is not who it should be"), ""});
+        done({absl::OkStatus(), BytesOf(sent->reply)});
+      });
+}
+
+}  // namespace yijie::engine

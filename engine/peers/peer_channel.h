@@ -1,0 +1,46 @@
+#ifndef YIJIE_ENGINE_PEERS_PEER_CHANNEL_H_
+#define YIJIE_ENGINE_PEERS_PEER_CHANNEL_H_
+
+#include <memory>
+#include <string>
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/statusor.h"
+#include "engine/cross/cross_peer.h"
+#include "engine/peers/tls.h"
+
+namespace yijie::engine {
+
+// One connection to another party: the gateway from an engine, an engine from the gateway. Connects
+// by itself, and again when it is cut.
+class PeerChannel final : public CrossPeer {
+ public:
+  // `identity` is the URI the other end must have in its certificate: an answer of any other is
+  // none.
+  static absl::StatusOr<std::unique_ptr<PeerChannel>> Open(const std::string& address,
+                                                           const TlsFiles& files,
+                                                           std::string identity);
+
+  void Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
+            std::chrono::steady_clock::time_point deadline,
+            std::function<void(Reply)> done) override;
+  // The same for a message as it is on the wire.
+  void Forward(Call call, const std::string& bytes, std::chrono::steady_clock::time_point deadline,
+               std::function<void(Reply)> done);
+
+ private:
+  PeerChannel(const std::shared_ptr<grpc::Channel>& channel, std::string identity)
+      : stub_(channel), identity_(std::move(identity)) {}
+
+  grpc::GenericStub stub_;
+  const std::string identity_;
+};
+
+// "/yijie.v1.CrossService/Reserve".
+std::string PathOf(Call call);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_PEERS_PEER_CHANNEL_H_

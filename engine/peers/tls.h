@@ -1,0 +1,38 @@
+#ifndef YIJIE_ENGINE_PEERS_TLS_H_
+#define YIJIE_ENGINE_PEERS_TLS_H_
+
+// Who speaks between areas: every connection has a certificate on both ends (mutual TLS), and who a
+// party is, is the URI in its certificate.
+
+#include <memory>
+#include <string>
+
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace yijie::engine {
+
+struct TlsFiles {
+  std::string authority;    // certificates that are believed, PEM
+  std::string certificate;  // own, with the chain, PEM
+  std::string key;          // own, PEM; not readable by others
+};
+
+// URI of a gateway's certificate.
+inline constexpr absl::string_view kGatewayIdentity = "urn:yijie:gateway";
+// URI of the certificate of the engine of an area: "urn:yijie:area:410000".
+std::string IdentityOfArea(absl::string_view admdvs);
+
+// FAILED_PRECONDITION names the file.
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsOf(const TlsFiles& files);
+absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsOf(
+    const TlsFiles& files);
+
+// The URI in the certificate of the other end, which TLS has verified; empty if there is none.
+std::string IdentityIn(const std::shared_ptr<const grpc::AuthContext>& context);
+
+}  // namespace yijie::engine
+
+#endif  // YIJIE_ENGINE_PEERS_TLS_H_
