@@ -20,6 +20,13 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
   return bytes ? *std::move(bytes) : std::string();
 }
 
+// The engine has one clock.
+CrossOptions CrossOptionsOf(const EngineOptions& options) {
+  CrossOptions cross = options.cross;
+  cross.clock = options.clock;
+  return cross;
+}
+
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Reference>> LoadReference(
@@ -44,7 +51,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
       cross_(
-          options_.cross, store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          CrossOptionsOf(options_), store,
+          [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;

@@ -160,9 +160,7 @@ SimulationResult Simulation::Run() {
   RunUntil(kChaos + kBound);
   if (!IsWrong()) CheckEnd();
   SimulationResult result;
-  for (const std::string* found : {&books_.violation(), &failure_}) {
-    if (result.failure.empty()) result.failure = *found;
-  }
+  result.failure = books_.violation().empty() ? failure_ : books_.violation();
   for (const std::unique_ptr<Desk>& desk : desks_) {
     if (result.failure.empty()) result.failure = desk->complaint();
     result.errands += static_cast<int64_t>(desk->errands().size());
