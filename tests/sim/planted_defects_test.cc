@@ -36,10 +36,11 @@ TEST_P(PlantedDefectTest, IsFound) {
   FAIL() << planted.name << ": no simulation of " << kMostSeeds << " noticed that " << planted.what;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PlantedDefectTest, testing::ValuesIn(PlantedDefects()),
-                         [](const testing::TestParamInfo<PlantedDefect>& info) {
-                           return std::string(info.param.name);
-                         });
+std::string NameOf(const testing::TestParamInfo<PlantedDefect>& planted) {
+  return planted.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PlantedDefectTest, testing::ValuesIn(PlantedDefects()), NameOf);
 
 }  // namespace
 }  // namespace yijie::sim
