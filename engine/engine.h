@@ -6,6 +6,7 @@
 // this.
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -39,6 +40,10 @@ struct EngineOptions {
   // Called once, from any thread, when a write ended without an answer. The process is to exit and
   // recover (docs/storage.md).
   std::function<void()> store_failed;
+  // No threads: the lanes work inside Step() only, on the thread of its caller. For simulations.
+  bool stepped = false;
+  // Steady time, which deadlines are in. Only simulations have another.
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 // Institutions, catalogue and policy tables from the store and the policy directory.
@@ -51,7 +56,7 @@ class Engine {
   // `store` and `metrics` outlive the engine.
   Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
          std::shared_ptr<const Reference> reference);
-  // Drains.
+  // Drains. Whoever steps an engine has worked it off before.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -59,6 +64,10 @@ class Engine {
   // Thread-safe, does not block. `job->respond` is called exactly once, perhaps before this
   // returns.
   void Submit(std::unique_ptr<Job> job);
+
+  // Of a stepped engine, always from one thread: the lanes work off what has come since the last
+  // step. False if nothing has.
+  bool Step();
 
   // Refuses new jobs from now on (UNAVAILABLE, not applied) and waits until those inside are
   // answered.
