@@ -85,8 +85,9 @@ bool HasNoMessage(const PersonEvent& event) {
          (event.has_newborn() && !event.newborn().has_arrived());
 }
 
-// Settled by the policies of another place, whose archive has them.
-bool IsOfVisitor(const PersonEvent& event) {
+// Settled by the policies of another place, whose archive has them: of a visitor, or logged by a
+// gateway.
+bool IsByOtherPolicies(const PersonEvent& event) {
   return event.settled().has_cross() && !event.settled().cross().at_insured_place();
 }
 
@@ -331,7 +332,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
           newborn.Add(psn_no, version.version, state, *event);
         }
         Count(*event, report);
-        if (event->has_settled() && !IsOfVisitor(*event)) {
+        if (event->has_settled() && !IsByOtherPolicies(*event)) {
           YIJIE_ASSIGN_OR_RETURN(const std::string problem,
                                  archive.Problem(event->settled().policy_hash()));
           if (!problem.empty()) report.Add(psn_no, version.version, problem);

@@ -215,6 +215,7 @@ absl::StatusOr<Effect> Confirm(const Reference& reference, const v1::ConfirmRequ
   Booking booking(released, request.header(), request_bytes, now);
   FixClearing(request, &booking);
   store::v1::CrossPart part = PartOf(reservation, request.setl_id());
+  part.set_own_admdvs(reservation.settlement().insuplc_admdvs());
   *part.mutable_bill() = reservation.bill();
   std::vector<rules::AccumulatorEntry> deltas;
   for (const v1::AccumulatorValue& delta : reservation.delta()) {
@@ -304,7 +305,9 @@ absl::StatusOr<Effect> ConfirmUndo(const Reference& reference,
   v1::Reversal& reversal = *response.mutable_reversal();
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
   reversal.set_clr_date(request.clr_date());
-  *booking.event().mutable_reversed()->mutable_cross() = PartOf(reservation, request.setl_id());
+  store::v1::CrossPart& part = *booking.event().mutable_reversed()->mutable_cross();
+  part = PartOf(reservation, request.setl_id());
+  part.set_own_admdvs(original.event.settled().cross().own_admdvs());
   return SettleUp(
       reference, request.header(), DuesOfUndo(original.event), now,
       std::move(booking).Finish(response.SerializeAsString(), v1::REVERSED, reversal.setl_id()));

@@ -30,10 +30,14 @@ class PeerChannel final : public CrossPeer {
   void Forward(Call call, const std::string& bytes, std::chrono::steady_clock::time_point deadline,
                std::function<void(Reply)> done);
 
- private:
-  PeerChannel(const std::shared_ptr<grpc::Channel>& channel, std::string identity)
-      : stub_(channel), identity_(std::move(identity)) {}
+  // Whether there is a connection now; if not, one is being made from here on.
+  bool IsConnected() { return channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY; }
 
+ private:
+  PeerChannel(std::shared_ptr<grpc::Channel> channel, std::string identity)
+      : channel_(std::move(channel)), stub_(channel_), identity_(std::move(identity)) {}
+
+  const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   const std::string identity_;
 };
