@@ -153,6 +153,7 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");

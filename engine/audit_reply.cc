@@ -53,8 +53,11 @@ const std::string& InstitutionOf(const PersonEvent& event) {
 std::map<std::string, int128> BenefitsPosted(const PersonEvent& event,
                                              const v1::Settlement& settlement) {
   std::map<std::string, int128> funds;
-  if (event.settled().bill_institution().empty() || event.settled().paid_by_schedule())
-    return funds;
+  const store::v1::SettledEvent& settled = event.settled();
+  const bool posted = settled.bill_institution().empty()
+                          ? settled.settled_up() && !settled.benefits_told_only()
+                          : !settled.paid_by_schedule();
+  if (!posted) return funds;
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (!benefit.fund_pay_type().empty()) funds[benefit.fund_pay_type()] += benefit.amount_fen();
   }
@@ -119,8 +122,7 @@ bool IsPayerOfBenefit(const std::string& fund_pay_type) {
           std::all_of(fund_pay_type.begin(), fund_pay_type.end(), absl::ascii_isdigit));
 }
 
-// Benefits of a claim that an institution sent are told and not journalled: they can only be right
-// in themselves.
+// What benefits are in themselves; BenefitsPosted says which of them are journalled.
 void CheckBenefits(const v1::Settlement& settlement, const FindingSink& add) {
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.amount_fen() <= 0) add("the amount of a benefit is not above 0");

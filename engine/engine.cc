@@ -4,6 +4,7 @@
 
 #include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/cross/attempt.h"
 #include "engine/load/unfinished_load.h"
@@ -17,6 +18,13 @@ namespace {
 absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view name) {
   YIJIE_ASSIGN_OR_RETURN(std::optional<std::string> bytes, store.GetTable(name));
   return bytes ? *std::move(bytes) : std::string();
+}
+
+// The engine has one clock.
+CrossOptions CrossOptionsOf(const EngineOptions& options) {
+  CrossOptions cross = options.cross;
+  cross.clock = options.clock;
+  return cross;
 }
 
 }  // namespace
@@ -43,7 +51,11 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
       cross_(
-          options_.cross, store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          CrossOptionsOf(options_), store,
+          [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
+      repointings_(
+          store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;
@@ -55,6 +67,7 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.raise_family = [this](std::unique_ptr<Job> job, FamilyPlan plan) {
     family_.Raise(std::move(job), std::move(plan));
   };
+  lane.let_depart = [this](std::unique_ptr<Job> job) { repointings_.LetDepart(std::move(job)); };
   lane.refund_family = [this](const std::string& psn_no, const store::v1::FamilyOwed& owed,
                               const Moment& now) { family_.Refund(psn_no, owed, now); };
   lane.raise_cross = [this](std::unique_ptr<Job> job, CrossPlan plan) {
@@ -65,6 +78,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.store_failed = [this] {
     if (!store_failed_.exchange(true) && options_.store_failed) options_.store_failed();
   };
+  lane.stepped = options_.stepped;
+  lane.clock = options_.clock;
   for (int i = 0; i < options_.lanes; ++i) lanes_.push_back(std::make_unique<Lane>(lane));
 }
 
@@ -104,7 +119,7 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
   if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
-    metrics_.CallDone(job->call, absl::OkStatus(), std::chrono::steady_clock::now() - job->arrived);
+    metrics_.CallDone(job->call, absl::OkStatus(), options_.clock() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
     return Finished();
   }
@@ -144,6 +159,18 @@ void Engine::Refuse(Job& job, absl::Status status) {
   Finished();
 }
 
+absl::Status Engine::Resolve(const Moment& now) {
+  absl::Status status = family_.Resolve(now);
+  status.Update(repointings_.Resolve(now));
+  return status;
+}
+
+bool Engine::Step() {
+  bool worked = false;
+  for (const std::unique_ptr<Lane>& lane : lanes_) worked = lane->Step() || worked;
+  return worked;
+}
+
 void Engine::Drain() {
   draining_.store(true);
   AwaitIdle();
@@ -152,6 +179,7 @@ void Engine::Drain() {
 }
 
 void Engine::AwaitIdle() {
+  YIJIE_CHECK(!options_.stepped || in_flight() == 0, "a stepped engine cannot wait for itself");
   const MutexLock lock(drain_mutex_);
   while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
 }

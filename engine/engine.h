@@ -6,6 +6,7 @@
 // this.
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,6 +20,7 @@
 #include "engine/lane.h"
 #include "engine/message_table.h"
 #include "engine/metrics.h"
+#include "engine/newborn/repointings.h"
 #include "engine/reference.h"
 #include "storage/store.h"
 
@@ -38,6 +40,10 @@ struct EngineOptions {
   // Called once, from any thread, when a write ended without an answer. The process is to exit and
   // recover (docs/storage.md).
   std::function<void()> store_failed;
+  // No threads: the lanes work inside Step() only, on the thread of its caller. For simulations.
+  bool stepped = false;
+  // Steady time, which deadlines are in. Only simulations have another.
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 // Institutions, catalogue and policy tables from the store and the policy directory.
@@ -50,7 +56,7 @@ class Engine {
   // `store` and `metrics` outlive the engine.
   Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
          std::shared_ptr<const Reference> reference);
-  // Drains.
+  // Drains. Whoever steps an engine has worked it off before.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -59,6 +65,10 @@ class Engine {
   // returns.
   void Submit(std::unique_ptr<Job> job);
 
+  // Of a stepped engine, always from one thread: the lanes work off what has come since the last
+  // step. False if nothing has.
+  bool Step();
+
   // Refuses new jobs from now on (UNAVAILABLE, not applied) and waits until those inside are
   // answered.
   void Drain();
@@ -66,9 +76,10 @@ class Engine {
   // Waits until nothing is inside. New jobs are taken meanwhile.
   void AwaitIdle();
 
-  // Sends the steps for what family sharing left open (FamilyPayments::Resolve): at start-up, and
-  // now and then. Thread-safe; returns before they are done.
-  absl::Status ResolveFamily(const Moment& now) { return family_.Resolve(now); }
+  // Sends the steps for what acts over two persons left open (FamilyPayments::Resolve,
+  // Repointings::Resolve): at start-up, and now and then. Thread-safe; returns before they are
+  // done.
+  absl::Status Resolve(const Moment& now);
 
   // The same for settlements across areas (CrossSettlements::Resolve).
   absl::Status ResolveCross(const Moment& now) { return cross_.Resolve(now); }
@@ -101,6 +112,7 @@ class Engine {
   CondVar drained_;
   FamilyPayments family_;
   CrossSettlements cross_;
+  Repointings repointings_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

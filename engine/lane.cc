@@ -84,7 +84,9 @@ storage::MessageWrite ClosedMessage(const storage::MessageKey& key, const Moment
 
 }  // namespace
 
-Lane::Lane(LaneOptions options) : options_(std::move(options)), thread_([this] { Run(); }) {}
+Lane::Lane(LaneOptions options) : options_(std::move(options)) {
+  if (!options_.stepped) thread_ = std::thread([this] { Run(); });
+}
 
 Lane::~Lane() {
   {
@@ -92,7 +94,7 @@ Lane::~Lane() {
     stopping_ = true;
   }
   wake_.NotifyOne();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Lane::Submit(std::unique_ptr<Job> job) {
@@ -104,40 +106,47 @@ void Lane::Submit(std::unique_ptr<Job> job) {
 }
 
 void Lane::Run() {
-  std::vector<std::unique_ptr<Job>> jobs;
-  std::vector<Completion> completions;
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      while (inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0))
-        wake_.Wait(mutex_);
-      if (inbox_.empty() && completions_.empty()) return;
-      jobs.swap(inbox_);
-      completions.swap(completions_);
+  while (Take(/*wait=*/true)) WorkOff();
+}
+
+bool Lane::Step() {
+  if (!Take(/*wait=*/false)) return false;
+  WorkOff();
+  return true;
+}
+
+bool Lane::Take(bool wait) {
+  const MutexLock lock(mutex_);
+  while (wait && inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0))
+    wake_.Wait(mutex_);
+  jobs_.swap(inbox_);
+  answered_.swap(completions_);
+  return !jobs_.empty() || !answered_.empty();
+}
+
+void Lane::WorkOff() {
+  std::shared_ptr<const Reference> in_force = options_.reference();
+  if (in_force != reference_) ++reference_number_;
+  reference_ = std::move(in_force);
+  for (const Completion& completion : answered_) {
+    const auto entry = persons_.find(completion.psn_no);
+    YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
+    Cached& cached = *entry->second;
+    cached.broken = cached.broken || !completion.applied;
+    if (--cached.unsynced > 0) continue;
+    if (auto waiting = parked_.extract(completion.psn_no)) {
+      for (std::unique_ptr<Job>& job : waiting.mapped()) jobs_.push_back(std::move(job));
     }
-    std::shared_ptr<const Reference> in_force = options_.reference();
-    if (in_force != reference_) ++reference_number_;
-    reference_ = std::move(in_force);
-    for (const Completion& completion : completions) {
-      const auto entry = persons_.find(completion.psn_no);
-      YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
-      Cached& cached = *entry->second;
-      cached.broken = cached.broken || !completion.applied;
-      if (--cached.unsynced > 0) continue;
-      if (auto waiting = parked_.extract(completion.psn_no)) {
-        for (std::unique_ptr<Job>& job : waiting.mapped()) jobs.push_back(std::move(job));
-      }
-    }
-    for (std::unique_ptr<Job>& job : jobs) Process(std::move(job));
-    SendGroup();
-    Evict();
-    jobs.clear();
-    completions.clear();
   }
+  for (std::unique_ptr<Job>& job : jobs_) Process(std::move(job));
+  SendGroup();
+  Evict();
+  jobs_.clear();
+  answered_.clear();
 }
 
 void Lane::Process(std::unique_ptr<Job> job) {
-  if (std::chrono::steady_clock::now() >= job->deadline) {
+  if (options_.clock() >= job->deadline) {
     return Answer(
         *job,
         {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
@@ -174,6 +183,7 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
     return options_.raise_family(std::move(job), *std::move(effect->family_plan));
   if (effect.ok() && effect->cross_plan)
     return options_.raise_cross(std::move(job), *std::move(effect->cross_plan));
+  if (effect.ok() && effect->needs_departure) return options_.let_depart(std::move(job));
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
@@ -442,8 +452,7 @@ void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
 }
 
 void Lane::Answer(const Job& job, Reply reply) {
-  options_.metrics->CallDone(job.call, reply.status,
-                             std::chrono::steady_clock::now() - job.arrived);
+  options_.metrics->CallDone(job.call, reply.status, options_.clock() - job.arrived);
   options_.release(job);
   job.respond(std::move(reply));
   options_.finished();
@@ -452,7 +461,7 @@ void Lane::Answer(const Job& job, Reply reply) {
 void Lane::LogEffect(const Pending& pending) const {
   const Job& job = *pending.job;
   if (pending.outcome != 0) options_.metrics->Outcome(job.call, pending.outcome);
-  const auto took = std::chrono::steady_clock::now() - job.arrived;
+  const auto took = options_.clock() - job.arrived;
   LogLine line(CallName(job.call));
   line.Text("institution", job.key.institution).Text("msgid", job.key.msgid);
   if (!pending.setl_id.empty()) line.Text("setl_id", pending.setl_id);

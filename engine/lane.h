@@ -9,6 +9,7 @@
 // along, and the person is read again from the store.
 
 #include <atomic>
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <list>
@@ -44,6 +45,8 @@ struct LaneOptions {
   // A job that waits for money of relatives' accounts (Effect::family_plan); from the lane's
   // thread.
   std::function<void(std::unique_ptr<Job>, FamilyPlan)> raise_family;
+  // A job that waits for a bill to leave another person (Effect::needs_departure); likewise.
+  std::function<void(std::unique_ptr<Job>)> let_depart;
   // A durable commit of the person owes relatives' accounts; from any thread.
   std::function<void(const std::string& psn_no, const store::v1::FamilyOwed&, const Moment&)>
       refund_family;
@@ -54,18 +57,25 @@ struct LaneOptions {
       tell_cross;
   // The store ended a write without an answer; the process is to stop and recover.
   std::function<void()> store_failed;
+  bool stepped = false;  // no thread: the lane works inside Step() only
+  std::function<std::chrono::steady_clock::time_point()> clock;
 };
 
 class Lane {
  public:
   explicit Lane(LaneOptions options);
-  // Works off what was submitted, waits for its commits, and ends the thread.
+  // Works off what was submitted, waits for its commits, and ends the thread. A stepped lane has
+  // nothing left to do then.
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
   // Thread-safe.
   void Submit(std::unique_ptr<Job> job);
+
+  // Of a stepped lane, always from one thread: works off what has come since the last step. False
+  // if nothing has.
+  bool Step();
 
  private:
   // A person in memory. `person` is at the newest version, durable or not.
@@ -97,6 +107,9 @@ class Lane {
   };
 
   void Run();
+  // Takes what has come; `wait`: until something has, or the lane ends. False if there is nothing.
+  bool Take(bool wait);
+  void WorkOff();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
   // Whether the account year of the person may have to be turned before a call of `today`; the
@@ -150,6 +163,8 @@ class Lane {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Of the lane's thread.
+  std::vector<std::unique_ptr<Job>> jobs_;  // taken
+  std::vector<Completion> answered_;        // taken
   std::shared_ptr<const Reference> reference_;
   int64_t reference_number_ = 0;  // grows when another one comes into force
   absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;
@@ -160,7 +175,7 @@ class Lane {
   std::vector<storage::Commit> group_;
   std::vector<Pending> group_pending_;
 
-  std::thread thread_;
+  std::thread thread_;  // none if stepped
 };
 
 }  // namespace yijie::engine

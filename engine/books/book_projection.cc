@@ -41,8 +41,10 @@ bool IsFiledWithAgency(const PersonEvent& event) {
 }
 
 // Debits are positive in the journal; what is owed is a credit.
-BookedShares SharesOf(const PersonEvent& event) {
+// `benefits` are beside the bill, and no matter of the institution.
+BookedShares SharesOf(const PersonEvent& event, Fen benefits) {
   BookedShares shares;
+  shares.psn_clearing = -benefits;
   for (const yijie::store::v1::JournalLine& line : event.journal()) {
     const Fen credit(-line.amount_fen());
     if (line.account() == yijie::store::v1::INSTITUTION_PAYABLE) shares.payable += credit;
@@ -50,6 +52,17 @@ BookedShares SharesOf(const PersonEvent& event) {
     if (line.account() == yijie::store::v1::PERSON_CLEARING) shares.psn_clearing += credit;
   }
   return shares;
+}
+
+// Benefits in the journal of `settled`, an event of an institution, or of its undo.
+template <typename Reply>
+Fen BenefitsPosted(const yijie::store::v1::SettledEvent& settled, const Reply& reply) {
+  Fen posted;
+  if (!settled.settled_up() || settled.benefits_told_only()) return posted;
+  for (const v1::BenefitPayment& benefit : reply.benefit()) {
+    if (!benefit.fund_pay_type().empty()) posted += Fen(benefit.amount_fen());
+  }
+  return posted;
 }
 
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
@@ -65,7 +78,8 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
     settlement.set_clr_type(clr_type.data(), clr_type.size());
   }
-  return BookSettlement(settlement, {SharesOf(event), period});
+  return BookSettlement(settlement,
+                        {SharesOf(event, BenefitsPosted(event.settled(), settlement)), period});
 }
 
 // What the insured place owes the place of care, as any of the three sides has it.
@@ -129,8 +143,12 @@ absl::StatusOr<std::vector<BookEntry>> EntriesOfReversal(storage::StoreReader& s
   std::vector<BookEntry> entries;
   if (IsInBookOfInstitution(settled)) {
     YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, EntryOfSettlement(settled));
+    v1::ReverseResponse reply;
+    if (!reply.ParseFromString(event.reply()))
+      return absl::DataLossError("the stored reply of an undo cannot be read");
+    const Fen benefits = BenefitsPosted(settled.settled(), reply.reversal());
     entries.push_back(EntryOfUndo(entry, event.reversed().setl_id(), version, event,
-                                  {SharesOf(event), period}));
+                                  {SharesOf(event, benefits), period}));
   }
   if (settled.settled().has_cross()) {
     const CrossPart& part = event.reversed().cross();
@@ -365,35 +383,17 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
   return absl::OkStatus();
 }
 
-BookKeeper::BookKeeper(BookProjection& projection)
-    : projection_(projection), thread_([this] { Run(); }) {}
-
-BookKeeper::~BookKeeper() {
-  {
-    const MutexLock lock(mutex_);
-    stop_ = true;
-    wake_.NotifyAll();
-  }
-  thread_.join();
-}
-
-void BookKeeper::Run() {
+std::unique_ptr<Periodic> KeepBooks(BookProjection& projection) {
   constexpr std::chrono::milliseconds kPause(200);
-  bool failed = false;
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      if (!stop_) wake_.WaitFor(mutex_, kPause);
-      if (stop_) return;
-    }
-    const absl::Status status = projection_.CatchUp();
+  return std::make_unique<Periodic>(kPause, [&projection, failed = false]() mutable {
+    const absl::Status status = projection.CatchUp();
     if (!status.ok() && !failed) {
       LogLine("books_behind").Text("reason", status.message());
     } else if (status.ok() && failed) {
       LogLine("books_caught_up");
     }
     failed = !status.ok();
-  }
+  });
 }
 
 absl::Status StoredBook::VisitGroups(

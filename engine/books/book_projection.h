@@ -16,7 +16,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -24,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/mutex.h"
+#include "base/periodic.h"
 #include "engine/books/book_view.h"
 #include "storage/store.h"
 #include "yijie/store/v1/books.pb.h"
@@ -84,23 +84,9 @@ class BookProjection {
   absl::flat_hash_map<std::string, GroupDigests> cache_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Catches up from time to time, so that who asks has little to wait for.
-class BookKeeper {
- public:
-  explicit BookKeeper(BookProjection& projection);
-  ~BookKeeper();
-  BookKeeper(const BookKeeper&) = delete;
-  BookKeeper& operator=(const BookKeeper&) = delete;
-
- private:
-  void Run();
-
-  BookProjection& projection_;
-  Mutex mutex_;
-  CondVar wake_;
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
-};
+// Catches up from time to time, so that who asks has little to wait for. `projection` outlives what
+// is returned.
+std::unique_ptr<Periodic> KeepBooks(BookProjection& projection);
 
 // The book of one institution as it is stored. Read it inside BookProjection::Read.
 class StoredBook : public BookView {

@@ -15,9 +15,7 @@
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/process.h"
-#include "engine/cross/cross_keeper.h"
 #include "engine/engine.h"
-#include "engine/family/family_keeper.h"
 #include "engine/inquiry/change_feed.h"
 #include "engine/inquiry/inquiry_queries.h"
 #include "engine/metrics.h"
@@ -29,6 +27,7 @@
 #include "engine/peers/tls.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
+#include "engine/resolver.h"
 #include "engine/server.h"
 #include "storage/rocks_store.h"
 
@@ -153,18 +152,18 @@ absl::Status Serve(ServeOptions options) {
       .Number("institutions", static_cast<int64_t>(reference->institutions.size()));
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
-  // Money that a crash left between two persons goes home before anybody asks for it.
-  YIJIE_RETURN_IF_ERROR(engine.ResolveFamily(MomentOf(absl::ToUnixMillis(absl::Now()))));
+  // Money and bills that a crash left between two persons go home before anybody asks for them.
+  YIJIE_RETURN_IF_ERROR(engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now()))));
   engine.AwaitIdle();
   PolicyReload reload(options.policies, *store, metrics, engine);
   BookProjection projection(*store);
   BookQueries books(*store, projection);
-  const BookKeeper book_keeper(projection);
+  const std::unique_ptr<Periodic> book_keeper = KeepBooks(projection);
   InquiryQueries inquiry(*store, [&engine] { return engine.reference(); });
   ChangeFeed changes(*store);
   PaymentFiles payment_files(*store, [&engine] { return engine.reference(); });
-  const FamilyKeeper family_keeper(engine);
-  const CrossKeeper cross_keeper(engine);
+  const std::unique_ptr<Periodic> resolver = KeepResolving(engine);
+  const std::unique_ptr<Periodic> cross_resolver = KeepResolvingCross(engine);
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };

@@ -223,6 +223,7 @@ absl::StatusOr<Effect> SettleAcross(const Reference& reference, const v1::Settle
   }
   settlement = answer->reserved.settlement();
   Describe(request, now, &settlement);
+  settlement.clear_benefit();  // the insured place owes them, and tells the person
   Booking booking(visitor, request.header(), request_bytes, now);
   store::v1::CrossPart part = PartOf(answer->attempt);
   ClaimMoves moves;

@@ -125,7 +125,10 @@ struct CrossSettlements::Round {
 CrossSettlements::CrossSettlements(CrossOptions options, storage::StoreReader& store,
                                    std::function<void(std::unique_ptr<Job>)> send,
                                    std::function<void(std::unique_ptr<Job>)> resume)
-    : options_(options), store_(store), send_(std::move(send)), resume_(std::move(resume)) {}
+    : options_(std::move(options)),
+      store_(store),
+      send_(std::move(send)),
+      resume_(std::move(resume)) {}
 
 void CrossSettlements::Raise(std::unique_ptr<Job> job, CrossPlan plan) {
   auto round = std::make_shared<Round>();
@@ -233,7 +236,7 @@ void CrossSettlements::Tell(const std::string& visitor, const CrossAttempt& atte
     request = Confirmation(attempt);
   }
   options_.peer->Send(
-      call, std::move(request), Clock::now() + options_.tell_timeout,
+      call, std::move(request), options_.clock() + options_.tell_timeout,
       [this, visitor, attempt, now](const Reply& reply) { Told(visitor, attempt, now, reply); });
 }
 

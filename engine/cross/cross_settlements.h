@@ -34,6 +34,8 @@ struct CrossOptions {
   std::chrono::milliseconds kept_to_decide{50};
   // Time the insured place is given to learn a decision, before it is told again.
   std::chrono::milliseconds tell_timeout{2'000};
+  // Steady time; that of the engine.
+  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
 
 class CrossSettlements {
@@ -60,7 +62,6 @@ class CrossSettlements {
 
  private:
   struct Round;
-  using Clock = std::chrono::steady_clock;
 
   void Begin(const std::shared_ptr<Round>& round);
   void Ask(const std::shared_ptr<Round>& round);

@@ -414,5 +414,30 @@ TEST_F(LaneTest, AnyDiseaseCodeLeavesThePersonReadable) {
   EXPECT_TRUE(reply.status.ok()) << reply.status;
 }
 
+// A stepped engine works on the caller's thread and under the caller's clock.
+TEST_F(LaneTest, SteppedEngineWorksInsideItsStepsOnly) {
+  std::chrono::steady_clock::time_point now;
+  EngineOptions options;
+  options.stepped = true;
+  options.clock = [&now] { return now; };
+  Engine stepped(options, durable_, metrics_, TestReference());
+  EXPECT_FALSE(stepped.Step());
+  Inbox in_time;
+  Inbox late;
+  for (Inbox* inbox : {&in_time, &late}) {
+    auto job = inbox->Await(JobOf(Call::kCreditAccount, CreditOf("c1", kPerson, 1)));
+    job->deadline = now + std::chrono::seconds(inbox == &in_time ? 2 : 1);
+    stepped.Submit(std::move(job));
+    if (inbox == &in_time) now += std::chrono::seconds(1);
+    EXPECT_EQ(inbox->count(), 0);
+    EXPECT_TRUE(stepped.Step());
+  }
+  EXPECT_TRUE(in_time.Get().status.ok());
+  EXPECT_EQ(late.Get().status.code(), absl::StatusCode::kDeadlineExceeded);
+  while (stepped.Step()) {
+  }
+  EXPECT_EQ(stepped.in_flight(), 0);
+}
+
 }  // namespace
 }  // namespace yijie::engine

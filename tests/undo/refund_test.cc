@@ -570,6 +570,27 @@ TEST(Refund, TheAccountPaysWhatRemainsThoughItWasFrozenSince) {
   EXPECT_TRUE(IsLedgerClean(counter.store()));
 }
 
+// What was this year's money when it paid is past years' after the turn of the account year.
+TEST(Refund, TellsWhereTheMoneyIsAfterTheYearTurned) {
+  Counter counter(
+      ReferenceWith(absl::StrCat(kRules, "account { cite: \"s1 1\" year_rollover: true }\n")));
+  counter.Credit("c1", v1::CURRENT_YEAR, 100'000);
+  const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
+  const int64_t paid = before.amounts().acct_pay_fen();
+  ASSERT_EQ(counter.person().account[0], Fen(100'000 - paid));
+  const v1::RefundResponse refund =
+      Refund(counter, "r1", before.setl_id(), {{1, 1}}, DaysLater(366));
+  ASSERT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
+  const int64_t back = paid - refund.settlement().amounts().acct_pay_fen();
+  ASSERT_GT(back, 0);
+  ASSERT_EQ(refund.account_back_size(), 1);
+  EXPECT_EQ(refund.account_back(0).sub_account(), v1::PAST_YEARS);
+  EXPECT_EQ(refund.account_back(0).amount_fen(), back);
+  EXPECT_EQ(counter.person().account[0], Fen(0));
+  EXPECT_EQ(counter.person().account[1], Fen(100'000 - paid + back));
+  EXPECT_TRUE(IsLedgerClean(counter.store()));
+}
+
 // --- Quantities and amounts
 
 TEST(WithoutLines, AmountsAreQuantityTimesPriceHalfUp) {
