@@ -17,8 +17,8 @@
 namespace yijie::engine {
 namespace {
 
-// Six digits are no name of a fund: schemes have three.
-absl::Status CheckScheme(absl::string_view field, absl::string_view insutype) {
+// A scheme that the instance carries.
+absl::Status CheckCarried(absl::string_view field, absl::string_view insutype) {
   constexpr size_t kMaxCode = 6;
   return insutype.empty() || insutype.size() > kMaxCode
              ? BadField(field, "must be a scheme, 1 to 6 characters")
@@ -64,7 +64,7 @@ absl::StatusOr<PeerTable> PeerTable::Make(v1::GatewayPeers peers) {
   YIJIE_RETURN_IF_ERROR(CheckNoUnknownFields(peers));
   YIJIE_RETURN_IF_ERROR(CheckPeers(peers));
   for (int i = 0; i < peers.insutype_size(); ++i)
-    YIJIE_RETURN_IF_ERROR(CheckScheme(absl::StrCat("insutype[", i, "]"), peers.insutype(i)));
+    YIJIE_RETURN_IF_ERROR(CheckCarried(absl::StrCat("insutype[", i, "]"), peers.insutype(i)));
   YIJIE_RETURN_IF_ERROR(CheckAdvances(peers));
   return PeerTable(std::move(peers));
 }
