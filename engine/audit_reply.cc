@@ -253,8 +253,8 @@ void CheckPassedOnJournal(const PersonEvent& event, const v1::Settlement& settle
       BySubject(event, store::v1::CROSS_PAYABLE) != to)
     add("the lines of the journal are not what funds and account pay, from the insured place to "
         "the place of care");
-  const bool others = std::any_of(
-      event.journal().begin(), event.journal().end(), [](const JournalLine& line) {
+  const bool others =
+      std::any_of(event.journal().begin(), event.journal().end(), [](const JournalLine& line) {
         return line.account() != store::v1::CROSS_RECEIVABLE &&
                line.account() != store::v1::CROSS_PAYABLE;
       });

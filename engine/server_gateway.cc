@@ -76,7 +76,8 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(const std::s
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   impl->server = builder.BuildAndStart();
   if (impl->server == nullptr || impl->port == 0)
-    return absl::UnavailableError(absl::StrCat("cannot listen on ", address, ": is the port taken?"));
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address, ": is the port taken?"));
   return std::unique_ptr<GatewayServer>(new GatewayServer(std::move(impl)));
 }
 

@@ -36,8 +36,8 @@ inline constexpr absl::string_view kBookGroupTable = "book_group";
 inline constexpr absl::string_view kBookCursorTable = "book_cursor";
 
 // The records a version of a person makes: none if it neither settles nor undoes; one in the book
-// of an institution; across areas (异地就医) one in the book of the pair of areas (PairCode), and at
-// the place of care also one in that of its institution. DATA_LOSS if what is stored cannot be
+// of an institution; across areas (异地就医) one in the book of the pair of areas (PairCode), and
+// at the place of care also one in that of its institution. DATA_LOSS if what is stored cannot be
 // read.
 absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfVersion(
     storage::StoreReader& store, absl::string_view psn_no, const storage::PersonVersion& version);

@@ -32,7 +32,8 @@ void AddAcross(const PersonEvent& event, int sign, OwedByInstitution* owed) {
   const bool owes = part.at_insured_place() || part.at_gateway();
   for (const JournalLine& line : event.journal()) {
     const int128 amount = int128(line.amount_fen()) * sign;
-    if (owes && line.account() == store::v1::CROSS_PAYABLE) (*owed)[PairCode(part)].payable -= amount;
+    if (owes && line.account() == store::v1::CROSS_PAYABLE)
+      (*owed)[PairCode(part)].payable -= amount;
     if (!owes && line.account() == store::v1::CROSS_RECEIVABLE)
       (*owed)[PairCode(part)].payable += amount;
   }

@@ -63,7 +63,8 @@ std::unique_ptr<Periodic> WatchPeers(const std::vector<std::unique_ptr<PeerChann
                                      Gateway& gateway) {
   constexpr std::chrono::seconds kPause(1);
   return std::make_unique<Periodic>(kPause, [&channels, &gateway] {
-    for (size_t i = 0; i < channels.size(); ++i) gateway.SetConnected(i, channels[i]->IsConnected());
+    for (size_t i = 0; i < channels.size(); ++i)
+      gateway.SetConnected(i, channels[i]->IsConnected());
   });
 }
 

@@ -118,9 +118,8 @@ class RemoteBook final : public PairBook {
     request.set_page_size(kPage);
     std::vector<v1::BookRow> rows;
     do {
-      auto response = Call<v1::GetBookDetailsResponse>([&](auto* context, auto* out) {
-        return stub_->GetBookDetails(context, request, out);
-      });
+      auto response = Call<v1::GetBookDetailsResponse>(
+          [&](auto* context, auto* out) { return stub_->GetBookDetails(context, request, out); });
       for (v1::BookRow& row : *response.mutable_row()) rows.push_back(std::move(row));
       request.set_page_token(response.next_page_token());
     } while (!request.page_token().empty());

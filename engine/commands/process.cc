@@ -36,7 +36,8 @@ void ExitAfterStoreFailure() {
 
 void LogErrorsOfGrpc() {
   gpr_set_log_function([](gpr_log_func_args* args) {
-    LogLine("grpc").Text("severity", gpr_log_severity_string(args->severity))
+    LogLine("grpc")
+        .Text("severity", gpr_log_severity_string(args->severity))
         .Text("message", args->message);
   });
 }

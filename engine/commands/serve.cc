@@ -9,9 +9,9 @@
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/area/area_code.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/book_queries.h"
-#include "engine/area/area_code.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/process.h"
@@ -107,9 +107,8 @@ absl::StatusOr<std::unique_ptr<CrossPeer>> OpenGateways(const ServeOptions& opti
     const size_t mark = gateway.find('=');
     const std::string scheme = mark == std::string::npos ? "" : gateway.substr(0, mark);
     const std::string address = mark == std::string::npos ? gateway : gateway.substr(mark + 1);
-    YIJIE_ASSIGN_OR_RETURN(
-        std::unique_ptr<CrossPeer> channel,
-        PeerChannel::Open(address, options.tls, std::string(kGatewayIdentity)));
+    YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<CrossPeer> channel,
+                           PeerChannel::Open(address, options.tls, std::string(kGatewayIdentity)));
     if (!gateways.emplace(scheme, std::move(channel)).second)
       return absl::InvalidArgumentError(absl::StrCat("--gateway: ", gateway, ": there is another"));
   }

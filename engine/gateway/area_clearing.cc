@@ -46,14 +46,16 @@ int64_t PayableFen(const SetDigest& settlements, const SetDigest& refunds) {
 absl::StatusOr<PairSums> SumsOf(storage::StoreReader& store, const std::string& pair,
                                 const std::string& first_day, const std::string& last_day) {
   PairSums sums;
-  YIJIE_RETURN_IF_ERROR(StoredBook(store, pair).VisitGroups(
-      first_day, last_day, [&](const BookGroup& group, const GroupDigests& digests) {
-        sums.settlements.Merge(digests.settlements);
-        sums.refunds.Merge(digests.refunds);
-        GroupDigests& scheme = sums.scheme[{group.insutype, group.clr_type}];
-        scheme.settlements.Merge(digests.settlements);
-        scheme.refunds.Merge(digests.refunds);
-      }));
+  YIJIE_RETURN_IF_ERROR(
+      StoredBook(store, pair)
+          .VisitGroups(first_day, last_day,
+                       [&](const BookGroup& group, const GroupDigests& digests) {
+                         sums.settlements.Merge(digests.settlements);
+                         sums.refunds.Merge(digests.refunds);
+                         GroupDigests& scheme = sums.scheme[{group.insutype, group.clr_type}];
+                         scheme.settlements.Merge(digests.settlements);
+                         scheme.refunds.Merge(digests.refunds);
+                       }));
   return sums;
 }
 
@@ -89,8 +91,7 @@ void AddDebt(const v1::PairClearing& pair, Debts* debts) {
   const std::string& creditor = pair.mdtrtarea_admdvs();
   if (debtor == creditor) return;
   const Fen owed(pair.payable_fen());
-  debtor < creditor ? (*debts)[{debtor, creditor}] += owed
-                    : (*debts)[{creditor, debtor}] -= owed;
+  debtor < creditor ? (*debts)[{debtor, creditor}] += owed : (*debts)[{creditor, debtor}] -= owed;
 }
 
 void SetNet(const Debts& debts, v1::AreaClearing* clearing) {

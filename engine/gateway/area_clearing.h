@@ -1,9 +1,9 @@
 #ifndef YIJIE_ENGINE_GATEWAY_AREA_CLEARING_H_
 #define YIJIE_ENGINE_GATEWAY_AREA_CLEARING_H_
 
-// What areas owe each other for a month (清算), and how far their advance funds (预付金) go: read from
-// the totals of the books of pairs, not from records. Integers only. Equal books, equal answers,
-// byte for byte, in whatever order the records came.
+// What areas owe each other for a month (清算), and how far their advance funds (预付金) go: read
+// from the totals of the books of pairs, not from records. Integers only. Equal books, equal
+// answers, byte for byte, in whatever order the records came.
 
 #include <string>
 

@@ -37,12 +37,11 @@ void AppendPair(const v1::PairClearing& pair, const PeerTable& names, std::strin
                   Yuan(pair.refunds().fund_pay_sumamt_fen()), "，个人账户支出 ",
                   Yuan(pair.refunds().acct_pay_fen()), "\n");
   for (const v1::SchemeClearing& scheme : pair.scheme()) {
-    absl::StrAppend(out, "    险种 ",
-                    WithWords(scheme.insutype(), InChinese(SchemeWords(scheme.insutype()))),
-                    "，清算类别 ",
-                    WithWords(scheme.clr_type(), ClearingClassWords(scheme.clr_type())), "：结算",
-                    scheme.settlements(), "笔，退费", scheme.refunds(), "笔，应付 ",
-                    Yuan(scheme.payable_fen()), "\n");
+    absl::StrAppend(
+        out, "    险种 ", WithWords(scheme.insutype(), InChinese(SchemeWords(scheme.insutype()))),
+        "，清算类别 ", WithWords(scheme.clr_type(), ClearingClassWords(scheme.clr_type())),
+        "：结算", scheme.settlements(), "笔，退费", scheme.refunds(), "笔，应付 ",
+        Yuan(scheme.payable_fen()), "\n");
   }
 }
 
@@ -67,8 +66,8 @@ absl::string_view WarningWords(v1::AdvanceWarning warning) {
 }
 
 std::string AreaClearingAsText(const v1::AreaClearing& clearing, const PeerTable& names) {
-  std::string out =
-      absl::StrCat("异地就医月度清算表\n清算年月 ", clearing.setlym(), "  单位：元\n\n应付（轧差前）\n");
+  std::string out = absl::StrCat("异地就医月度清算表\n清算年月 ", clearing.setlym(),
+                                 "  单位：元\n\n应付（轧差前）\n");
   for (const v1::PairClearing& pair : clearing.pair()) AppendPair(pair, names, &out);
   out += "\n轧差后\n";
   for (const v1::AreaDebt& debt : clearing.net()) {

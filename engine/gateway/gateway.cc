@@ -83,7 +83,8 @@ void Gateway::Take(PeerMessage message, std::function<void(Reply)> respond) {
   absl::StatusOr<Route> route = RouteOf(table_, message);
   if (!route.ok()) return Refuse(*round, route.status());
   round->route = *std::move(route);
-  round->deadline = message.deadline - options_.kept;
+  round->deadline =
+      std::min(message.deadline - options_.kept, round->arrived + options_.most_for_peer);
   if (round->deadline < round->arrived + options_.least_for_peer)
     return Refuse(*round, absl::DeadlineExceededError(
                               "there is not time enough for the insured place; not passed on"));

@@ -1,10 +1,11 @@
 #ifndef YIJIE_ENGINE_GATEWAY_GATEWAY_H_
 #define YIJIE_ENGINE_GATEWAY_GATEWAY_H_
 
-// The gateway between areas (异地就医网关) without its network edge: takes messages of CrossService,
-// passes them on to the insured place, and gives its answers back. It decides nothing. What it
-// keeps is a log of what was settled and undone (engine/gateway/passed_on.h): the answer to a
-// Confirm or a ConfirmUndo is given back only once it is durable there. docs/gateway.md.
+// The gateway between areas (异地就医网关) without its network edge: takes messages of
+// CrossService, passes them on to the insured place, and gives its answers back. It decides
+// nothing. What it keeps is a log of what was settled and undone (engine/gateway/passed_on.h): the
+// answer to a Confirm or a ConfirmUndo is given back only once it is durable there.
+// docs/gateway.md.
 //
 // Nothing here waits and no thread is made, so the server and a simulator run the same.
 
@@ -34,6 +35,8 @@ struct GatewayOptions {
   std::chrono::milliseconds kept{20};
   // A message that would leave a peer less than this is not passed on.
   std::chrono::milliseconds least_for_peer{10};
+  // A peer gets no more than this, whatever a message comes with.
+  std::chrono::milliseconds most_for_peer{60'000};
   // Most messages under way at once; more are refused.
   int64_t max_in_flight = 4096;
   HealthLimits health;

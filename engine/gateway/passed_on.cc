@@ -89,8 +89,7 @@ bool Negates(const v1::Amounts& undo, const v1::Amounts& settled) {
 }
 
 absl::Status CheckReversal(const v1::ConfirmUndoRequest& request,
-                           const v1::ConfirmUndoResponse& response,
-                           const v1::Settlement& settled) {
+                           const v1::ConfirmUndoResponse& response, const v1::Settlement& settled) {
   const v1::Reversal& reversal = response.reversal();
   if (response.resv_id() != request.header().msgid())
     return Unsound("is about another reservation");

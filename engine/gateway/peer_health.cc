@@ -20,6 +20,7 @@ void PeerHealth::Failed(std::chrono::microseconds time_given) {
 }
 
 void PeerHealth::Connected(bool connected) {
+  if (connected && !connected_) silent_ = 0;  // of a peer that is new
   connected_ = connected;
   was_connected_ = was_connected_ || connected;
 }

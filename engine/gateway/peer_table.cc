@@ -99,9 +99,8 @@ std::optional<size_t> PeerTable::WithIdentity(absl::string_view identity) const 
 }
 
 bool PeerTable::Carries(absl::string_view insutype) const {
-  return peers_.insutype().empty() ||
-         std::find(peers_.insutype().begin(), peers_.insutype().end(), insutype) !=
-             peers_.insutype().end();
+  return peers_.insutype().empty() || std::find(peers_.insutype().begin(), peers_.insutype().end(),
+                                                insutype) != peers_.insutype().end();
 }
 
 std::string PeerTable::NameOf(absl::string_view admdvs) const {

@@ -21,9 +21,7 @@ class PeerTable {
   static absl::StatusOr<PeerTable> Load(const std::string& path);
 
   size_t size() const { return static_cast<size_t>(peers_.peer_size()); }
-  const v1::GatewayPeer& peer(size_t index) const {
-    return peers_.peer(static_cast<int>(index));
-  }
+  const v1::GatewayPeer& peer(size_t index) const { return peers_.peer(static_cast<int>(index)); }
   const v1::GatewayPeers& peers() const { return peers_; }
 
   // The peer of the smallest area that holds `admdvs`; nothing if there is none.

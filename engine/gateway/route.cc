@@ -42,8 +42,7 @@ absl::Status CheckReserving(const google::protobuf::Message& request, const std:
 }
 
 absl::Status CheckReserved(const google::protobuf::Message& request, const std::string& reply) {
-  YIJIE_RETURN_IF_ERROR(
-      (CheckReserving<v1::ReserveRequest, v1::ReserveResponse>(request, reply)));
+  YIJIE_RETURN_IF_ERROR((CheckReserving<v1::ReserveRequest, v1::ReserveResponse>(request, reply)));
   v1::ReserveResponse response;
   response.ParseFromString(reply);
   return AreAmountsInRange(response.settlement()) ? absl::OkStatus()

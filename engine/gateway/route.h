@@ -18,7 +18,7 @@ namespace yijie::engine {
 
 // Where a message of CrossService goes.
 struct Route {
-  size_t sender = 0;    // peers of the table
+  size_t sender = 0;  // peers of the table
   size_t receiver = 0;
   CrossEnvelope envelope;
   std::shared_ptr<const google::protobuf::Message> request;

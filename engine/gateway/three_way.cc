@@ -26,8 +26,8 @@ bool AllEqual(const std::array<v1::BookTotals, kBookSides>& totals) {
 }
 
 // The records in which `other` differs from the gateway's `book`, by id: the gateway's and its own.
-using Pairs = std::map<std::string, std::pair<std::optional<v1::BookRow>,
-                                              std::optional<v1::BookRow>>>;
+using Pairs =
+    std::map<std::string, std::pair<std::optional<v1::BookRow>, std::optional<v1::BookRow>>>;
 
 absl::StatusOr<Pairs> DifferencesFrom(const SortedBook& book, const v1::BookScope& scope,
                                       PairBook& other) {
@@ -121,8 +121,7 @@ std::string ThreeWayAsText(const v1::BookScope& scope, const ThreeWayResult& res
   for (const ThreeWayDay& day : result.days) {
     absl::StrAppend(&out, day.day, "  ", day.differences.empty() ? "平" : "不平", "  笔数：");
     for (size_t side = 0; side < kBookSides; ++side)
-      absl::StrAppend(&out, side == 0 ? "" : "，", kSideWords[side], " ",
-                      day.totals[side].count());
+      absl::StrAppend(&out, side == 0 ? "" : "，", kSideWords[side], " ", day.totals[side].count());
     absl::StrAppend(&out, "\n");
     for (const ThreeWayDifference& difference : day.differences) AppendDifference(difference, &out);
   }

@@ -38,10 +38,7 @@ absl::flat_hash_map<std::string, Call> CallsOfPeers() {
 
 // What is refused is in the log: who tried what.
 void LogRefusal(absl::string_view method, absl::string_view identity, absl::string_view reason) {
-  LogLine("peer_refused")
-      .Text("call", method)
-      .Text("identity", identity)
-      .Text("reason", reason);
+  LogLine("peer_refused").Text("call", method).Text("identity", identity).Text("reason", reason);
 }
 
 // One call: reads its message, hands it on, answers, and deletes itself.
@@ -58,7 +55,8 @@ class PeerCall final : public grpc::ServerGenericBidiReactor {
   void OnReadDone(bool ok) override {
     grpc::Slice slice;
     if (!ok || !request_.DumpToSingleSlice(&slice).ok()) {
-      LogRefusal(CallName(message_.call), message_.identity, "no message, or one that is too large");
+      LogRefusal(CallName(message_.call), message_.identity,
+                 "no message, or one that is too large");
       return Finish({grpc::INVALID_ARGUMENT, "request: not a message"});
     }
     message_.bytes.assign(reinterpret_cast<const char*>(slice.begin()), slice.size());
@@ -120,7 +118,8 @@ PeerPort::PeerPort() = default;
 PeerPort::~PeerPort() { Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<PeerPort>> PeerPort::Start(const std::string& address,
-                                                          const TlsFiles& files, PeerHandler handler) {
+                                                          const TlsFiles& files,
+                                                          PeerHandler handler) {
   YIJIE_ASSIGN_OR_RETURN(const auto credentials, ServerCredentialsOf(files));
   std::unique_ptr<PeerPort> port(new PeerPort());
   port->service_ = std::make_unique<Service>(std::move(handler));
@@ -132,6 +131,9 @@ absl::StatusOr<std::unique_ptr<PeerPort>> PeerPort::Start(const std::string& add
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Peers look every ten seconds whether this end is still there.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   port->server_ = builder.BuildAndStart();
   if (port->server_ == nullptr || port->port_ == 0)
     return absl::UnavailableError(

@@ -16,7 +16,8 @@ class PeerPort {
  public:
   // Listens until shut down or destroyed. Port 0 takes a free one.
   static absl::StatusOr<std::unique_ptr<PeerPort>> Start(const std::string& address,
-                                                         const TlsFiles& files, PeerHandler handler);
+                                                         const TlsFiles& files,
+                                                         PeerHandler handler);
   ~PeerPort();
   PeerPort(const PeerPort&) = delete;
   PeerPort& operator=(const PeerPort&) = delete;

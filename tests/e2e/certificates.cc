@@ -21,8 +21,8 @@ void OpenSsl(const std::string& arguments) {
 
 Certificates::Certificates(std::string folder, const std::string& name)
     : folder_(std::move(folder)), authority_(absl::StrCat(folder_, "/", name)) {
-  OpenSsl(absl::StrCat("req -x509 ", kNewKey, "-days 2 -subj '/CN=", name, "' -keyout ",
-                       authority_, ".key -out ", authority_, ".crt"));
+  OpenSsl(absl::StrCat("req -x509 ", kNewKey, "-days 2 -subj '/CN=", name, "' -keyout ", authority_,
+                       ".key -out ", authority_, ".crt"));
 }
 
 PartyFiles Certificates::Issue(const std::string& name, const std::string& uri) const {

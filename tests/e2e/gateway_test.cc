@@ -167,32 +167,62 @@ class GatewayTest : public ::testing::Test {
 
   void StartHome() {
     home_.log = Path("home");
-    home_.arguments = {"serve", "--data", Path("home"), "--policies", TablesDirectory(), "--listen",
-                       Local(home_port_), "--areas", "430000", "--peer-listen",
-                       Local(home_peer_port_), "--min-free-mib", "64"};
+    home_.arguments = {"serve",
+                       "--data",
+                       Path("home"),
+                       "--policies",
+                       TablesDirectory(),
+                       "--listen",
+                       Local(home_port_),
+                       "--areas",
+                       "430000",
+                       "--peer-listen",
+                       Local(home_peer_port_),
+                       "--min-free-mib",
+                       "64"};
     Add(authority_.Issue("home", "urn:yijie:area:430000").Options(), &home_.arguments);
     home_.Start();
   }
   void StartGateway() {
     WriteFile(Path("peers.textpb"),
-              absl::StrCat("peer { admdvs: '620000' name: '甘肃省' address: '", Local(care_peer_port_),
-                           "' }\npeer { admdvs: '430000' name: '湖南省' address: '",
-                           Local(home_peer_port_),
-                           "' }\nadvance { insuplc_admdvs: '430000' mdtrtarea_admdvs: '620000' "
-                           "amount_fen: 1000000 }\n"));
+              absl::StrCat(
+                  "peer { admdvs: '620000' name: '甘肃省' address: '", Local(care_peer_port_),
+                  "' }\npeer { admdvs: '430000' name: '湖南省' address: '", Local(home_peer_port_),
+                  "' }\nadvance { insuplc_admdvs: '430000' mdtrtarea_admdvs: '620000' "
+                  "amount_fen: 1000000 }\n"));
     gateway_.log = Path("gateway");
-    gateway_.arguments = {"gateway", "--data", Path("gateway"), "--peers", Path("peers.textpb"),
-                          "--listen", Local(gateway_port_), "--operators", Local(operator_port_),
-                          "--min-free-mib", "64"};
+    gateway_.arguments = {"gateway",
+                          "--data",
+                          Path("gateway"),
+                          "--peers",
+                          Path("peers.textpb"),
+                          "--listen",
+                          Local(gateway_port_),
+                          "--operators",
+                          Local(operator_port_),
+                          "--min-free-mib",
+                          "64"};
     Add(authority_.Issue("gateway", "urn:yijie:gateway").Options(), &gateway_.arguments);
     gateway_.Start();
   }
   void StartCare() {
     care_files_ = authority_.Issue("care", "urn:yijie:area:620000");
     care_.log = Path("care");
-    care_.arguments = {"serve", "--data", Path("care"), "--policies", TablesDirectory(), "--listen",
-                       Local(care_port_), "--areas", "620000", "--gateway", Local(gateway_port_),
-                       "--peer-listen", Local(care_peer_port_), "--min-free-mib", "64"};
+    care_.arguments = {"serve",
+                       "--data",
+                       Path("care"),
+                       "--policies",
+                       TablesDirectory(),
+                       "--listen",
+                       Local(care_port_),
+                       "--areas",
+                       "620000",
+                       "--gateway",
+                       Local(gateway_port_),
+                       "--peer-listen",
+                       Local(care_peer_port_),
+                       "--min-free-mib",
+                       "64"};
     Add(care_files_.Options(), &care_.arguments);
     care_.Start();
   }
@@ -211,11 +241,12 @@ class GatewayTest : public ::testing::Test {
   }
 
   void MakeCareData() {
-    WriteFile(Path("institutions.csv"),
-              absl::StrCat("fixmedins_code,fixmedins_name,kind,admdvs,hosp_lv,hosp_grade,hosp_place,"
-                           "price_class,begndate,enddate\n",
-                           kCareHospital,
-                           ",样例兰州医院,HOSPITAL,620100,LEVEL_3,GRADE_A,CITY,0,2020-01-01,\n"));
+    WriteFile(
+        Path("institutions.csv"),
+        absl::StrCat("fixmedins_code,fixmedins_name,kind,admdvs,hosp_lv,hosp_grade,hosp_place,"
+                     "price_class,begndate,enddate\n",
+                     kCareHospital,
+                     ",样例兰州医院,HOSPITAL,620100,LEVEL_3,GRADE_A,CITY,0,2020-01-01,\n"));
     Load(Path("care"), "institutions", Path("institutions.csv"));
     Load(Path("care"), "catalogue", TablesDirectory() + "/sample/catalogue.csv");
   }
@@ -223,8 +254,7 @@ class GatewayTest : public ::testing::Test {
   // The gateway has a connection to the insured place.
   void AwaitPeer() {
     for (int i = 0; i < 500; ++i) {
-      const CommandResult peers =
-          RunYijie({"gateway", "peers", "--server", Local(operator_port_)});
+      const CommandResult peers = RunYijie({"gateway", "peers", "--server", Local(operator_port_)});
       if (absl::StrContains(peers.output, "430000 湖南省") &&
           !absl::StrContains(peers.output, "尚未连通"))
         return;
@@ -241,8 +271,7 @@ TEST_F(GatewayTest, SettlesUndoesReconcilesAndClears) {
   // The same message again: the same bytes.
   EXPECT_EQ(client_->Send(BillAway(0, "M1", 1'000'000)).response.SerializeAsString(),
             client_->Send(BillAway(0, "M1", 1'000'000)).response.SerializeAsString());
-  v1::ReverseRequest undo =
-      ReverseOf(kCareHospital, GeneratedPerson(1), second.setl_id(), "U2");
+  v1::ReverseRequest undo = ReverseOf(kCareHospital, GeneratedPerson(1), second.setl_id(), "U2");
   undo.set_insuplc_admdvs("430199");
   const auto undone = SendUntilAnswered(undo);
   EXPECT_EQ(undone->reversal().outcome(), v1::REVERSED) << undone->reversal().reason();
@@ -251,8 +280,8 @@ TEST_F(GatewayTest, SettlesUndoesReconcilesAndClears) {
       << Reconcile().output;
 
   const std::string month = first.clr_date().substr(0, 7);
-  const CommandResult clearing = RunYijie(
-      {"gateway", "clearing", "--server", Local(operator_port_), "--period", month});
+  const CommandResult clearing =
+      RunYijie({"gateway", "clearing", "--server", Local(operator_port_), "--period", month});
   EXPECT_EQ(clearing.exit_code, 0) << clearing.output;
   EXPECT_TRUE(absl::StrContains(clearing.output, "湖南省(430000) 付 甘肃省(620000)"))
       << clearing.output;
@@ -275,8 +304,8 @@ TEST_F(GatewayTest, KilledInTheMiddleAndThreeBooksEndEqual) {
   std::atomic<int> settled{0};
   std::thread hospital([&] {
     for (int i = 0; !stop.load(); ++i) {
-      const auto answer = SendUntilAnswered(
-          BillAway(i % kPersons, absl::StrCat("K", i), 300'000 + i));
+      const auto answer =
+          SendUntilAnswered(BillAway(i % kPersons, absl::StrCat("K", i), 300'000 + i));
       if (answer->settlement().outcome() != v1::SETTLED) continue;
       ++settled;
       if (i % 3 != 0) continue;
@@ -327,7 +356,8 @@ TEST_F(GatewayTest, BadPeersAreRefusedAndLoggedAndNothingChanges) {
   };
 
   // A sound message of the place of care is passed on, and the insured place refuses it.
-  EXPECT_TRUE(absl::IsFailedPrecondition(send(care_files_, Confirm()))) << send(care_files_, Confirm());
+  EXPECT_TRUE(absl::IsFailedPrecondition(send(care_files_, Confirm())))
+      << send(care_files_, Confirm());
 
   // Certificates: another authority's, and none.
   const Certificates other(folder_.path(), "other");

@@ -70,7 +70,7 @@ class ServerProcess {
   absl::Status WaitUntilServing();
 
   const std::string log_;  // file
-  pid_t pid_;  // 0 once it was waited for
+  pid_t pid_;              // 0 once it was waited for
   int exit_code_ = 0;
   int port_ = 0;
   const int metrics_port_;

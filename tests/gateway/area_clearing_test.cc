@@ -144,10 +144,9 @@ TEST(AdvanceFunds, UsageAndForecastOfAMonth) {
   EXPECT_EQ(all.pair(0).forecast_fen(), all.pair(0).cleared_fen());
   EXPECT_EQ(all.pair(0).warning(), v1::ADVANCE_YELLOW);
   // 35,000 x 30 / 7 = 150,000; x 30 / 11 = 95,454.5..., half up.
-  EXPECT_EQ(MakeAdvanceFunds(store, table, kJune, Date::FromCivil(2026, 6, 11))
-                ->pair(0)
-                .forecast_fen(),
-            95'455);
+  EXPECT_EQ(
+      MakeAdvanceFunds(store, table, kJune, Date::FromCivil(2026, 6, 11))->pair(0).forecast_fen(),
+      95'455);
   EXPECT_TRUE(absl::StrContains(AdvanceFundsAsText(funds, table),
                                 "使用率 35.00% 正常；全月预计 700.00，70.00% 黄色预警"))
       << AdvanceFundsAsText(funds, table);

@@ -13,8 +13,7 @@ namespace {
 namespace v1 = yijie::v1;
 
 v1::Reversal Undo(GatewayWorld& world, const std::string& msgid, const std::string& setl_id) {
-  return Parsed<v1::ReverseResponse>(
-             world.areas().AtCare(Call::kReverse, UndoAway(msgid, setl_id)))
+  return Parsed<v1::ReverseResponse>(world.areas().AtCare(Call::kReverse, UndoAway(msgid, setl_id)))
       .reversal();
 }
 

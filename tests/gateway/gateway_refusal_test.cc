@@ -191,8 +191,7 @@ TEST_F(GatewayRefusal, AnotherAnswerThanBeforeIsNotGivenBack) {
   peer_.answer = {absl::OkStatus(), first};
   ASSERT_TRUE(Take(Call::kConfirm, request.SerializeAsString()).status.ok());
   peer_.answer = {absl::OkStatus(), AnswerTo(request, 80'001, 19'999).SerializeAsString()};
-  EXPECT_EQ(Take(Call::kConfirm, request.SerializeAsString()).status.code(),
-            StatusCode::kDataLoss);
+  EXPECT_EQ(Take(Call::kConfirm, request.SerializeAsString()).status.code(), StatusCode::kDataLoss);
   peer_.answer = {absl::OkStatus(), first};
   EXPECT_EQ(Take(Call::kConfirm, request.SerializeAsString()).bytes, first);
   ExpectSoundStore(store_);
@@ -243,14 +242,12 @@ TEST_F(GatewayRefusal, AnAlteredReservationIsNotGivenBack) {
   v1::ReserveResponse altered = response;
   altered.mutable_settlement()->mutable_amounts()->set_fund_pay_sumamt_fen(1);
   peer_.answer = {absl::OkStatus(), altered.SerializeAsString()};
-  EXPECT_EQ(Take(Call::kReserve, request.SerializeAsString()).status.code(),
-            StatusCode::kDataLoss);
+  EXPECT_EQ(Take(Call::kReserve, request.SerializeAsString()).status.code(), StatusCode::kDataLoss);
   v1::ReserveResponse of_other = response;
   of_other.set_request_digest("x");
   Seal(&of_other);
   peer_.answer = {absl::OkStatus(), of_other.SerializeAsString()};
-  EXPECT_EQ(Take(Call::kReserve, request.SerializeAsString()).status.code(),
-            StatusCode::kDataLoss);
+  EXPECT_EQ(Take(Call::kReserve, request.SerializeAsString()).status.code(), StatusCode::kDataLoss);
 }
 
 TEST_F(GatewayRefusal, PeersAreReportedByWhatTheyAnswer) {

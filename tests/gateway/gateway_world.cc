@@ -54,17 +54,16 @@ void GatewayWorld::RestartGateway() {
 Reply GatewayWorld::Take(Call call, const google::protobuf::Message& request,
                          std::chrono::milliseconds time) {
   Reply answer;
-  gateway_->Take({call, link_.identity, request.SerializeAsString(),
-                  std::chrono::steady_clock::now() + time},
-                 [&answer](Reply reply) { answer = std::move(reply); });
+  gateway_->Take(
+      {call, link_.identity, request.SerializeAsString(), std::chrono::steady_clock::now() + time},
+      [&answer](Reply reply) { answer = std::move(reply); });
   return answer;
 }
 
 ThreeWayResult GatewayWorld::Compare() {
   areas_.Resolve();
   StoreBook care(areas_.care_store()), log(log_), home(areas_.home_store());
-  const auto result =
-      CompareThreeWays(ScopeOfPair("2026-06-14", "2026-06-16"), care, log, home);
+  const auto result = CompareThreeWays(ScopeOfPair("2026-06-14", "2026-06-16"), care, log, home);
   YIJIE_CHECK(result.ok(), std::string(result.status().message()).c_str());
   return *result;
 }

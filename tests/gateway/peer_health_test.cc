@@ -42,6 +42,16 @@ TEST(PeerHealth, IsDeadAfterSeveralSilencesAndAliveAfterOneAnswer) {
   EXPECT_EQ(health.failures(), 3);
 }
 
+TEST(PeerHealth, ANewConnectionIsANewBeginning) {
+  PeerHealth health{HealthLimits()};
+  health.Answered(milliseconds(5));
+  for (int i = 0; i < 5; ++i) health.Failed(kPlenty);
+  health.Connected(false);
+  EXPECT_EQ(health.state(), v1::PEER_DEAD);
+  health.Connected(true);
+  EXPECT_EQ(health.state(), v1::PEER_UP);
+}
+
 TEST(PeerHealth, SilenceInAShortTimeSaysNothing) {
   PeerHealth health{HealthLimits()};
   health.Answered(milliseconds(5));

@@ -15,8 +15,7 @@ namespace {
 constexpr char kDay[] = "2026-06-15";
 
 void Settle(storage::Store& store, int number, int64_t fund, const std::string& day = kDay) {
-  const v1::ConfirmRequest request =
-      ConfirmOf(absl::StrCat("R", number), "620000", "410199", day);
+  const v1::ConfirmRequest request = ConfirmOf(absl::StrCat("R", number), "620000", "410199", day);
   Commit(LogConfirm(request, AnswerTo(request, fund, 0).SerializeAsString(), TestNow()), store);
 }
 
