@@ -100,13 +100,13 @@ TEST_F(CorrectionTest, AssistanceKnownLateOwesThePersonCash) {
   get.set_fixmedins_code(kHospital);
   get.set_psn_no("P1");
   get.set_setl_id(correction.setl_id());
-  const auto now = GetSettlement(world_.store(), get, world_.person());
+  const auto now = GetSettlement(world_.store(), get, "P1", world_.person());
   ASSERT_TRUE(now.ok()) << now.status();
   EXPECT_EQ(now->settlement().corrects_setl_id(), before.setl_id());
   EXPECT_EQ(now->settlement().clr_date(), FormatDate(TestNow().day));
   EXPECT_FALSE(now->reversed());
   get.set_setl_id(before.setl_id());
-  const auto then = GetSettlement(world_.store(), get, world_.person());
+  const auto then = GetSettlement(world_.store(), get, "P1", world_.person());
   ASSERT_TRUE(then.ok()) << then.status();
   EXPECT_EQ(then->reversed_by_setl_id(), correction.reversal_setl_id());
 }
