@@ -76,7 +76,7 @@ absl::Status CheckUndecided(const CrossAnswer& answer, const Person& visitor) {
   const CrossAttempt* attempt = FindAttempt(visitor, answer.attempt.resv_id());
   if (attempt != nullptr && attempt->decision() == store::v1::CROSS_UNDECIDED)
     return absl::OkStatus();
-  return absl::UnavailableError(
+  return absl::AbortedError(
       "the attempt was given up; not applied, send the same message again");
 }
 

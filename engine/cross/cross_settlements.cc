@@ -98,7 +98,7 @@ bool IsToldAnswer(const std::string& bytes, const CrossAttempt& attempt) {
 }
 
 absl::Status NotApplied(absl::string_view why) {
-  return absl::UnavailableError(absl::StrCat(why, "; not applied, send the same message again"));
+  return absl::AbortedError(absl::StrCat(why, "; not applied, send the same message again"));
 }
 
 // The answer as it is believed: about this request, and as it was sealed.

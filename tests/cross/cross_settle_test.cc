@@ -76,7 +76,7 @@ TEST(CrossSettle, SilenceIsDecidedAgainstAndTheSameMessageMayComeAgain) {
     CrossWorld world;
     world.peer().way = [lost](Call call) { return call == Call::kReserve ? lost : Way::kOpen; };
     const Reply reply = world.AtCare(Call::kSettle, BillAway("M1", 150000));
-    EXPECT_TRUE(absl::IsUnavailable(reply.status)) << reply.status;
+    EXPECT_TRUE(absl::IsAborted(reply.status)) << reply.status;
     EXPECT_NE(std::string(reply.status.message()).find("not applied"), std::string::npos);
     world.Resolve();
     EXPECT_EQ(world.open_attempts(), 0);
@@ -137,7 +137,7 @@ TEST(CrossSettle, OneReservationOfAPersonAtATime) {
   };
   ASSERT_EQ(world.Settle(BillAway("M1", 150000)).outcome(), v1::SETTLED);
   const Reply second = world.AtCare(Call::kSettle, BillAway("M2", 150000));
-  EXPECT_TRUE(absl::IsUnavailable(second.status)) << second.status;
+  EXPECT_TRUE(absl::IsAborted(second.status)) << second.status;
   world.peer().way = [](Call) { return Way::kOpen; };
   world.Resolve();
   EXPECT_EQ(world.Settle(BillAway("M2", 150000)).outcome(), v1::SETTLED);
@@ -166,7 +166,7 @@ TEST(CrossSettle, WhatIsAlteredOnTheWayIsNotBelieved) {
     if (call == Call::kReserve)
       static_cast<v1::ReserveRequest*>(request)->mutable_line_class(0)->set_selfpay_prop_1e6(1);
   };
-  EXPECT_TRUE(absl::IsUnavailable(world.AtCare(Call::kSettle, BillAway("M1", 150000)).status));
+  EXPECT_TRUE(absl::IsAborted(world.AtCare(Call::kSettle, BillAway("M1", 150000)).status));
   world.peer().alter_request = nullptr;
   world.peer().alter_reply = [](Call call, Reply* reply) {
     if (call != Call::kReserve) return;
@@ -175,7 +175,7 @@ TEST(CrossSettle, WhatIsAlteredOnTheWayIsNotBelieved) {
     response.mutable_settlement()->mutable_amounts()->set_hifp_pay_fen(90000);
     reply->bytes = response.SerializeAsString();
   };
-  EXPECT_TRUE(absl::IsUnavailable(world.AtCare(Call::kSettle, BillAway("M1", 150000)).status));
+  EXPECT_TRUE(absl::IsAborted(world.AtCare(Call::kSettle, BillAway("M1", 150000)).status));
   world.peer().alter_reply = nullptr;
   world.Resolve();
   EXPECT_EQ(world.Ledger(world.home_store(), "P1", CROSS_PAYABLE), 0);
