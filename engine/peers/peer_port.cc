@@ -96,7 +96,7 @@ void Refuse(const PeerMessage& message, absl::Status status,
 
 class PeerPort::Service final : public grpc::CallbackGenericService {
  public:
-  explicit Service(PeerPort::Handler handler) : handler_(std::move(handler)) {}
+  explicit Service(PeerHandler handler) : handler_(std::move(handler)) {}
 
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
@@ -109,7 +109,7 @@ class PeerPort::Service final : public grpc::CallbackGenericService {
   }
 
  private:
-  const PeerPort::Handler handler_;
+  const PeerHandler handler_;
   const absl::flat_hash_map<std::string, Call> calls_ = CallsOfPeers();
 };
 
