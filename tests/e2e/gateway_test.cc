@@ -3,15 +3,19 @@
 
 #include <grpcpp/generic/generic_stub.h>
 
+#include <atomic>
 #include <chrono>
 #include <iostream>
 #include <memory>
+#include <optional>
+#include <random>
 #include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/job.h"
 #include "engine/moment.h"
@@ -271,8 +275,8 @@ TEST_F(GatewayTest, SettlesUndoesReconcilesAndClears) {
   // The same message again: the same bytes.
   EXPECT_EQ(client_->Send(BillAway(0, "M1", 1'000'000)).response.SerializeAsString(),
             client_->Send(BillAway(0, "M1", 1'000'000)).response.SerializeAsString());
-  v1::ReverseRequest undo = ReverseOf(kCareHospital, GeneratedPerson(1), second.setl_id(), "U2");
-  undo.set_insuplc_admdvs("430199");
+  const v1::ReverseRequest undo =
+      ReverseOf(kCareHospital, GeneratedPerson(1), second.setl_id(), "U2");
   const auto undone = SendUntilAnswered(undo);
   EXPECT_EQ(undone->reversal().outcome(), v1::REVERSED) << undone->reversal().reason();
   AwaitEqualBooks();
@@ -309,9 +313,9 @@ TEST_F(GatewayTest, KilledInTheMiddleAndThreeBooksEndEqual) {
       if (answer->settlement().outcome() != v1::SETTLED) continue;
       ++settled;
       if (i % 3 != 0) continue;
-      v1::ReverseRequest undo = ReverseOf(kCareHospital, GeneratedPerson(i % kPersons),
-                                          answer->settlement().setl_id(), absl::StrCat("KU", i));
-      undo.set_insuplc_admdvs("430199");
+      const v1::ReverseRequest undo =
+          ReverseOf(kCareHospital, GeneratedPerson(i % kPersons), answer->settlement().setl_id(),
+                    absl::StrCat("KU", i));
       SendUntilAnswered(undo);
     }
   });
