@@ -58,6 +58,7 @@ class Campaign {
   Mutex mutex_;
   SimulationResult sum_ ABSL_GUARDED_BY(mutex_);
   Coverage coverage_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> certain_after_ ABSL_GUARDED_BY(mutex_);
   std::vector<Failure> failures_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -113,6 +114,7 @@ void Campaign::RunSeed(uint64_t seed, Coverage& coverage) {
   sum_.undone += result.undone;
   sum_.cancelled += result.cancelled;
   sum_.errands += result.errands;
+  certain_after_.push_back(result.certain_after);
 }
 
 void Campaign::Fail(uint64_t seed, std::string what) {
@@ -132,6 +134,12 @@ void Campaign::ShowProgress() {
   }
 }
 
+// The value below which `per_mille` of the sorted values lie.
+double Seconds(const std::vector<int64_t>& micros, size_t per_mille) {
+  const size_t index = std::min(micros.size() - 1, micros.size() * per_mille / 1'000);
+  return static_cast<double>(micros[index]) / 1e6;
+}
+
 void Campaign::ShowEnd() {
   const MutexLock lock(mutex_);
   for (const Failure& failure : failures_) {
@@ -145,6 +153,12 @@ void Campaign::ShowEnd() {
               " decided against; %zu pairs of state and message; hash %016" PRIx64 "\n",
               done_.load(), failures_.size(), sum_.messages, sum_.crashes, sum_.errands,
               sum_.settled, sum_.undone, sum_.cancelled, coverage_.pairs().size(), sum_.hash);
+  std::sort(certain_after_.begin(), certain_after_.end());
+  if (!certain_after_.empty()) {
+    std::printf("     certain after healing: p50 %.1f s, p99.9 %.1f s, at most %.1f s\n",
+                Seconds(certain_after_, 500), Seconds(certain_after_, 999),
+                Seconds(certain_after_, 1'000));
+  }
   if (!arguments_.pairs) return;
   for (const auto& [pair, times] : coverage_.pairs())
     std::printf("%12" PRId64 "  %-45s %s\n", times, pair.first.c_str(), pair.second.c_str());
