@@ -26,7 +26,7 @@ namespace {
 constexpr Micros kChaos = 40 * kSecond;
 // From the end of all faults until nothing may be open: the bound of the resolver.
 constexpr Micros kBound = 30 * kSecond;
-constexpr Micros kResolveEvery = 5 * kSecond;
+constexpr Micros kResolveEvery = kSecond;  // as `yijie serve` does
 
 const Defect& NoDefect() {
   static const auto* const kNone = new Defect();
@@ -64,7 +64,7 @@ class Simulation {
   // Until then, or until something is wrong.
   void RunUntil(Micros when);
   void EverySecond(int place);
-  void EveryFewSeconds(int place);
+  void ResolveNowAndThen(int place);
   void MaybeCrash(int party);
   void CrashPlace(int place);
   bool IsWrong() const;
@@ -181,7 +181,7 @@ void Simulation::StartEverything() {
   for (int place = 0; place < places_; ++place) {
     engine(place).Start();
     EverySecond(place);
-    EveryFewSeconds(place);
+    ResolveNowAndThen(place);
   }
 }
 
@@ -193,10 +193,10 @@ void Simulation::EverySecond(int place) {
   });
 }
 
-void Simulation::EveryFewSeconds(int place) {
+void Simulation::ResolveNowAndThen(int place) {
   loop_.After(kResolveEvery, [this, place] {
     engine(place).Resolve();
-    EveryFewSeconds(place);
+    ResolveNowAndThen(place);
   });
 }
 

@@ -17,7 +17,17 @@ constexpr char kAgency[] = "AGENCY";
 
 }  // namespace
 
+const Insured* Visits::APerson() {
+  if (only_ != nullptr) return only_;
+  const Insured* person = nullptr;
+  do {
+    person = &draws_.Of(world_.persons());
+  } while (person->place >= static_cast<int>(desks_.size()));
+  return person;
+}
+
 void Visits::Schedule(Micros end) {
+  if (draws_.Percent(35)) only_ = APerson();
   for (int64_t i = draws_.Between(3, 7); i > 0; --i)
     loop_.At(draws_.Between(0, end), [this] { Visit(); });
   for (int64_t i = draws_.Between(0, 5); i > 0; --i)
@@ -52,11 +62,9 @@ Errand Visits::MakeErrand(Call call, v1::Transaction transaction, const v1::Mess
 Visits::Bill Visits::MakeBill() {
   Bill bill;
   bill.place = draws_.Below(static_cast<int>(desks_.size()));
-  const Insured* person = nullptr;
-  do {
-    person = &draws_.Of(world_.persons());
-  } while (person->place >= static_cast<int>(desks_.size()) ||
-           (person->place == bill.place && draws_.Percent(50)));
+  const Insured* const person = APerson();
+  if (person->place == bill.place && draws_.Percent(50))
+    bill.place = (bill.place + 1) % static_cast<int>(desks_.size());
   const std::vector<std::string>& institutions = world_.Institutions(bill.place);
   const bool pharmacy = person->insutype == "310" && draws_.Percent(40);
   const std::string& institution =
@@ -115,7 +123,7 @@ void Visits::AfterSettling(const Bill& bill, const Errand& errand) {
   }
   if (response.settlement().outcome() != v1::SETTLED) return;
   const std::string setl_id = response.settlement().setl_id();
-  if (draws_.Percent(35)) {
+  if (draws_.Percent(only_ == nullptr ? 35 : 60)) {
     loop_.After(draws_.Between(0, 8 * kSecond), [this, bill, setl_id] { Undo(bill, setl_id); });
   }
   if (draws_.Percent(5)) {
@@ -182,10 +190,7 @@ void Visits::UndoByMessage(const Bill& bill) {
 // --- What happens to persons meanwhile
 
 void Visits::AgencyWork() {
-  const Insured* person = nullptr;
-  do {
-    person = &draws_.Of(world_.persons());
-  } while (person->place >= static_cast<int>(desks_.size()));
+  const Insured* const person = APerson();
   switch (draws_.Below(3)) {
     case 0:
       return Credit(*person);

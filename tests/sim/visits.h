@@ -38,6 +38,7 @@ class Visits {
     yijie::v1::SettleRequest request;
   };
 
+  const Insured* APerson();
   void Visit();
   void AgencyWork();
   Bill MakeBill();
@@ -62,6 +63,7 @@ class Visits {
   const std::vector<Desk*> desks_;
   EventLoop& loop_;
   Draws draws_;
+  const Insured* only_ = nullptr;  // everything happens to one person
   int next_id_ = 0;
 };
 

@@ -96,7 +96,7 @@ rules::CatalogueItem MakeItem(const std::string& code, size_t number, int place)
   item.item_class = kClasses[(number + static_cast<size_t>(place)) % 3];
   if (item.item_class == rules::ItemClass::kB)
     item.selfpay_prop = Ratio(50'000 * (1 + place + static_cast<int>(number)));
-  if (number % 2 == 0) item.price_limit = Fen(90'000 + 1'000 * place);
+  if (number % 2 == 0) item.price_limit = Fen(500'000 + 10'000 * place);
   return item;
 }
 
