@@ -88,10 +88,13 @@ std::vector<v1::Coverage> PartsOf(const v1::Coverage& coverage, const v1::Arrear
   return parts;
 }
 
-}  // namespace
+bool Covers(const v1::Coverage& coverage, Date day) {
+  return StoredDay(coverage.begndate()) <= day &&
+         (coverage.enddate().empty() || day <= StoredDay(coverage.enddate()));
+}
 
-std::optional<v1::PersonFacts> FactsAfterArrears(const v1::PersonFacts& facts,
-                                                 const AreaBook& areas) {
+// Nothing if no relation comes out differently.
+std::optional<v1::PersonFacts> Restored(const v1::PersonFacts& facts, const AreaBook& areas) {
   const auto& stored = facts.coverage();
   if (std::none_of(stored.begin(), stored.end(), IsSuspended)) return std::nullopt;
   std::vector<v1::Coverage> coverages;
@@ -114,6 +117,21 @@ std::optional<v1::PersonFacts> FactsAfterArrears(const v1::PersonFacts& facts,
   effective.clear_coverage();
   for (v1::Coverage& coverage : coverages) *effective.add_coverage() = std::move(coverage);
   return effective;
+}
+
+}  // namespace
+
+BenefitFacts::BenefitFacts(const AreaBook& areas, const v1::PersonFacts& stored)
+    : stored_(stored), restored_(Restored(stored, areas)) {}
+
+const v1::Coverage* FindCoverage(const BenefitFacts& facts, absl::string_view insutype, Date day) {
+  const v1::Coverage* found = nullptr;
+  for (const v1::Coverage& coverage : facts->coverage()) {
+    if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
+    if (IsNormal(coverage)) return &coverage;
+    found = &coverage;
+  }
+  return found;
 }
 
 }  // namespace yijie::engine

@@ -11,6 +11,7 @@
 #include "engine/audit_person.h"
 #include "engine/cross/cross_audit.h"
 #include "engine/family/family_audit.h"
+#include "engine/newborn/newborn_audit.h"
 #include "engine/policy_archive.h"
 #include "yijie/store/v1/record.pb.h"
 
@@ -46,7 +47,8 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
               v1::OFFSET_DEBT,      v1::UNDO_ACCOUNT_POSTING};
     case PersonEvent::kPayout:
       return {v1::REGISTER_BANK_ACCOUNT, v1::STOP_ALLOWANCE,      v1::MAKE_DUE_PAYOUTS,
-              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT};
+              v1::PUT_PAYOUTS_IN_FILE,   v1::APPLY_PAYOUT_STATUS, v1::REISSUE_PAYOUT,
+              v1::INSTRUCT_DUES,         v1::AMEND_ALLOWANCE};
     case PersonEvent::kFamily:
       return event.family().has_bond_changed()
                  ? std::vector<v1::Transaction>{v1::CHANGE_FAMILY_BOND}
@@ -54,6 +56,8 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
     case PersonEvent::kCross:
       return {v1::RESERVE, v1::RESERVE_UNDO,       v1::CANCEL_RESERVATION, v1::SETTLE,
               v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::UNDO_SETTLEMENT};
+    case PersonEvent::kNewborn:
+      return {v1::REPOINT};
     case PersonEvent::kFactsLoaded:
     case PersonEvent::WHAT_NOT_SET:
       break;
@@ -62,8 +66,8 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
 }
 
 // Loaded, a turn of the year, part of what an earlier version of the same commit asked for (a
-// correction, the payouts of a settlement) or of the refund that the next one did, or a step of a
-// payment over two persons, which the state keeps from happening twice.
+// correction, the payouts of a settlement, a bill that left or arrived) or of the refund that the
+// next one did, or a step of an act over two persons, which the state keeps from happening twice.
 bool HasNoMessage(const PersonEvent& event) {
   const store::v1::PayoutEvent::Kind kind = event.payout().kind();
   const store::v1::FamilyEvent& family = event.family();
@@ -72,15 +76,18 @@ bool HasNoMessage(const PersonEvent& event) {
   const bool cross_step = cross.has_began() || cross.has_cancelled() || cross.has_ended() ||
                           (cross.has_released() && event.request().empty());
   return cross_step || kind == store::v1::PayoutEvent::INSTRUCTED ||
-         kind == store::v1::PayoutEvent::WITHDRAWN || family.has_held() || family.has_closed() ||
-         family.has_refund_ended() || event.what_case() == PersonEvent::WHAT_NOT_SET ||
-         event.has_facts_loaded() || event.account().act() == v1::ACT_YEAR_TURNED ||
-         event.settled().corrects_version() != 0 || event.reversed().correction() ||
-         event.reversed().refund();
+         kind == store::v1::PayoutEvent::WITHDRAWN || kind == store::v1::PayoutEvent::SETTLED_UP ||
+         family.has_held() || family.has_closed() || family.has_refund_ended() ||
+         event.what_case() == PersonEvent::WHAT_NOT_SET || event.has_facts_loaded() ||
+         event.account().act() == v1::ACT_YEAR_TURNED || event.settled().corrects_version() != 0 ||
+         event.settled().has_repointed_from() || event.reversed().correction() ||
+         event.reversed().refund() || event.reversed().repointed() ||
+         (event.has_newborn() && !event.newborn().has_arrived());
 }
 
-// Settled by the policies of another place, whose archive has them.
-bool IsOfVisitor(const PersonEvent& event) {
+// Settled by the policies of another place, whose archive has them: of a visitor, or logged by a
+// gateway.
+bool IsByOtherPolicies(const PersonEvent& event) {
   return event.settled().has_cross() && !event.settled().cross().at_insured_place();
 }
 
@@ -105,6 +112,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
     case PersonEvent::kCardChanged:
     case PersonEvent::kCross:
     case PersonEvent::kFamily:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:
@@ -283,12 +291,26 @@ void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_vi
   }
 }
 
+absl::StatusOr<std::set<std::string>> RowKeys(storage::StoreReader& store,
+                                              absl::string_view table) {
+  constexpr int kPage = 1000;
+  std::set<std::string> keys;
+  std::string first;
+  while (true) {
+    YIJIE_ASSIGN_OR_RETURN(const auto rows, store.ScanRows(table, first, "", kPage));
+    for (const storage::Row& row : rows) keys.insert(row.key);
+    if (rows.size() < kPage) return keys;
+    first = rows.back().key + '\0';
+  }
+}
+
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   AuditReport report;
   RowAudit rows(store, report);
   ArchiveAudit archive(store);
   FamilyAudit family(report);
   CrossAudit cross(report);
+  NewbornAudit newborn(report);
   std::optional<PersonAudit> person;
   YIJIE_RETURN_IF_ERROR(store.ForEachVersion(
       [&](absl::string_view psn_no, const PersonVersion& version) -> absl::Status {
@@ -307,9 +329,10 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
         if (state.ParseFromString(version.state)) {
           family.Add(psn_no, version.version, state, *event);
           cross.Add(psn_no, version.version, state, *event);
+          newborn.Add(psn_no, version.version, state, *event);
         }
         Count(*event, report);
-        if (event->has_settled() && !IsOfVisitor(*event)) {
+        if (event->has_settled() && !IsByOtherPolicies(*event)) {
           YIJIE_ASSIGN_OR_RETURN(const std::string problem,
                                  archive.Problem(event->settled().policy_hash()));
           if (!problem.empty()) report.Add(psn_no, version.version, problem);
@@ -320,6 +343,7 @@ absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {
   YIJIE_RETURN_IF_ERROR(rows.Finish());
   YIJIE_RETURN_IF_ERROR(family.Finish(store));
   YIJIE_RETURN_IF_ERROR(cross.Finish(store));
+  YIJIE_RETURN_IF_ERROR(newborn.Finish(store));
   YIJIE_RETURN_IF_ERROR(
       store.ForEachMessage([&](const MessageKey& key, const MessageEntry& entry) -> absl::Status {
         ++report.messages;

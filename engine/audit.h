@@ -24,9 +24,11 @@
 //   messages     every settlement, reversal and credit has one message entry, every entry leads to
 //                the version it names, and the digest of an entry is that of the request
 //   family       payments over two persons, engine/family/family_audit.h
+//   newborns     bills that were re-pointed, engine/newborn/newborn_audit.h
 //   policies     the package of every settlement is in the archive, by its hash
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,12 +60,18 @@ struct AuditReport {
   int64_t family_payments = 0;
   int64_t open_holds = 0;
   int64_t open_refunds = 0;
+  // Bills re-pointed to newborns; those that left and did not arrive yet, which is no defect.
+  int64_t repointed = 0;
+  int64_t open_departures = 0;
   int64_t finding_count = 0;
   std::vector<AuditFinding> findings;  // the first kMaxListed
 
   bool clean() const { return finding_count == 0; }
   void Add(absl::string_view psn_no, int64_t version, absl::string_view what);
 };
+
+// Keys of all rows of a table.
+absl::StatusOr<std::set<std::string>> RowKeys(storage::StoreReader& store, absl::string_view table);
 
 // Fails only if the store cannot be read.
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store);

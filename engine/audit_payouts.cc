@@ -42,8 +42,15 @@ std::string FixedPart(const v1::Payout& payout) {
   v1::Payout fixed = payout;
   fixed.clear_state();
   fixed.clear_payee();
+  fixed.clear_other_payee();  // CheckPayout
   fixed.clear_attempt();
   return fixed.SerializeAsString();
+}
+
+// The account that is paid is that of the payee named, and of nobody else.
+bool IsOfOtherPayee(const v1::Payee& payee, const v1::BankAccount& account) {
+  return account.holder() == v1::OTHER_PAYEE && account.acct_name() == payee.name() &&
+         account.psn_cert_type() == payee.psn_cert_type() && account.certno() == payee.certno();
 }
 
 // A debt paid back out of the personal account: the only other act that changes debts.
@@ -79,7 +86,8 @@ void PayoutAudit::Fold(const PersonEvent& event) {
   const bool settles = event.has_settled() && !event.settled().bill_institution().empty();
   if (settles) filed_.insert(version_);
   const bool filed = (settles && event.settled().corrects_version() == 0) || event.has_payout() ||
-                     IsDebtOffset(event) ||
+                     IsDebtOffset(event) || event.settled().settled_up() ||
+                     event.reversed().settled_up() ||
                      (event.has_reversed() && !event.reversed().correction() &&
                       filed_.count(event.reversed().orig_version()) > 0);
   for (const JournalLine& line : event.journal()) {
@@ -111,6 +119,10 @@ void PayoutAudit::CheckMoves(const PersonEvent& event, const PersonPayouts& payo
       known->second = payout;
     }
     CheckAttempts(payout);
+    if (payout.has_other_payee() ? !IsOfOtherPayee(payout.other_payee(), payout.payee())
+                                 : payout.payee().holder() == v1::OTHER_PAYEE) {
+      add_("a payout goes to an account that is not its payee's");
+    }
   }
   for (const v1::Payout& payout : last_.payout()) {
     if (there.count(payout.payout_id()) == 0 && IsOpen(payout))
@@ -123,6 +135,11 @@ void PayoutAudit::CheckPayout(const v1::Payout& before, const v1::Payout& after)
     add_(absl::StrCat("payout ", after.payout_id(), ": ", what));
   };
   if (FixedPart(before) != FixedPart(after)) add("what was instructed has changed");
+  const bool to_heir = !before.has_other_payee() && after.other_payee().relation() == v1::HEIR &&
+                       after.state() == v1::PAYOUT_REISSUED;
+  if (!to_heir &&
+      before.other_payee().SerializeAsString() != after.other_payee().SerializeAsString())
+    add("another payee than before");
   if (before.state() != after.state() && !MayBecome(before.state(), after.state()))
     add(absl::StrCat("went from ", v1::PayoutState_Name(before.state()), " to ",
                      v1::PayoutState_Name(after.state())));
@@ -163,7 +180,13 @@ void PayoutAudit::CompareDebts(const PersonPayouts& payouts) {
     debts += debt.amount_fen();
     if (debt.amount_fen() <= 0) add_("a debt is not above 0");
   }
-  if (clearing_ != debts) add_("PERSON_CLEARING of filed claims and payouts is not the debts");
+  int128 dues = 0;
+  for (const v1::BenefitDue& due : payouts.due()) {
+    dues += due.amount_fen();
+    if (due.amount_fen() <= 0) add_("what waits to be instructed is not above 0");
+  }
+  if (clearing_ != debts - dues)
+    add_("PERSON_CLEARING is not the debts less what waits to be instructed");
 }
 
 void PayoutAudit::CheckFiledOnce(const PersonPayouts& payouts) {

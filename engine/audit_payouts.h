@@ -22,8 +22,10 @@ namespace yijie::engine {
 //   ledger       BENEFIT_PAYABLE of the person = payouts that are not paid and not cancelled; BANK
 //   by
 //                account of the agency = payouts that are paid, those no longer kept included
-//   debts        = PERSON_CLEARING of claims filed with the agency and of payouts, apart from
-//                corrections; looked at when a payout event has completed what a settlement began
+//   debts        less what waits to be instructed = PERSON_CLEARING, apart from corrections made
+//                before these were settled up; looked at when a payout event has completed what a
+//                settlement or an undo began
+//   payee        a payout goes to an account of the insured, or of the payee it names
 //   filed once   no two claims that stand have one receipt of one institution
 class PayoutAudit {
  public:

@@ -80,8 +80,11 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
   if (!event_read) Add("the event cannot be read");
   if (event_read) {
     // Across areas the clearing day is that of the place of care.
+    const auto is_elsewhere = [](const store::v1::CrossPart& part) {
+      return part.at_insured_place() || part.at_gateway();
+    };
     const bool day_of_other =
-        event.settled().cross().at_insured_place() || event.reversed().cross().at_insured_place();
+        is_elsewhere(event.settled().cross()) || is_elsewhere(event.reversed().cross());
     if (!day_of_other && event.clr_date() != FormatLocalDay(event.time_unix_ms())) {
       Add("clr_date is not the local day of the event");
     }
@@ -93,8 +96,9 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
                    [this](absl::string_view what) { Add(what); });
   }
   if (state_read && event_read) {
-    // Of a visitor (异地就医) nothing but the name is known.
-    const bool first_of_visitor = event.cross().has_began() && version_ == 1;
+    // Of a visitor (异地就医), and of what a gateway logs, nothing but the name is known.
+    const bool named_only = event.cross().has_began() || event.settled().cross().at_gateway();
+    const bool first_of_visitor = named_only && version_ == 1;
     CompareFacts(state,
                  event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
     CompareCards(state, event.has_card_changed());
@@ -149,6 +153,7 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");

@@ -43,7 +43,8 @@ int128 Total(const std::map<std::string, int128>& sums) {
 // That the bill is from.
 const std::string& InstitutionOf(const PersonEvent& event) {
   const store::v1::CrossPart& cross = event.settled().cross();
-  if (cross.at_insured_place()) return cross.bill().institution().fixmedins_code();
+  if (cross.at_insured_place() || cross.at_gateway())
+    return cross.bill().institution().fixmedins_code();
   const std::string& of_filed = event.settled().bill_institution();
   return of_filed.empty() ? event.fixmedins_code() : of_filed;
 }
@@ -52,8 +53,11 @@ const std::string& InstitutionOf(const PersonEvent& event) {
 std::map<std::string, int128> BenefitsPosted(const PersonEvent& event,
                                              const v1::Settlement& settlement) {
   std::map<std::string, int128> funds;
-  if (event.settled().bill_institution().empty() || event.settled().paid_by_schedule())
-    return funds;
+  const store::v1::SettledEvent& settled = event.settled();
+  const bool posted = settled.bill_institution().empty()
+                          ? settled.settled_up() && !settled.benefits_told_only()
+                          : !settled.paid_by_schedule();
+  if (!posted) return funds;
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (!benefit.fund_pay_type().empty()) funds[benefit.fund_pay_type()] += benefit.amount_fen();
   }
@@ -118,8 +122,7 @@ bool IsPayerOfBenefit(const std::string& fund_pay_type) {
           std::all_of(fund_pay_type.begin(), fund_pay_type.end(), absl::ascii_isdigit));
 }
 
-// Benefits of a claim that an institution sent are told and not journalled: they can only be right
-// in themselves.
+// What benefits are in themselves; BenefitsPosted says which of them are journalled.
 void CheckBenefits(const v1::Settlement& settlement, const FindingSink& add) {
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.amount_fen() <= 0) add("the amount of a benefit is not above 0");
@@ -237,15 +240,45 @@ void CheckVisitorJournal(const PersonEvent& event, const v1::Settlement& settlem
   CheckShares(event, paid, account_part, add);
 }
 
+// What a gateway passed on (异地就医网关): the insured place owes it, the place of care is owed it.
+void CheckPassedOnJournal(const PersonEvent& event, const v1::Settlement& settlement,
+                          const FindingSink& add) {
+  const v1::Amounts& a = settlement.amounts();
+  const int128 paid = a.fund_pay_sumamt_fen() + Sum({a.acct_pay_fen(), a.acct_mulaid_pay_fen()});
+  const store::v1::CrossPart& part = event.settled().cross();
+  std::map<std::string, int128> from, to;
+  if (paid != 0) from[part.own_admdvs()] = paid;
+  if (paid != 0) to[part.peer_admdvs()] = -paid;
+  if (BySubject(event, store::v1::CROSS_RECEIVABLE) != from ||
+      BySubject(event, store::v1::CROSS_PAYABLE) != to)
+    add("the lines of the journal are not what funds and account pay, from the insured place to "
+        "the place of care");
+  const bool others =
+      std::any_of(event.journal().begin(), event.journal().end(), [](const JournalLine& line) {
+        return line.account() != store::v1::CROSS_RECEIVABLE &&
+               line.account() != store::v1::CROSS_PAYABLE;
+      });
+  if (others) add("a gateway moved other money than that between two areas");
+}
+
+bool IsPassedOn(const PersonEvent& event) {
+  return event.settled().cross().at_gateway() || event.reversed().cross().at_gateway();
+}
+
 bool IsOfVisitor(const PersonEvent& event) {
   const auto visits = [](const store::v1::CrossPart& part) {
-    return !part.resv_id().empty() && !part.at_insured_place();
+    return !part.resv_id().empty() && !part.at_insured_place() && !part.at_gateway();
   };
   return visits(event.settled().cross()) || visits(event.reversed().cross());
 }
 
-// The person of a visitor is kept under another name, with the insured area.
+// The person of a visitor is kept under another name, with the insured area; what a gateway passed
+// on under the reservation.
 bool IsPersonOf(const ReplyContext& context, const v1::Settlement& settlement) {
+  if (IsPassedOn(context.event)) {
+    const store::v1::CrossPart& part = context.event.settled().cross();
+    return context.psn_no == absl::StrCat(settlement.resv_id(), "@", part.peer_admdvs());
+  }
   return context.psn_no == (IsOfVisitor(context.event) ? absl::StrCat(settlement.psn_no(), "@",
                                                                       settlement.insuplc_admdvs())
                                                        : settlement.psn_no());
@@ -253,13 +286,15 @@ bool IsPersonOf(const ReplyContext& context, const v1::Settlement& settlement) {
 
 // The institution's message id; across areas the insured place has the reservation for it.
 bool IsMessageOf(const PersonEvent& event, const v1::Settlement& settlement) {
-  return event.settled().cross().at_insured_place() ? settlement.resv_id() == event.msgid()
-                                                    : settlement.medins_setl_id() == event.msgid();
+  const store::v1::CrossPart& cross = event.settled().cross();
+  const bool by_reservation = cross.at_insured_place() || cross.at_gateway();
+  return (by_reservation ? settlement.resv_id() : settlement.medins_setl_id()) == event.msgid();
 }
 
 // What every reply about a person's money carries; balances are those of accounts kept here.
 template <typename Reply>
 void CheckBalances(const ReplyContext& context, const Reply& reply, const FindingSink& add) {
+  if (IsPassedOn(context.event)) return;  // those of the insured place
   if (!IsOfVisitor(context.event) && (reply.balc_before_fen() != context.balance_before ||
                                       reply.balc_fen() != context.balance_after)) {
     add("balances in the reply are not those of the account");
@@ -290,8 +325,13 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, Money
   CheckIdentities(money.amounts, add);
   CheckLines(settlement, add);
   CheckBenefits(settlement, add);
-  IsOfVisitor(event) ? CheckVisitorJournal(event, settlement, add)
-                     : CheckJournal(event, settlement, add);
+  if (IsPassedOn(event)) {
+    CheckPassedOnJournal(event, settlement, add);
+  } else if (IsOfVisitor(event)) {
+    CheckVisitorJournal(event, settlement, add);
+  } else {
+    CheckJournal(event, settlement, add);
+  }
   CheckBalances(context, settlement, add);
 }
 

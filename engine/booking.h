@@ -65,6 +65,8 @@ struct Effect {
   std::optional<CrossPlan> cross_plan;
   // A decision that the insured place is told once it is durable.
   std::optional<store::v1::CrossAttempt> cross_tell;
+  // Set: likewise, before the bill left the person that it is under (Repoint).
+  bool needs_departure = false;
 };
 
 // An answer that moves nobody.

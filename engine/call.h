@@ -117,6 +117,19 @@ inline CallSpec CountingOnTotals(CallSpec spec) {
   return spec;
 }
 
+// A step that the engine sends itself. It has a `psn_no`.
+template <typename Step>
+CallSpec StepOf(Call call, const char* method, decltype(CallSpec::transact) transact) {
+  CallSpec spec;
+  spec.call = call;
+  spec.request = &Step::default_instance();
+  spec.method = method;
+  spec.person_field = "psn_no";
+  spec.transact = transact;
+  spec.internal = true;
+  return spec;
+}
+
 // --- The rows, by service
 
 std::vector<CallSpec> SettlementCalls();
@@ -128,6 +141,7 @@ std::vector<CallSpec> PayoutCalls();
 std::vector<CallSpec> FamilyCalls();
 std::vector<CallSpec> UndoCalls();
 std::vector<CallSpec> CrossCalls();
+std::vector<CallSpec> NewbornCalls();
 
 }  // namespace yijie::engine
 

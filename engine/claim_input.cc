@@ -256,18 +256,22 @@ void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
 }
 
 // Whether the account may pay the owner's share of a bill on the day `received`; what may not be
-// used is taken out of `input`. A frozen or ended account pays nothing and the claim is settled in
-// cash.
+// used is taken out of the input of `claim`. A frozen or ended account pays nothing and the claim
+// is settled in cash.
 bool AllowAccount(const Reference& reference, const Person& person, Date received,
-                  rules::Input* input) {
+                  ClaimInput* claim) {
   if (person.balance() == Fen(0)) return true;
   const store::v1::PersonAccount& account = person.rest->account();
   if (account.ended() || IsFrozen(account, received)) return false;
-  const v1::AreaRules& area = AccountAreaRules(reference, *person.facts, received);
+  const v1::Coverage* const coverage = AccountCoverage(*claim->facts, received);
+  const bool same_area =
+      coverage != nullptr && coverage->insuplc_admdvs() == claim->coverage->insuplc_admdvs();
+  const v1::AreaRules& area =
+      same_area ? claim->area.On(received) : AccountAreaRules(reference, coverage, received);
   const v1::AccountRules::Use* const use = FindUse(area.account(), v1::AccountRules::OWN_SHARE);
   if (use == nullptr) return false;
   if (use->past_years_only())
-    input->account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(0);
+    claim->input.account[static_cast<size_t>(rules::SubAccount::kCurrentYear)] = Fen(0);
   return true;
 }
 
@@ -332,15 +336,18 @@ std::string MakeGiven(const rules::Program& program, const v1::Claim& claim,
 
 }  // namespace
 
-const v1::Coverage* FindCoverage(const v1::PersonFacts& facts, absl::string_view insutype,
-                                 Date day) {
-  const v1::Coverage* found = nullptr;
-  for (const v1::Coverage& coverage : facts.coverage()) {
-    if (coverage.insutype() != insutype || !Covers(coverage, day)) continue;
-    if (IsNormal(coverage)) return &coverage;
-    found = &coverage;
-  }
-  return found;
+void ClaimInput::Clear() {
+  refusal = v1::SETTLED;
+  reason.clear();
+  facts.reset();
+  coverage = nullptr;
+  area = AreaBook::Around();
+  program = nullptr;
+  admdvs.clear();
+  input = rules::Input();
+  lines.clear();
+  rights.clear();
+  given.clear();
 }
 
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
@@ -370,7 +377,7 @@ void ClassifyLines(const Reference& reference, absl::string_view care_admdvs,
 
 void MakeClaimInput(const Reference& reference, const CareSide& care, const Person& person,
                     const v1::Claim& claim, Date received, ClaimInput* out) {
-  *out = ClaimInput();
+  out->Clear();
   const v1::Institution& institution = care.institution;
   const Date begndate = StoredDay(claim.begndate());
   const Date enddate = claim.enddate().empty() ? begndate : StoredDay(claim.enddate());
@@ -378,20 +385,19 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
     return Refuse(v1::INSTITUTION_NOT_IN_FORCE,
                   absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"), out);
   }
-  const std::optional<v1::PersonFacts> restored =
-      FactsAfterArrears(*person.facts, *reference.areas);
-  const v1::PersonFacts& facts = restored ? *restored : *person.facts;
-  const v1::Coverage* coverage = FindCoverage(facts, claim.insutype(), begndate);
+  const BenefitFacts& benefit = out->facts.emplace(*reference.areas, *person.facts);
+  const v1::PersonFacts& facts = *benefit;
+  const v1::Coverage* coverage = FindCoverage(benefit, claim.insutype(), begndate);
   if (coverage == nullptr) {
     return Refuse(v1::NOT_INSURED,
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
+  out->coverage = coverage;
   out->admdvs = coverage->insuplc_admdvs();
+  out->area = reference.areas->FindAround(out->admdvs);
   const bool normal = IsNormal(*coverage);
   const bool account_usable =
-      IsSuspended(*coverage) && reference.areas->Find(coverage->insuplc_admdvs(), begndate)
-                                    .account()
-                                    .frozen_pool_account_usable();
+      IsSuspended(*coverage) && out->area.On(begndate).account().frozen_pool_account_usable();
   if (!normal && !account_usable)
     return Refuse(v1::COVERAGE_NOT_NORMAL, NotNormalReason(claim, *coverage), out);
   const rules::ClaimDays days = DaysOf(claim, begndate, enddate, received);
@@ -434,7 +440,7 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
   input.account = person.account;
   if (claim.acct_used_flag() == v1::ACCT_NOT_USED) return;
   // Relatives may pay where the own account may not.
-  const bool own = AllowAccount(reference, person, received, &input);
+  const bool own = AllowAccount(reference, person, received, out);
   if (!own) input.account = {};
   input.account_allowed = own || claim.acct_used_flag() == v1::ACCT_FAMILY;
 }

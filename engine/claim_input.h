@@ -3,9 +3,12 @@
 
 // From a validated claim, its institution and its person to what the rules evaluate.
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "engine/area/area_book.h"
+#include "engine/arrears.h"
 #include "engine/person.h"
 #include "engine/reference.h"
 #include "rules/decision.h"
@@ -17,9 +20,21 @@
 namespace yijie::engine {
 
 struct ClaimInput {
+  ClaimInput() = default;
+  ClaimInput(const ClaimInput&) = delete;
+  ClaimInput& operator=(const ClaimInput&) = delete;
+
+  // As if new.
+  void Clear();
+
   // Anything but SETTLED: refused before any policy was asked. `reason` is in Chinese.
   yijie::v1::Outcome refusal = yijie::v1::SETTLED;
   std::string reason;
+
+  // What the person's coverage is asked of; and the one that counts, with the rules of its area.
+  std::optional<BenefitFacts> facts;
+  const yijie::v1::Coverage* coverage = nullptr;  // null: none
+  AreaBook::Around area;
 
   const rules::Program* program = nullptr;
   std::string admdvs;  // insured area; empty without coverage
@@ -29,11 +44,6 @@ struct ClaimInput {
   std::vector<rules::Symbol> rights;
   std::vector<int64_t> given;
 };
-
-// The coverage in the scheme that counts on `day`: a normal one before any other; nullptr if there
-// is none.
-const yijie::v1::Coverage* FindCoverage(const yijie::v1::PersonFacts& facts,
-                                        absl::string_view insutype, Date day);
 
 // Where care was given: an institution, and what the catalogue there says about the lines of the
 // bill.

@@ -27,7 +27,7 @@ constexpr std::array<Word, 12> kSchemes = {{{"310", "职工基本医疗保险 Em
                                             {"510", "生育保险 Maternity"}}};
 
 // Longer codes before those they begin with. The last are benefits that are no share of a bill.
-constexpr std::array<Word, 40> kBenefitKinds = {
+constexpr std::array<Word, 47> kBenefitKinds = {
     {{"1301", "急诊抢救 Rescue"},
      {"1103", "癌症筛查 Cancer screening"},
      {"2101", "普通住院 In-patient"},
@@ -44,6 +44,12 @@ constexpr std::array<Word, 40> kBenefitKinds = {
      {"22", "外伤住院 In-patient, injury"},
      {"28", "日间手术 Day surgery"},
      {"41", "定点药店购药 Pharmacy purchase"},
+     {"420", "工伤门诊 Work injury, out-patient"},
+     {"421", "工伤住院 Work injury, in-patient"},
+     {"422", "工伤医疗康复 Work injury, medical rehabilitation"},
+     {"423", "工伤职业康复 Work injury, vocational rehabilitation"},
+     {"424", "工伤康复检查 Work injury, check-up of rehabilitation"},
+     {"425", "工伤辅助器具住院 Work injury, stay for an assistive device"},
      {"51", "生育门诊 Maternity, out-patient"},
      {"52", "生育住院 Maternity, in-patient"},
      {"71", "家庭病床 Home bed"},
@@ -56,6 +62,7 @@ constexpr std::array<Word, 40> kBenefitKinds = {
      {"HARDSHIP_SUPPLEMENT", "困难群众大病补充保险 Hardship supplement"},
      {"INJURY_BENEFITS", "工伤待遇 Work-injury benefits"},
      {"INJURY_DEATH", "因工死亡待遇 Death at work"},
+     {"INJURY_DEPENDANT", "供养亲属抚恤金 Dependant's allowance"},
      {"INJURY_LUMP_SUM", "一次性伤残补助金 Disability lump sum"},
      {"INJURY_MONTHLY", "伤残津贴 Disability allowance"},
      {"INJURY_NURSING", "生活护理费 Nursing allowance"},

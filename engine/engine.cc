@@ -53,6 +53,9 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
       cross_(
           CrossOptionsOf(options_), store,
           [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
+      repointings_(
+          store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
   LaneOptions lane;
   lane.store = &store;
@@ -64,6 +67,7 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.raise_family = [this](std::unique_ptr<Job> job, FamilyPlan plan) {
     family_.Raise(std::move(job), std::move(plan));
   };
+  lane.let_depart = [this](std::unique_ptr<Job> job) { repointings_.LetDepart(std::move(job)); };
   lane.refund_family = [this](const std::string& psn_no, const store::v1::FamilyOwed& owed,
                               const Moment& now) { family_.Refund(psn_no, owed, now); };
   lane.raise_cross = [this](std::unique_ptr<Job> job, CrossPlan plan) {
@@ -153,6 +157,12 @@ void Engine::Refuse(Job& job, absl::Status status) {
   metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
   Finished();
+}
+
+absl::Status Engine::Resolve(const Moment& now) {
+  absl::Status status = family_.Resolve(now);
+  status.Update(repointings_.Resolve(now));
+  return status;
 }
 
 bool Engine::Step() {

@@ -20,6 +20,7 @@
 #include "engine/lane.h"
 #include "engine/message_table.h"
 #include "engine/metrics.h"
+#include "engine/newborn/repointings.h"
 #include "engine/reference.h"
 #include "storage/store.h"
 
@@ -75,9 +76,10 @@ class Engine {
   // Waits until nothing is inside. New jobs are taken meanwhile.
   void AwaitIdle();
 
-  // Sends the steps for what family sharing left open (FamilyPayments::Resolve): at start-up, and
-  // now and then. Thread-safe; returns before they are done.
-  absl::Status ResolveFamily(const Moment& now) { return family_.Resolve(now); }
+  // Sends the steps for what acts over two persons left open (FamilyPayments::Resolve,
+  // Repointings::Resolve): at start-up, and now and then. Thread-safe; returns before they are
+  // done.
+  absl::Status Resolve(const Moment& now);
 
   // The same for settlements across areas (CrossSettlements::Resolve).
   absl::Status ResolveCross(const Moment& now) { return cross_.Resolve(now); }
@@ -110,6 +112,7 @@ class Engine {
   CondVar drained_;
   FamilyPayments family_;
   CrossSettlements cross_;
+  Repointings repointings_;
   std::vector<std::unique_ptr<Lane>> lanes_;
 };
 

@@ -1,13 +1,12 @@
 #include "engine/entitlement.h"
 
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/date.h"
-#include "engine/area/area_book.h"
+#include "engine/arrears.h"
 #include "engine/card/card_state.h"
 #include "engine/card/credential.h"
-#include "engine/claim_input.h"
 #include "engine/insurance_status.h"
+#include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
@@ -16,12 +15,6 @@ namespace v1 = yijie::v1;
 
 // Not paid by the funds of 医疗保障基金使用监督管理条例, so its suspensions do not touch it.
 constexpr absl::string_view kWorkInjury = "410";
-
-Date FirstDay(const v1::Claim& claim) {
-  const absl::StatusOr<Date> day = ParseDate(claim.begndate());
-  YIJIE_CHECK(day.ok(), "the day of a validated claim is not a day");
-  return *day;
-}
 
 // ISO days compare as text.
 template <typename Span>
@@ -76,24 +69,21 @@ Entitlement CheckRoute(const v1::AreaRules& rules, const v1::Coverage& coverage)
 Entitlement CheckEntitlement(const EntitlementQuestion& question) {
   if (Entitlement alive = CheckAlive(question); alive.outcome != v1::SETTLED) return alive;
   if (Entitlement network = CheckNetwork(question); network.outcome != v1::SETTLED) return network;
-  const Date begndate = FirstDay(question.claim);
-  const v1::Coverage* coverage = FindCoverage(question.person, question.claim.insutype(), begndate);
-  if (coverage == nullptr) return CheckShown(question, AreaBook::Default());
-  const AreaBook& areas = *question.reference.areas;
-  const std::string& admdvs = coverage->insuplc_admdvs();
-  if (Entitlement shown = CheckShown(question, areas.Find(admdvs, question.now.day));
+  if (Entitlement shown = CheckShown(question, question.area.On(question.now.day));
       shown.outcome != v1::SETTLED) {
     return shown;
   }
-  return CheckRoute(areas.Find(admdvs, begndate), *coverage);
+  if (question.coverage == nullptr) return {};
+  return CheckRoute(question.area.On(StoredDay(question.claim.begndate())), *question.coverage);
 }
 
 const v1::AreaRules& AreaRulesOfPerson(const Reference& reference, const v1::PersonFacts& person,
                                        Date day) {
+  const BenefitFacts facts(*reference.areas, person);
   const v1::Coverage* found = nullptr;
-  const std::string text = FormatDate(day);
-  for (const v1::Coverage& coverage : person.coverage()) {
-    if (!Covers(coverage, text)) continue;
+  for (const v1::Coverage& coverage : facts->coverage()) {
+    const bool begun = StoredDay(coverage.begndate()) <= day;
+    if (!begun || (!coverage.enddate().empty() && StoredDay(coverage.enddate()) < day)) continue;
     const bool normal = IsNormal(coverage);
     if (found == nullptr || normal) found = &coverage;
     if (normal) break;

@@ -50,6 +50,9 @@ struct EntitlementQuestion {
   const yijie::v1::Claim& claim;
   const Moment& now;
   const CounterMessage* counter = nullptr;  // null for queries, which ask for no credential
+  // The coverage that counts on the first day of care (null: none), and the rules of its area.
+  const yijie::v1::Coverage* coverage = nullptr;
+  AreaBook::Around area;
 };
 
 // The first that applies of PERSON_DECEASED, NETWORK_SUSPENDED, CREDENTIAL_REFUSED and OTHER_ROUTE:

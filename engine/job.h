@@ -11,11 +11,16 @@
 #include <google/protobuf/message.h>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/digest.h"
 #include "engine/cross/cross_plan.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
 #include "storage/store.h"
+
+namespace yijie::store::v1 {
+class DepartReply;
+}  // namespace yijie::store::v1
 
 namespace yijie::engine {
 
@@ -64,6 +69,8 @@ enum class Call : uint8_t {
   kPutPayoutsInFile,
   kApplyPayoutStatus,
   kReissuePayout,
+  kInstructDues,
+  kAmendAllowance,
   kGetPayouts,
   kChangeFamilyBond,
   kGetFamily,
@@ -72,6 +79,10 @@ enum class Call : uint8_t {
   kCloseHold,
   kRefundFamily,
   kEndRefund,
+  kRepoint,
+  // Steps of it (engine/newborn/repointing.h).
+  kDepart,
+  kCloseDeparture,
   // Messages of a place of care to the insured place (engine/cross/).
   kReserve,
   kConfirm,
@@ -127,6 +138,9 @@ struct Job {
   std::shared_ptr<const FamilyMoney> family;
   // What the insured place answered; null before it was asked.
   std::shared_ptr<const CrossAnswer> cross;
+
+  // What came of letting a bill leave its person (Repoint); null before that was asked for.
+  std::shared_ptr<const absl::StatusOr<store::v1::DepartReply>> departed;
 
   // Called exactly once, from any thread. Must not block.
   std::function<void(Reply)> respond;

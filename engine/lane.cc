@@ -183,6 +183,7 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
     return options_.raise_family(std::move(job), *std::move(effect->family_plan));
   if (effect.ok() && effect->cross_plan)
     return options_.raise_cross(std::move(job), *std::move(effect->cross_plan));
+  if (effect.ok() && effect->needs_departure) return options_.let_depart(std::move(job));
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));

@@ -45,6 +45,8 @@ struct LaneOptions {
   // A job that waits for money of relatives' accounts (Effect::family_plan); from the lane's
   // thread.
   std::function<void(std::unique_ptr<Job>, FamilyPlan)> raise_family;
+  // A job that waits for a bill to leave another person (Effect::needs_departure); likewise.
+  std::function<void(std::unique_ptr<Job>)> let_depart;
   // A durable commit of the person owes relatives' accounts; from any thread.
   std::function<void(const std::string& psn_no, const store::v1::FamilyOwed&, const Moment&)>
       refund_family;

@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   yijie::engine::AddPayoutCommand(yijie);
   yijie::engine::AddAgreementCommand(yijie);
   yijie::engine::AddUndoCommands(yijie);
+  yijie::engine::AddGatewayCommand(yijie);
   yijie::engine::AddLedgerCommand(yijie);
   CLI11_PARSE(yijie, argc, argv);
   return 0;

@@ -90,6 +90,7 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
     case PersonEvent::kFactsLoaded:
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
     case PersonEvent::WHAT_NOT_SET:

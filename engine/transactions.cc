@@ -12,6 +12,7 @@
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/family/family_state.h"
+#include "engine/payout/dues.h"
 #include "engine/settlement_id.h"
 #include "engine/stay/stay_state.h"
 #include "rules/evaluate.h"
@@ -275,11 +276,11 @@ absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, care, person, claim, now.day, input);
-  const bool may_settle =
-      CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter}, input);
+  const bool may_settle = CheckPerson({reference, *person.facts, person.rest->cards(), claim, now,
+                                       counter, input->coverage, input->area},
+                                      input);
   // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
-  if (may_settle && !input->admdvs.empty() &&
-      RefusedDuringStay(reference, person, claim, input->admdvs, out)) {
+  if (may_settle && !input->admdvs.empty() && RefusedDuringStay(input->area, person, claim, out)) {
     return absl::OkStatus();
   }
   if (input->refusal != v1::SETTLED) {
@@ -334,8 +335,13 @@ void BookSettlement(const ClaimMoves& moves, const Moment& now, v1::Settlement* 
     event->set_cash_given(true);
     event->set_cash_paid_fen(moves.cash_paid->value());
   }
+  const bool by_schedule = moves.filed && moves.filed->paid_by_schedule;
+  if (!by_schedule && !moves.benefits_told_only && !paid_elsewhere)
+    owed_to_person += PostBenefits(*settlement, booking);
+  event->set_settled_up(true);
+  event->set_benefits_told_only(moves.benefits_told_only);
+  event->set_claim_id(moves.claim_id);
   if (moves.filed) {
-    if (!moves.filed->paid_by_schedule) owed_to_person += PostBenefits(*settlement, booking);
     event->set_bill_institution(settlement->fixmedins_code());
     event->set_reduction_1e6(moves.filed->reduction_1e6);
     event->set_paid_by_schedule(moves.filed->paid_by_schedule);
@@ -389,6 +395,7 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   event->set_setl_id(reversal->setl_id());
   event->set_orig_version(original.version);
   event->set_orig_setl_id(orig_setl_id);
+  event->set_settled_up(true);
   return absl::OkStatus();
 }
 
@@ -458,7 +465,9 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   moves.terms = TermsAt(reference, header.fixmedins_code(), now);
   BookSettlement(moves, now, &settlement, &booking);
   change(&settlement, &booking);
-  return std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
+  return SettleUp(
+      reference, header, DuesOfSettlement(settlement), now,
+      std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id()));
 }
 
 std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& closed) {
@@ -475,6 +484,13 @@ std::string ReplyToClosedSettle(const v1::SettleRequest& request, const Moment& 
   settlement.set_setl_time(closed.rfc3339);
   settlement.set_clr_date(FormatDate(closed.day));
   return response.SerializeAsString();
+}
+
+int64_t ClaimCameAt(const PersonEvent& event) {
+  const yijie::store::v1::SettledEvent& settled = event.settled();
+  if (settled.has_remainder_of()) return settled.remainder_of().as_of_unix_ms();
+  if (settled.has_repointed_from()) return settled.repointed_from().as_of_unix_ms();
+  return event.time_unix_ms();
 }
 
 absl::StatusOr<v1::Settlement> StoredSettlement(const PersonEvent& event) {

@@ -31,6 +31,10 @@ struct SettledRecord {
   yijie::store::v1::PersonEvent event;
 };
 
+// When the claim of a settlement came in, as it is judged: what is left after a refund of lines,
+// and a bill that was re-pointed, as of the first settlement. `event` is that of no correction.
+int64_t ClaimCameAt(const yijie::store::v1::PersonEvent& event);
+
 // The settlement as it was answered, from the event of one. DATA_LOSS if it cannot be read.
 absl::StatusOr<yijie::v1::Settlement> StoredSettlement(const yijie::store::v1::PersonEvent& event);
 
@@ -130,8 +134,11 @@ struct ClaimMoves {
   // What the person had paid in cash before, if that is settled: the institution is owed the rest
   // only, and the difference to the cash of the settlement goes to PERSON_CLEARING.
   std::optional<Fen> cash_paid;
-  // Filed with the agency: what funds owe in benefits goes to PERSON_CLEARING too.
-  std::optional<FiledClaim> filed;
+  std::optional<FiledClaim> filed;  // with the agency
+  // A claim that was settled before benefits were journalled: they stay told only.
+  bool benefits_told_only = false;
+  // Of the first settlement of the claim; empty if this is the first.
+  std::string claim_id;
   // Settled across areas: what funds and account pay is owed by, or to, that side.
   const store::v1::CrossPart* cross = nullptr;
 
@@ -146,9 +153,10 @@ struct ClaimMoves {
 ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
                       const Moment& now);
 
-// Debits: what each fund spends and what the personal account pays. Credits: what is owed to the
-// institution, and what is held back from it. Sets id and version of `settlement`, which
-// EvaluateClaim described.
+// Debits: what each fund spends, benefits included, and what the personal account pays. Credits:
+// what is owed to the institution, what is held back from it, and to PERSON_CLEARING what is owed
+// to the person; a later version of the commit settles that up (engine/payout/dues.h). Sets id and
+// version of `settlement`, which EvaluateClaim described.
 void BookSettlement(const ClaimMoves& moves, const Moment& now, yijie::v1::Settlement* settlement,
                     Booking* booking);
 

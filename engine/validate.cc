@@ -225,6 +225,25 @@ absl::Status CheckBatchNo(absl::string_view path, absl::string_view chrg_bchno) 
   return CheckText(path, chrg_bchno, 1, 30, absl::ascii_isgraph, "printable ASCII");
 }
 
+absl::Status CheckScheme(absl::string_view path, absl::string_view insutype) {
+  return CheckDigits(path, insutype, 3, 3);
+}
+
+absl::Status CheckKindOfCare(absl::string_view path, absl::string_view med_type) {
+  return CheckDigits(path, med_type, 2, 6);
+}
+
+absl::Status CheckReason(absl::string_view path, absl::string_view reason) {
+  constexpr size_t kMaxReason = 300;
+  if (reason.empty() || reason.size() > kMaxReason)
+    return BadField(path, absl::StrCat("must have 1 to ", kMaxReason, " bytes"));
+  for (const char c : reason) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c)))
+      return BadField(path, "must be text in one line");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckIsoDay(absl::string_view path, absl::string_view day) {
   return CheckDate(path, day).status();
 }

@@ -39,6 +39,11 @@ absl::Status CheckFeeLines(absl::string_view path,
 absl::Status CheckVisitId(absl::string_view path, absl::string_view mdtrt_id);
 absl::Status CheckBatchNo(absl::string_view path, absl::string_view chrg_bchno);
 absl::Status CheckAdmission(absl::string_view path, const yijie::v1::Admission& admission);
+absl::Status CheckScheme(absl::string_view path, absl::string_view insutype);
+// Of a bill: a code, not the name of a benefit.
+absl::Status CheckKindOfCare(absl::string_view path, absl::string_view med_type);
+// Why something is done: 1 to 300 bytes of text in one line.
+absl::Status CheckReason(absl::string_view path, absl::string_view reason);
 absl::Status CheckIsoDay(absl::string_view path, absl::string_view day);
 absl::Status CheckAcctUse(absl::string_view path, yijie::v1::AcctUse use);
 // `path` ends in a dot.

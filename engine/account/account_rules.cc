@@ -2,19 +2,17 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/area/area_book.h"
-#include "engine/claim_input.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
 
 namespace v1 = yijie::v1;
 
-const v1::Coverage* AccountCoverage(const v1::PersonFacts& facts, Date day) {
+const v1::Coverage* AccountCoverage(const BenefitFacts& facts, Date day) {
   if (const v1::Coverage* const found = FindCoverage(facts, kAccountScheme, day)) return found;
   const v1::Coverage* last = nullptr;
-  const std::string text = FormatDate(day);
-  for (const v1::Coverage& coverage : facts.coverage()) {
-    if (coverage.insutype() != kAccountScheme || coverage.begndate() > text) continue;
+  for (const v1::Coverage& coverage : facts->coverage()) {
+    if (coverage.insutype() != kAccountScheme || day < StoredDay(coverage.begndate())) continue;
     if (last == nullptr || last->begndate() < coverage.begndate()) last = &coverage;
   }
   return last;
@@ -22,7 +20,12 @@ const v1::Coverage* AccountCoverage(const v1::PersonFacts& facts, Date day) {
 
 const v1::AreaRules& AccountAreaRules(const Reference& reference, const v1::PersonFacts& facts,
                                       Date day) {
-  const v1::Coverage* const coverage = AccountCoverage(facts, day);
+  const BenefitFacts benefit(*reference.areas, facts);
+  return AccountAreaRules(reference, AccountCoverage(benefit, day), day);
+}
+
+const v1::AreaRules& AccountAreaRules(const Reference& reference, const v1::Coverage* coverage,
+                                      Date day) {
   return coverage == nullptr ? AreaBook::Default()
                              : reference.areas->Find(coverage->insuplc_admdvs(), day);
 }

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/date.h"
+#include "engine/arrears.h"
 #include "engine/reference.h"
 #include "yijie/store/v1/account.pb.h"
 #include "yijie/v1/area.pb.h"
@@ -20,11 +21,14 @@ inline constexpr absl::string_view kAccountScheme = "310";
 
 // The relation whose area keeps the account on `day`: the one in force, else the last that had
 // begun, since an account stays with its area until it is transferred; nullptr if there was none.
-const yijie::v1::Coverage* AccountCoverage(const yijie::v1::PersonFacts& facts, Date day);
+const yijie::v1::Coverage* AccountCoverage(const BenefitFacts& facts, Date day);
 
 // The rules of that area on `day`; AreaBook::Default() without a relation.
 const yijie::v1::AreaRules& AccountAreaRules(const Reference& reference,
                                              const yijie::v1::PersonFacts& facts, Date day);
+// Where the relation is known; may be null.
+const yijie::v1::AreaRules& AccountAreaRules(const Reference& reference,
+                                             const yijie::v1::Coverage* coverage, Date day);
 
 // First day of the account year that begins in calendar year `year`. `year_start` is that of area
 // rules: "07-01".

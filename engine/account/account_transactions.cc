@@ -316,7 +316,9 @@ std::vector<v1::BenefitDebt> DebtsFor(const v1::OffsetDebtRequest& request, cons
                                       std::vector<v1::BenefitDebt>* others) {
   std::vector<v1::BenefitDebt> debts;
   for (const v1::BenefitDebt& debt : person.rest->payouts().debt()) {
-    const bool wanted = request.debt_id().empty() || debt.debt_id() == request.debt_id();
+    // What another payee owes is not the account owner's.
+    const bool wanted = debt.payee_certno().empty() &&
+                        (request.debt_id().empty() || debt.debt_id() == request.debt_id());
     (wanted ? debts : *others).push_back(debt);
   }
   return debts;
@@ -470,7 +472,8 @@ absl::StatusOr<Effect> ReceiveIntoAccount(const v1::ReceiveIntoAccountRequest& r
                     account.end(account.end_size() - 1).act() == v1::ACT_TRANSFERRED_OUT;
   if (account.ended() && !(transfer && left))
     return Refuse(v1::ACCOUNT_ENDED, "个人账户已终止", work);
-  if (AccountCoverage(*work.person.facts, work.now.day) == nullptr)
+  if (AccountCoverage(BenefitFacts(*work.reference.areas, *work.person.facts), work.now.day) ==
+      nullptr)
     return Refuse(v1::CREDIT_REFUSED, "没有职工医保参保关系，没有个人账户", work);
   Amounts amounts{Fen(request.current_year_fen()), Fen(request.past_years_fen())};
   if (!transfer) {

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "engine/account/account_rules.h"
 #include "engine/account/credited_months.h"
+#include "engine/arrears.h"
 #include "engine/booking.h"
 #include "engine/claim_input.h"
 #include "engine/explain.h"
@@ -105,7 +106,8 @@ CreditPlan PlanCredit(const Reference& reference, const v1::CreditByPolicyReques
   YIJIE_CHECK(period.has_value(), "a credit without a period passed its checks");
   const std::string& year_start = AccountAreaRules(reference, *person.facts, now.day).year_start();
   const Date first_day = FirstDayOf(*period, year_start);
-  const v1::Coverage* const coverage = FindCoverage(*person.facts, kAccountScheme, first_day);
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* const coverage = FindCoverage(facts, kAccountScheme, first_day);
   if (coverage == nullptr) {
     return Refuse(v1::CREDIT_REFUSED,
                   absl::StrCat(FormatDate(first_day), "无险种310的参保关系，没有个人账户"));

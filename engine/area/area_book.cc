@@ -74,16 +74,24 @@ absl::StatusOr<AreaBook> AreaBook::Build(const std::vector<File>& files) {
   return book;
 }
 
-const v1::AreaRules& AreaBook::Find(absl::string_view admdvs, Date day) const {
+AreaBook::Around AreaBook::FindAround(absl::string_view admdvs) const {
   const absl::string_view city = admdvs.substr(0, 4);
   const absl::string_view province = admdvs.substr(0, 2);
-  const std::array<std::string, 4> around = {AreaKey(admdvs), absl::StrCat(city, "99"),
-                                             absl::StrCat(province, "9900"),
-                                             std::string(kAllAreas)};
-  for (const std::string& area : around) {
-    const auto versions = versions_.find(area);
-    if (versions == versions_.end()) continue;
-    for (const Version& version : versions->second) {
+  const std::array<std::string, Around::kAreas> names = {AreaKey(admdvs), absl::StrCat(city, "99"),
+                                                         absl::StrCat(province, "9900"),
+                                                         std::string(kAllAreas)};
+  Around around;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const auto versions = versions_.find(names[i]);
+    if (versions != versions_.end()) around.versions_[i] = &versions->second;
+  }
+  return around;
+}
+
+const v1::AreaRules& AreaBook::Around::On(Date day) const {
+  for (const std::vector<Version>* versions : versions_) {
+    if (versions == nullptr) continue;
+    for (const Version& version : *versions) {
       if (version.begndate <= day && day <= version.enddate) return *version.rules;
     }
   }

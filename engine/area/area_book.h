@@ -3,6 +3,7 @@
 
 // The area rules (经办规则, proto/yijie/v1/area.proto) of all areas and days.
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,13 @@ namespace yijie::engine {
 
 // Immutable; for any thread.
 class AreaBook {
+ private:
+  struct Version {
+    Date begndate;
+    Date enddate;
+    const yijie::v1::AreaRules* rules;
+  };
+
  public:
   struct File {
     std::string name;  // only named in defects
@@ -30,10 +38,30 @@ class AreaBook {
   // what is wrong`, of the first file that has any.
   static absl::StatusOr<AreaBook> Build(const std::vector<File>& files);
 
-  // Rules of the smallest area around `admdvs` (district, city, province, all) with rules in force
-  // on `day`; Default() if there are none. Fields hold their defaults where the file says nothing:
-  // no enum is UNSPECIFIED. Valid while the book lives.
-  const yijie::v1::AreaRules& Find(absl::string_view admdvs, Date day) const;
+  // The areas around one, found once: their rules on any day. Valid while the book lives.
+  class Around {
+   public:
+    // No area: Default() on all days.
+    Around() = default;
+
+    // Rules of the smallest of the areas (district, city, province, all) with rules in force on
+    // `day`; Default() if there are none. Fields hold their defaults where the file says nothing:
+    // no enum is UNSPECIFIED.
+    const yijie::v1::AreaRules& On(Date day) const;
+
+   private:
+    friend class AreaBook;
+    static constexpr size_t kAreas = 4;
+    std::array<const std::vector<Version>*, kAreas>
+        versions_{};  // from small to large; may be null
+  };
+
+  Around FindAround(absl::string_view admdvs) const;
+
+  // The same for one day.
+  const yijie::v1::AreaRules& Find(absl::string_view admdvs, Date day) const {
+    return FindAround(admdvs).On(day);
+  }
 
   // Every switch at its default.
   static const yijie::v1::AreaRules& Default();
@@ -42,12 +70,6 @@ class AreaBook {
   const std::vector<std::unique_ptr<const yijie::v1::AreaRules>>& rules() const { return rules_; }
 
  private:
-  struct Version {
-    Date begndate;
-    Date enddate;
-    const yijie::v1::AreaRules* rules;
-  };
-
   std::vector<std::unique_ptr<const yijie::v1::AreaRules>> rules_;
   absl::flat_hash_map<std::string, std::vector<Version>> versions_;  // by AreaKey
 };

@@ -12,6 +12,7 @@
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
 #include "engine/books/clearing_class.h"
+#include "engine/books/pair_code.h"
 #include "engine/person.h"
 #include "yijie/v1/service.pb.h"
 
@@ -21,6 +22,7 @@ namespace {
 using storage::RowWrite;
 using yijie::store::v1::BookEntry;
 using yijie::store::v1::BookGroupTotals;
+using yijie::store::v1::CrossPart;
 using yijie::store::v1::PersonEvent;
 
 constexpr absl::string_view kCursorKey = "groups";
@@ -39,8 +41,10 @@ bool IsFiledWithAgency(const PersonEvent& event) {
 }
 
 // Debits are positive in the journal; what is owed is a credit.
-BookedShares SharesOf(const PersonEvent& event) {
+// `benefits` are beside the bill, and no matter of the institution.
+BookedShares SharesOf(const PersonEvent& event, Fen benefits) {
   BookedShares shares;
+  shares.psn_clearing = -benefits;
   for (const yijie::store::v1::JournalLine& line : event.journal()) {
     const Fen credit(-line.amount_fen());
     if (line.account() == yijie::store::v1::INSTITUTION_PAYABLE) shares.payable += credit;
@@ -48,6 +52,17 @@ BookedShares SharesOf(const PersonEvent& event) {
     if (line.account() == yijie::store::v1::PERSON_CLEARING) shares.psn_clearing += credit;
   }
   return shares;
+}
+
+// Benefits in the journal of `settled`, an event of an institution, or of its undo.
+template <typename Reply>
+Fen BenefitsPosted(const yijie::store::v1::SettledEvent& settled, const Reply& reply) {
+  Fen posted;
+  if (!settled.settled_up() || settled.benefits_told_only()) return posted;
+  for (const v1::BenefitPayment& benefit : reply.benefit()) {
+    if (!benefit.fund_pay_type().empty()) posted += Fen(benefit.amount_fen());
+  }
+  return posted;
 }
 
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
@@ -63,11 +78,60 @@ absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
     const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
     settlement.set_clr_type(clr_type.data(), clr_type.size());
   }
-  return BookSettlement(settlement, {SharesOf(event), period});
+  return BookSettlement(settlement,
+                        {SharesOf(event, BenefitsPosted(event.settled(), settlement)), period});
 }
 
-// Nothing for the undo of what is in no institution's book.
-absl::StatusOr<std::optional<BookEntry>> EntryOfReversal(storage::StoreReader& store,
+// What the insured place owes the place of care, as any of the three sides has it.
+Fen OwedAcross(const PersonEvent& event, const CrossPart& part) {
+  const bool owes = part.at_insured_place() || part.at_gateway();
+  Fen owed;
+  for (const yijie::store::v1::JournalLine& line : event.journal()) {
+    if (owes && line.account() == yijie::store::v1::CROSS_PAYABLE) owed -= Fen(line.amount_fen());
+    if (!owes && line.account() == yijie::store::v1::CROSS_RECEIVABLE)
+      owed += Fen(line.amount_fen());
+  }
+  return owed;
+}
+
+// The record in the book of the pair: of all sides it has the id of the place of care.
+absl::StatusOr<BookEntry> PairEntryOfSettlement(const PersonEvent& event) {
+  const CrossPart& part = event.settled().cross();
+  YIJIE_ASSIGN_OR_RETURN(BookEntry entry, EntryOfSettlement(event));
+  entry.set_fixmedins_code(PairCode(part));
+  entry.set_setl_id(part.setl_id());
+  entry.set_clr_date(event.clr_date());
+  entry.mutable_amounts()->clear_quality_deposit_fen();
+  entry.mutable_amounts()->set_payable_fen(OwedAcross(event, part).value());
+  return entry;
+}
+
+BookEntry EntryOfUndo(const BookEntry& original, const std::string& setl_id, int64_t version,
+                      const PersonEvent& event, const BookingFacts& facts) {
+  v1::Reversal reversal;
+  reversal.set_setl_id(setl_id);
+  reversal.set_version(version);
+  reversal.set_clr_date(event.clr_date());
+  return BookReversal(original, reversal, event.msgid(), facts);
+}
+
+bool IsInBookOfInstitution(const PersonEvent& settled) {
+  const CrossPart& part = settled.settled().cross();
+  return !IsFiledWithAgency(settled) && !part.at_insured_place() && !part.at_gateway();
+}
+
+absl::StatusOr<std::vector<BookEntry>> EntriesOfSettlement(const PersonEvent& event) {
+  std::vector<BookEntry> entries;
+  if (IsInBookOfInstitution(event)) {
+    YIJIE_ASSIGN_OR_RETURN(entries.emplace_back(), EntryOfSettlement(event));
+  }
+  if (event.settled().has_cross()) {
+    YIJIE_ASSIGN_OR_RETURN(entries.emplace_back(), PairEntryOfSettlement(event));
+  }
+  return entries;
+}
+
+absl::StatusOr<std::vector<BookEntry>> EntriesOfReversal(storage::StoreReader& store,
                                                          absl::string_view psn_no, int64_t version,
                                                          const PersonEvent& event) {
   YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> original,
@@ -75,14 +139,25 @@ absl::StatusOr<std::optional<BookEntry>> EntryOfReversal(storage::StoreReader& s
   if (!original.has_value()) return absl::DataLossError("what a reversal undid is not there");
   YIJIE_ASSIGN_OR_RETURN(const PersonEvent settled, ParseEvent(*original));
   if (!settled.has_settled()) return absl::DataLossError("what a reversal undid is no settlement");
-  if (IsFiledWithAgency(settled)) return std::nullopt;
-  YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, EntryOfSettlement(settled));
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
-  v1::Reversal reversal;
-  reversal.set_setl_id(event.reversed().setl_id());
-  reversal.set_version(version);
-  reversal.set_clr_date(event.clr_date());
-  return BookReversal(entry, reversal, event.msgid(), {SharesOf(event), period});
+  std::vector<BookEntry> entries;
+  if (IsInBookOfInstitution(settled)) {
+    YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, EntryOfSettlement(settled));
+    v1::ReverseResponse reply;
+    if (!reply.ParseFromString(event.reply()))
+      return absl::DataLossError("the stored reply of an undo cannot be read");
+    const Fen benefits = BenefitsPosted(settled.settled(), reply.reversal());
+    entries.push_back(EntryOfUndo(entry, event.reversed().setl_id(), version, event,
+                                  {SharesOf(event, benefits), period}));
+  }
+  if (settled.settled().has_cross()) {
+    const CrossPart& part = event.reversed().cross();
+    YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, PairEntryOfSettlement(settled));
+    BookedShares shares;
+    shares.payable = OwedAcross(event, part);
+    entries.push_back(EntryOfUndo(entry, part.setl_id(), version, event, {shares, period}));
+  }
+  return entries;
 }
 
 void AddTo(const BookEntry& entry, GroupDigests* digests) {
@@ -179,9 +254,9 @@ std::string EndOfBuckets(const std::string& prefix, uint16_t last) {
 absl::Status AddVersionTo(storage::StoreReader& store, absl::string_view psn_no,
                           const storage::PersonVersion& version,
                           std::map<std::string, GroupDigests>* groups) {
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<BookEntry> entry,
-                         EntryOfVersion(store, psn_no, version));
-  if (entry.has_value()) AddTo(*entry, &(*groups)[GroupKeyOf(*entry)]);
+  YIJIE_ASSIGN_OR_RETURN(const std::vector<BookEntry> entries,
+                         EntriesOfVersion(store, psn_no, version));
+  for (const BookEntry& entry : entries) AddTo(entry, &(*groups)[GroupKeyOf(entry)]);
   return absl::OkStatus();
 }
 
@@ -207,13 +282,18 @@ void Compare(const std::map<std::string, GroupDigests>& a,
 
 }  // namespace
 
-absl::StatusOr<std::optional<BookEntry>> EntryOfVersion(storage::StoreReader& store,
+absl::StatusOr<std::vector<BookEntry>> EntriesOfVersion(storage::StoreReader& store,
                                                         absl::string_view psn_no,
                                                         const storage::PersonVersion& version) {
   YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
-  if (event.has_settled() && !IsFiledWithAgency(event)) return EntryOfSettlement(event);
-  if (event.has_reversed()) return EntryOfReversal(store, psn_no, version.version, event);
-  return std::nullopt;
+  if (event.has_settled()) return EntriesOfSettlement(event);
+  if (event.has_reversed()) return EntriesOfReversal(store, psn_no, version.version, event);
+  return std::vector<BookEntry>();
+}
+
+absl::StatusOr<std::vector<BookEntry>> EntriesOfSettled(const storage::PersonVersion& version) {
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
+  return EntriesOfSettlement(event);
 }
 
 absl::Status WriteRows(storage::Store& store, std::vector<RowWrite> rows) {
@@ -275,15 +355,16 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
       YIJIE_ASSIGN_OR_RETURN(const std::optional<storage::PersonVersion> version,
                              store_.LoadVersion(person.psn_no, person.version));
       if (!version.has_value()) return absl::DataLossError("a committed version is not there");
-      YIJIE_ASSIGN_OR_RETURN(const std::optional<BookEntry> entry,
-                             EntryOfVersion(store_, person.psn_no, *version));
-      if (!entry.has_value()) continue;
-      const std::string key = GroupKeyOf(*entry);
-      if (changed.count(key) == 0) {
-        YIJIE_ASSIGN_OR_RETURN(changed[key], LoadGroup(key));
+      YIJIE_ASSIGN_OR_RETURN(const std::vector<BookEntry> entries,
+                             EntriesOfVersion(store_, person.psn_no, *version));
+      for (const BookEntry& entry : entries) {
+        const std::string key = GroupKeyOf(entry);
+        if (changed.count(key) == 0) {
+          YIJIE_ASSIGN_OR_RETURN(changed[key], LoadGroup(key));
+        }
+        AddTo(entry, &changed[key]);
+        rows.push_back(WriteOf(kBookTable, BookKey(entry), entry.SerializeAsString()));
       }
-      AddTo(*entry, &changed[key]);
-      rows.push_back(WriteOf(kBookTable, BookKey(*entry), entry->SerializeAsString()));
     }
   }
   for (const auto& [key, digests] : changed) {
@@ -302,35 +383,17 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
   return absl::OkStatus();
 }
 
-BookKeeper::BookKeeper(BookProjection& projection)
-    : projection_(projection), thread_([this] { Run(); }) {}
-
-BookKeeper::~BookKeeper() {
-  {
-    const MutexLock lock(mutex_);
-    stop_ = true;
-    wake_.NotifyAll();
-  }
-  thread_.join();
-}
-
-void BookKeeper::Run() {
+std::unique_ptr<Periodic> KeepBooks(BookProjection& projection) {
   constexpr std::chrono::milliseconds kPause(200);
-  bool failed = false;
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      if (!stop_) wake_.WaitFor(mutex_, kPause);
-      if (stop_) return;
-    }
-    const absl::Status status = projection_.CatchUp();
+  return std::make_unique<Periodic>(kPause, [&projection, failed = false]() mutable {
+    const absl::Status status = projection.CatchUp();
     if (!status.ok() && !failed) {
       LogLine("books_behind").Text("reason", status.message());
     } else if (status.ok() && failed) {
       LogLine("books_caught_up");
     }
     failed = !status.ok();
-  }
+  });
 }
 
 absl::Status StoredBook::VisitGroups(

@@ -16,7 +16,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -24,6 +23,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/mutex.h"
+#include "base/periodic.h"
 #include "engine/books/book_view.h"
 #include "storage/store.h"
 #include "yijie/store/v1/books.pb.h"
@@ -35,10 +35,16 @@ inline constexpr absl::string_view kBookTable = "book";
 inline constexpr absl::string_view kBookGroupTable = "book_group";
 inline constexpr absl::string_view kBookCursorTable = "book_cursor";
 
-// The record a version of a person makes, or nothing if it neither settles nor undoes. DATA_LOSS if
-// what is stored cannot be read.
-absl::StatusOr<std::optional<yijie::store::v1::BookEntry>> EntryOfVersion(
+// The records a version of a person makes: none if it neither settles nor undoes; one in the book
+// of an institution; across areas (异地就医) one in the book of the pair of areas (PairCode), and
+// at the place of care also one in that of its institution. DATA_LOSS if what is stored cannot be
+// read.
+absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfVersion(
     storage::StoreReader& store, absl::string_view psn_no, const storage::PersonVersion& version);
+
+// The same for a version that settles, which needs no other.
+absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfSettled(
+    const storage::PersonVersion& version);
 
 // Writes rows by a commit that moves nobody, and waits until they are durable. UNAVAILABLE if they
 // were not written, or if that is not known.
@@ -78,23 +84,9 @@ class BookProjection {
   absl::flat_hash_map<std::string, GroupDigests> cache_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Catches up from time to time, so that who asks has little to wait for.
-class BookKeeper {
- public:
-  explicit BookKeeper(BookProjection& projection);
-  ~BookKeeper();
-  BookKeeper(const BookKeeper&) = delete;
-  BookKeeper& operator=(const BookKeeper&) = delete;
-
- private:
-  void Run();
-
-  BookProjection& projection_;
-  Mutex mutex_;
-  CondVar wake_;
-  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
-  std::thread thread_;
-};
+// Catches up from time to time, so that who asks has little to wait for. `projection` outlives what
+// is returned.
+std::unique_ptr<Periodic> KeepBooks(BookProjection& projection);
 
 // The book of one institution as it is stored. Read it inside BookProjection::Read.
 class StoredBook : public BookView {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/books/book_projection.h"
+#include "engine/books/pair_code.h"
 #include "engine/person.h"
 
 namespace yijie::engine {
@@ -22,6 +23,22 @@ struct Owed {
 };
 using OwedByInstitution = std::map<std::string, Owed>;
 
+// What the insured place owes the place of care, under the code of the pair. A gateway has it on
+// both sides of its journals, of which one counts.
+void AddAcross(const PersonEvent& event, int sign, OwedByInstitution* owed) {
+  const bool settled = event.settled().has_cross();
+  if (!settled && !event.reversed().has_cross()) return;
+  const store::v1::CrossPart& part = settled ? event.settled().cross() : event.reversed().cross();
+  const bool owes = part.at_insured_place() || part.at_gateway();
+  for (const JournalLine& line : event.journal()) {
+    const int128 amount = int128(line.amount_fen()) * sign;
+    if (owes && line.account() == store::v1::CROSS_PAYABLE)
+      (*owed)[PairCode(part)].payable -= amount;
+    if (!owes && line.account() == store::v1::CROSS_RECEIVABLE)
+      (*owed)[PairCode(part)].payable += amount;
+  }
+}
+
 // Credits are negative in a journal, and `sign` is -1 to take a version out again.
 absl::Status AddJournal(const storage::PersonVersion& version, int sign, OwedByInstitution* owed) {
   YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(version));
@@ -30,6 +47,7 @@ absl::Status AddJournal(const storage::PersonVersion& version, int sign, OwedByI
     if (line.account() == store::v1::INSTITUTION_PAYABLE) (*owed)[line.subject()].payable += credit;
     if (line.account() == store::v1::QUALITY_DEPOSIT) (*owed)[line.subject()].deposit += credit;
   }
+  AddAcross(event, sign, owed);
   return absl::OkStatus();
 }
 

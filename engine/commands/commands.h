@@ -38,6 +38,8 @@ void AddRightsCommand(CLI::App& yijie);
 void AddChangesCommand(CLI::App& yijie);
 void AddAgreementCommand(CLI::App& yijie);
 void AddUndoCommands(CLI::App& yijie);  // refund and undo
+void AddGatewayCommand(CLI::App& yijie);
+void AddGatewayDeskCommands(CLI::App& gateway);  // of `yijie gateway`
 void AddLedgerCommand(CLI::App& yijie);
 
 }  // namespace yijie::engine

@@ -61,6 +61,8 @@ std::string ToJson(const AuditReport& report) {
   number("family_payments", report.family_payments);
   number("open_holds", report.open_holds);
   number("open_refunds", report.open_refunds);
+  number("repointed", report.repointed);
+  number("open_departures", report.open_departures);
   number("finding_count", report.finding_count);
   auto& list = *fields["findings"].mutable_list_value();
   for (const AuditFinding& finding : report.findings) {
@@ -84,6 +86,7 @@ void PrintAudit(const AuditReport& report) {
   absl::PrintF("messages      %d\n", report.messages);
   absl::PrintF("family        %d\n  open holds  %d\n  to refund   %d\n", report.family_payments,
                report.open_holds, report.open_refunds);
+  absl::PrintF("re-pointed    %d\n  on the way  %d\n", report.repointed, report.open_departures);
   for (const AuditFinding& finding : report.findings) {
     const std::string where =
         finding.psn_no.empty()
@@ -176,11 +179,32 @@ std::string DescribeCross(const store::v1::CrossEvent& cross) {
   return "unknown";
 }
 
+std::string DescribeNewborn(const store::v1::NewbornEvent& event) {
+  switch (event.what_case()) {
+    case store::v1::NewbornEvent::kDeparted:
+      return absl::StrCat("re-pointed away: ", event.departed().has_claim()
+                                                   ? event.departed().setl_id()
+                                                   : event.departed().stay().mdtrt_id());
+    case store::v1::NewbornEvent::kTakenUp:
+      return absl::StrCat("departure of version ", event.taken_up().version(), " taken up");
+    case store::v1::NewbornEvent::kClosed:
+      return absl::StrCat("departure of version ", event.closed().version(),
+                          event.closed().arrived() ? " arrived" : " waits");
+    case store::v1::NewbornEvent::kArrived:
+      return absl::StrCat("re-pointed from ", event.arrived().from_psn_no(),
+                          ", departure of version ", event.arrived().departure_version());
+    case store::v1::NewbornEvent::WHAT_NOT_SET:
+      break;
+  }
+  return "unknown";
+}
+
 std::string DescribeReversal(const PersonEvent& event) {
   if (event.reversed().by_agency()) {
     return absl::StrCat(" by agency ", event.fixmedins_code(), ": ",
                         absl::Utf8SafeCHexEscape(event.reversed().agency_reason()));
   }
+  if (event.reversed().repointed()) return ", for a re-pointing";
   return event.reversed().refund() ? ", for a refund of lines" : "";
 }
 
@@ -212,6 +236,8 @@ std::string Describe(const PersonEvent& event) {
       return DescribeFamily(event);
     case PersonEvent::kCross:
       return DescribeCross(event.cross());
+    case PersonEvent::kNewborn:
+      return DescribeNewborn(event.newborn());
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -1,27 +1,33 @@
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "engine/area/area_code.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/book_queries.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
+#include "engine/commands/process.h"
 #include "engine/engine.h"
-#include "engine/family/family_keeper.h"
 #include "engine/inquiry/change_feed.h"
 #include "engine/inquiry/inquiry_queries.h"
 #include "engine/metrics.h"
 #include "engine/payout/payer_file.h"
+#include "engine/peers/identity.h"
+#include "engine/peers/peer_by_scheme.h"
+#include "engine/peers/peer_channel.h"
+#include "engine/peers/peer_port.h"
+#include "engine/peers/tls.h"
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
+#include "engine/resolver.h"
 #include "engine/server.h"
 #include "storage/rocks_store.h"
 
@@ -35,28 +41,15 @@ struct ServeOptions {
   std::string payers;
   std::string listen = "127.0.0.1:7300";
   std::string metrics = "127.0.0.1:7301";
+  // Settlement across areas.
+  std::vector<std::string> areas;
+  std::vector<std::string> gateways;  // [SCHEME=]HOST:PORT
+  std::string peer_listen;
+  TlsFiles tls;
+  int64_t cross_budget_ms = 3'000;
   EngineOptions engine;
   uint64_t min_free_mib = 1024;
 };
-
-// Memory holds personal data: no core files, no debugger attached by others.
-void ForbidDumps() {
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-  prctl(PR_SET_DUMPABLE, 0);
-}
-
-// SIGTERM, SIGINT and SIGHUP are taken by sigwait in the main thread, so every thread must have
-// them blocked: call before any starts.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
 
 // Reloads at every SIGHUP; returns the signal that ends the engine.
 int WaitForStop(const sigset_t& signals, PolicyReload& reload) {
@@ -66,14 +59,6 @@ int WaitForStop(const sigset_t& signals, PolicyReload& reload) {
     if (signal != SIGHUP) return signal;
     reload.Run();
   }
-}
-
-// A write ended without an answer: whatever is in memory may be ahead of the disk. Leave at once;
-// the supervisor starts the engine again and recovery finds out (docs/storage.md).
-void ExitAfterStoreFailure() {
-  LogLine("store_failed").Text("action", "exit; recover by starting again");
-  constexpr int kStoreFailed = 3;
-  _exit(kStoreFailed);
 }
 
 absl::StatusOr<std::shared_ptr<const Reference>> WithPinKeys(const Reference& reference,
@@ -90,9 +75,53 @@ absl::StatusOr<std::shared_ptr<const Reference>> WithPayers(const Reference& ref
   return std::shared_ptr<const Reference>(std::move(with_payers));
 }
 
+absl::StatusOr<std::shared_ptr<const Reference>> WithAreas(const Reference& reference,
+                                                           const std::vector<std::string>& areas) {
+  auto with_areas = std::make_shared<Reference>(reference);
+  with_areas->own_areas = areas;
+  for (const std::string& area : areas) {
+    if (!IsAreaCode(area))
+      return absl::InvalidArgumentError(absl::StrCat("--areas: ", area, " has not six digits"));
+  }
+  return std::shared_ptr<const Reference>(std::move(with_areas));
+}
+
+// Whether what settlement across areas needs is there: areas, and certificates for its ports.
+absl::Status CheckCross(const ServeOptions& options) {
+  const bool speaks = !options.gateways.empty() || !options.peer_listen.empty();
+  if (!speaks) return absl::OkStatus();
+  if (options.areas.empty())
+    return absl::InvalidArgumentError("--areas: is needed with --gateway and --peer-listen");
+  const bool certified = !options.tls.authority.empty() && !options.tls.certificate.empty() &&
+                         !options.tls.key.empty();
+  return certified ? absl::OkStatus()
+                   : absl::InvalidArgumentError(
+                         "--tls-authority, --tls-certificate and --tls-key: are needed with "
+                         "--gateway and --peer-listen");
+}
+
+// The ways to insured places; null without --gateway.
+absl::StatusOr<std::unique_ptr<CrossPeer>> OpenGateways(const ServeOptions& options) {
+  std::map<std::string, std::unique_ptr<CrossPeer>> gateways;
+  for (const std::string& gateway : options.gateways) {
+    const size_t mark = gateway.find('=');
+    const std::string scheme = mark == std::string::npos ? "" : gateway.substr(0, mark);
+    const std::string address = mark == std::string::npos ? gateway : gateway.substr(mark + 1);
+    YIJIE_ASSIGN_OR_RETURN(std::unique_ptr<CrossPeer> channel,
+                           PeerChannel::Open(address, options.tls, std::string(kGatewayIdentity)));
+    if (!gateways.emplace(scheme, std::move(channel)).second)
+      return absl::InvalidArgumentError(absl::StrCat("--gateway: ", gateway, ": there is another"));
+  }
+  std::unique_ptr<CrossPeer> peer;
+  if (!gateways.empty()) peer = std::make_unique<PeerByScheme>(std::move(gateways));
+  return peer;
+}
+
 absl::Status Serve(ServeOptions options) {
   const sigset_t signals = BlockSignals();
   ForbidDumps();
+  LogErrorsOfGrpc();
+  YIJIE_RETURN_IF_ERROR(CheckCross(options));
   Metrics metrics;
   storage::RocksOptions rocks;
   rocks.directory = options.data;
@@ -110,6 +139,10 @@ absl::Status Serve(ServeOptions options) {
   if (!options.payers.empty()) {
     YIJIE_ASSIGN_OR_RETURN(reference, WithPayers(*reference, options.payers));
   }
+  YIJIE_ASSIGN_OR_RETURN(reference, WithAreas(*reference, options.areas));
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<CrossPeer> insured_places, OpenGateways(options));
+  options.engine.cross.peer = insured_places.get();
+  options.engine.cross.budget = std::chrono::milliseconds(options.cross_budget_ms);
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -118,17 +151,18 @@ absl::Status Serve(ServeOptions options) {
       .Number("institutions", static_cast<int64_t>(reference->institutions.size()));
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
-  // Money that a crash left between two persons goes home before anybody asks for it.
-  YIJIE_RETURN_IF_ERROR(engine.ResolveFamily(MomentOf(absl::ToUnixMillis(absl::Now()))));
+  // Money and bills that a crash left between two persons go home before anybody asks for them.
+  YIJIE_RETURN_IF_ERROR(engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now()))));
   engine.AwaitIdle();
   PolicyReload reload(options.policies, *store, metrics, engine);
   BookProjection projection(*store);
   BookQueries books(*store, projection);
-  const BookKeeper book_keeper(projection);
+  const std::unique_ptr<Periodic> book_keeper = KeepBooks(projection);
   InquiryQueries inquiry(*store, [&engine] { return engine.reference(); });
   ChangeFeed changes(*store);
   PaymentFiles payment_files(*store, [&engine] { return engine.reference(); });
-  const FamilyKeeper family_keeper(engine);
+  const std::unique_ptr<Periodic> resolver = KeepResolving(engine);
+  const std::unique_ptr<Periodic> cross_resolver = KeepResolvingCross(engine);
   ServerOptions server_options;
   server_options.address = options.listen;
   server_options.reload_policies = [&reload] { return reload.Run(); };
@@ -138,14 +172,21 @@ absl::Status Serve(ServeOptions options) {
   server_options.payment_files = &payment_files;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
                          Server::Start(server_options, engine, metrics));
+  std::unique_ptr<PeerPort> peers;
+  if (!options.peer_listen.empty()) {
+    YIJIE_ASSIGN_OR_RETURN(peers,
+                           PeerPort::Start(options.peer_listen, options.tls, ForEngine(engine)));
+  }
   YIJIE_RETURN_IF_ERROR(metrics.Expose(options.metrics));
   LogLine("serving")
       .Text("listen", options.listen)
       .Number("port", server->port())
+      .Number("peer_port", peers == nullptr ? 0 : peers->port())
       .Text("metrics", options.metrics);
   const int signal = WaitForStop(signals, reload);
   LogLine("stopping").Number("signal", signal).Number("in_flight", engine.in_flight());
   server->Shutdown();
+  if (peers != nullptr) peers->Shutdown();
   LogLine("stopped");
   return absl::OkStatus();
 }
@@ -174,6 +215,24 @@ void AddServeCommand(CLI::App& yijie) {
   serve
       ->add_option("--metrics", options->metrics,
                    "Address of the Prometheus page; it has no authentication")
+      ->capture_default_str();
+  serve
+      ->add_option("--areas", options->areas,
+                   "Areas whose insured persons are kept here, six digits each; messages to other "
+                   "areas name the first. Without it all persons are of here")
+      ->delimiter(',');
+  serve->add_option("--gateway", options->gateways,
+                    "[SCHEME=]HOST:PORT of the gateway to insured places, for bills of that scheme "
+                    "or of all others; may be given again");
+  serve->add_option("--peer-listen", options->peer_listen,
+                    "Address at which the gateway brings messages for persons insured here; with "
+                    "mutual TLS");
+  AddTlsOptions(*serve, &options->tls);
+  serve
+      ->add_option("--cross-budget", options->cross_budget_ms,
+                   "Most time for a settlement across areas, ms; a caller's own deadline may be "
+                   "shorter")
+      ->check(CLI::Range(100, 60'000))
       ->capture_default_str();
   serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")
       ->check(CLI::Range(1, 64))

@@ -6,9 +6,10 @@
 // claim comes to now, oldest first.
 //
 // Institutions keep the cash they took and are owed what the claim leaves. What a person paid too
-// much or too little goes to PERSON_CLEARING. If a claim is refused now, the institution keeps what
-// it was owed, paid and held back, and the person owes it. What a correction leaves to an
-// institution is held back from by the terms of today.
+// much or too little goes to PERSON_CLEARING, and the last version of the commit settles that up:
+// payouts, or a debt (engine/payout/dues.h); allowances of each month likewise. If a claim is
+// refused now, the institution keeps what it was owed, paid and held back, and the person owes it.
+// What a correction leaves to an institution is held back from by the terms of today.
 
 #include <memory>
 #include <string>

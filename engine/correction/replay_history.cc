@@ -38,6 +38,7 @@ struct Fate {
   const DatedEvent* newest = nullptr;  // its last settlement
   int64_t undone_by = 0;               // version of the undo of that; 0 if it stands
   bool refused_by_correction = false;
+  bool left = false;  // it was re-pointed to another person
 };
 
 // Claims by the version that settled them first, and that version by every later one.
@@ -64,6 +65,7 @@ class Claims {
       Fate& fate = fates_[FirstOf(each.event.reversed().orig_version())];
       fate.undone_by = each.version;
       fate.refused_by_correction = each.event.reversed().correction();  // until a replacement comes
+      fate.left = each.event.reversed().repointed();
     }
   }
 
@@ -125,11 +127,21 @@ Fen FamilyPaid(const PersonEvent& event) {
   return paid;
 }
 
-// When the claim of `first` came in: the lines that remain after a refund are judged as of then.
-Moment MomentOfClaim(const PersonEvent& first) {
-  const auto& settled = first.settled();
-  return MomentOf(settled.has_remainder_of() ? settled.remainder_of().as_of_unix_ms()
-                                             : first.time_unix_ms());
+// When something happened for the person: a bill that arrived, when it came in first.
+int64_t TimeOf(const PersonEvent& event) {
+  return event.settled().has_repointed_from() ? ClaimCameAt(event) : event.time_unix_ms();
+}
+
+// Puts bills that arrived from another person where they would have been.
+void PutArrivalsInPlace(std::vector<DatedEvent>* events) {
+  for (auto arrival = events->begin(); arrival != events->end(); ++arrival) {
+    if (!arrival->event.settled().has_repointed_from()) continue;
+    const int64_t came = TimeOf(arrival->event);
+    const auto place = std::find_if(events->begin(), arrival, [came](const DatedEvent& before) {
+      return TimeOf(before.event) > came;
+    });
+    std::rotate(place, arrival, arrival + 1);
+  }
 }
 
 // `person` is as it would have been before the claim, which came in with `first`.
@@ -138,6 +150,7 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   ReplayedClaim replayed;
   replayed.record = {fate.newest->version, fate.newest->event};
   replayed.stands = fate.undone_by == 0;
+  replayed.came_unix_ms = ClaimCameAt(first.event);
   YIJIE_ASSIGN_OR_RETURN(replayed.claim, StoredClaim(fate.newest->event));
   // Money that other movements took is not there to pay with.
   for (Fen& balance : person.account) balance = std::max(balance, Fen(0));
@@ -152,12 +165,12 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
     const yijie::store::v1::CrossBill& bill = settled.cross().bill();
     YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
         reference, CareSide{bill.institution(), &bill.line_class()}, replayed.claim, nullptr,
-        person, MomentOfClaim(first.event), &input, &decision, &replayed.settlement));
+        person, MomentOf(ClaimCameAt(first.event)), &input, &decision, &replayed.settlement));
   } else {
     YIJIE_RETURN_IF_ERROR(EvaluateClaim(
         reference, "fixmedins_code",
         filed ? settled.bill_institution() : first.event.fixmedins_code(), replayed.claim,
-        filed ? &counter : nullptr, person, MomentOfClaim(first.event), &input, &decision,
+        filed ? &counter : nullptr, person, MomentOf(ClaimCameAt(first.event)), &input, &decision,
         &replayed.settlement, FamilyPaid(fate.newest->event)));
   }
   if (!replayed.settles()) return replayed;
@@ -173,7 +186,8 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
 absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
     const Reference& reference, absl::Span<const storage::PersonVersion> versions,
     std::shared_ptr<const v1::PersonFacts> facts) {
-  YIJIE_ASSIGN_OR_RETURN(const std::vector<DatedEvent> events, ParseEvents(versions));
+  YIJIE_ASSIGN_OR_RETURN(std::vector<DatedEvent> events, ParseEvents(versions));
+  PutArrivalsInPlace(&events);
   const Claims claims(events);
   std::vector<ReplayedClaim> replayed;
   absl::flat_hash_map<int64_t, size_t> index;  // into `replayed`, by first version
@@ -186,7 +200,7 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
     if (each.event.has_settled()) {
       if (each.event.settled().corrects_version() != 0) continue;
       const Fate& fate = claims.FateOf(each.version);
-      if (fate.refused_by_correction) continue;
+      if (fate.refused_by_correction || fate.left) continue;
       Person before = person;
       bool turned_since = false;
       if (each.event.settled().has_remainder_of()) {
@@ -205,7 +219,7 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       index[each.version] = replayed.size();
       replayed.push_back(std::move(claim));
     } else if (each.event.has_reversed()) {
-      if (each.event.reversed().correction()) continue;
+      if (each.event.reversed().correction() || each.event.reversed().repointed()) continue;
       const auto undone = index.find(claims.FirstOf(each.event.reversed().orig_version()));
       if (undone == index.end()) return absl::DataLossError("an undo without its settlement");
       Apply(replayed[undone->second], -1, person);

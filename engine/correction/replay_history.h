@@ -6,7 +6,8 @@
 // Every claim that was ever settled is evaluated again at its own place in the history, as of its
 // own moment, with the account and the running totals that those before it would have left. Claims
 // that were undone count until they were; claims that were refused stay refused, also those that an
-// earlier correction refused. Other movements of the account are taken as they were.
+// earlier correction refused. Other movements of the account are taken as they were. A bill that
+// left the person for a newborn never was; one that arrived has its place where it came in first.
 
 #include <array>
 #include <memory>
@@ -29,7 +30,8 @@ namespace yijie::engine {
 struct ReplayedClaim {
   SettledRecord record;  // the newest settlement of the claim: the first, or its last correction
   yijie::v1::Claim claim;
-  bool stands = false;  // `record` was not undone
+  bool stands = false;       // `record` was not undone
+  int64_t came_unix_ms = 0;  // ClaimCameAt
   // The account year was turned since: this year's money of then is past years' now.
   bool turned_since = false;
 

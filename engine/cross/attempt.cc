@@ -65,6 +65,7 @@ CrossAttempt Decide(const CrossAnswer& answer, absl::string_view setl_id,
 store::v1::CrossPart PartOf(const CrossAttempt& attempt) {
   store::v1::CrossPart part;
   part.set_peer_admdvs(attempt.insuplc_admdvs());
+  part.set_own_admdvs(attempt.admdvs());
   part.set_resv_id(attempt.resv_id());
   return part;
 }
@@ -92,7 +93,7 @@ absl::Status CheckRoomForAttempt(const Person& visitor) {
 
 CrossAttempt AttemptFor(const Reference& reference, const v1::MessageHeader& header,
                         v1::Transaction transaction, store::v1::CrossKind kind,
-                        absl::string_view visitor_key) {
+                        absl::string_view visitor_key, const std::string& insutype) {
   CrossAttempt attempt;
   attempt.set_kind(kind);
   attempt.set_admdvs(reference.own_areas.front());
@@ -102,6 +103,7 @@ CrossAttempt AttemptFor(const Reference& reference, const v1::MessageHeader& hea
   attempt.set_fixmedins_code(header.fixmedins_code());
   attempt.set_transaction(transaction);
   attempt.set_msgid(header.msgid());
+  attempt.set_insutype(insutype);
   return attempt;
 }
 
@@ -150,7 +152,7 @@ absl::StatusOr<Effect> PlanSettlement(const Reference& reference, const v1::Sett
   Effect effect;
   CrossPlan& plan = effect.cross_plan.emplace();
   plan.attempt = AttemptFor(reference, request.header(), v1::SETTLE, store::v1::CROSS_SETTLE,
-                            visitor.facts->psn_no());
+                            visitor.facts->psn_no(), claim.insutype());
   plan.reserve = std::make_shared<v1::ReserveRequest>();
   plan.reserve->set_insuplc_admdvs(claim.insuplc_admdvs());
   *plan.reserve->mutable_institution() = *institution;
@@ -184,11 +186,13 @@ absl::StatusOr<Effect> PlanUndo(const Reference& reference, const v1::MessageHea
   Effect effect;
   CrossPlan& plan = effect.cross_plan.emplace();
   plan.attempt =
-      AttemptFor(reference, header, transaction, store::v1::CROSS_UNDO, visitor.facts->psn_no());
+      AttemptFor(reference, header, transaction, store::v1::CROSS_UNDO, visitor.facts->psn_no(),
+                 original.event.settled().insutype());
   plan.undo = std::make_shared<v1::ReserveUndoRequest>();
   plan.undo->set_insuplc_admdvs(plan.attempt.insuplc_admdvs());
   plan.undo->set_psn_no(plan.attempt.psn_no());
   plan.undo->set_orig_resv_id(part.resv_id());
+  plan.undo->set_insutype(plan.attempt.insutype());
   plan.attempt.set_orig_resv_id(part.resv_id());
   plan.undo->set_fixmedins_code(original.event.fixmedins_code());
   return effect;
@@ -219,6 +223,7 @@ absl::StatusOr<Effect> SettleAcross(const Reference& reference, const v1::Settle
   }
   settlement = answer->reserved.settlement();
   Describe(request, now, &settlement);
+  settlement.clear_benefit();  // the insured place owes them, and tells the person
   Booking booking(visitor, request.header(), request_bytes, now);
   store::v1::CrossPart part = PartOf(answer->attempt);
   ClaimMoves moves;

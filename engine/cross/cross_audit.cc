@@ -24,9 +24,9 @@ void CrossAudit::Fold(const PersonEvent& event) {
     if (line.account() == store::v1::CROSS_HOLD) held_ -= line.amount_fen();
   // A reservation for an undo ends with the undo.
   if (event.reversed().cross().at_insured_place()) reserved_.clear();
-  if (event.has_settled() && event.settled().has_cross() &&
-      !event.settled().cross().at_insured_place() &&
-      attempts_.count(event.settled().cross().resv_id()) == 0)
+  const store::v1::CrossPart& part = event.settled().cross();
+  if (event.settled().has_cross() && !part.at_insured_place() && !part.at_gateway() &&
+      attempts_.count(part.resv_id()) == 0)
     Find("settles without an attempt");
   const CrossEvent& cross = event.cross();
   switch (cross.what_case()) {

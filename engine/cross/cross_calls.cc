@@ -169,9 +169,9 @@ absl::StatusOr<Effect> WorkReserve(const Job& job, const WorkContext& context,
   return Reserve(context.reference, request, job.body, person, job.now);
 }
 
-absl::StatusOr<Effect> WorkConfirm(const Job& job, const WorkContext& /*context*/,
+absl::StatusOr<Effect> WorkConfirm(const Job& job, const WorkContext& context,
                                    const Person& person) {
-  return Confirm(RequestOf<v1::ConfirmRequest>(job), job.body, person, job.now);
+  return Confirm(context.reference, RequestOf<v1::ConfirmRequest>(job), job.body, person, job.now);
 }
 
 absl::StatusOr<Effect> WorkReserveUndo(const Job& job, const WorkContext& context,
@@ -200,7 +200,7 @@ absl::StatusOr<Effect> WorkConfirmUndo(const Job& job, const WorkContext& contex
     YIJIE_ASSIGN_OR_RETURN(original, LoadSettled(context.store, request.psn_no(), version, "",
                                                  request.header().fixmedins_code()));
   }
-  return ConfirmUndo(request, job.body, original, person, job.now);
+  return ConfirmUndo(context.reference, request, job.body, original, person, job.now);
 }
 
 absl::StatusOr<Effect> WorkCancelReservation(const Job& job, const WorkContext& context,
@@ -257,7 +257,7 @@ absl::StatusOr<Effect> WorkEndCross(const Job& job, const WorkContext& /*context
 }
 
 template <typename Step>
-CallSpec StepOf(Call call, const char* method, decltype(CallSpec::transact) transact) {
+CallSpec VisitorStep(Call call, const char* method, decltype(CallSpec::transact) transact) {
   CallSpec spec;
   spec.call = call;
   spec.request = &Step::default_instance();
@@ -307,9 +307,11 @@ std::vector<CallSpec> CrossCalls() {
       OfPeers(Reading<v1::QueryReservationRequest, Prepare>(
           Call::kQueryReservation, "yijie.v1.CrossService.QueryReservation", "psn_no",
           WorkQueryReservation)),
-      StepOf<store::v1::BeginCrossStep>(Call::kBeginCross, "engine.BeginCross", WorkBeginCross),
-      StepOf<store::v1::CancelCrossStep>(Call::kCancelCross, "engine.CancelCross", WorkCancelCross),
-      StepOf<store::v1::EndCrossStep>(Call::kEndCross, "engine.EndCross", WorkEndCross),
+      VisitorStep<store::v1::BeginCrossStep>(Call::kBeginCross, "engine.BeginCross",
+                                             WorkBeginCross),
+      VisitorStep<store::v1::CancelCrossStep>(Call::kCancelCross, "engine.CancelCross",
+                                              WorkCancelCross),
+      VisitorStep<store::v1::EndCrossStep>(Call::kEndCross, "engine.EndCross", WorkEndCross),
   };
 }
 

@@ -51,6 +51,7 @@ std::shared_ptr<Request> Confirmation(const CrossAttempt& attempt) {
   *request->mutable_header() = HeaderOf(attempt);
   request->set_insuplc_admdvs(attempt.insuplc_admdvs());
   request->set_psn_no(attempt.psn_no());
+  request->set_insutype(attempt.insutype());
   request->set_setl_id(attempt.setl_id());
   request->set_clr_date(attempt.clr_date());
   request->set_reserved_digest(attempt.reserved_digest());
@@ -75,6 +76,7 @@ std::shared_ptr<const v1::CancelReservationRequest> Cancellation(const CrossAtte
   *request->mutable_header() = HeaderOf(attempt);
   request->set_insuplc_admdvs(attempt.insuplc_admdvs());
   request->set_psn_no(attempt.psn_no());
+  request->set_insutype(attempt.insutype());
   request->set_undo(attempt.kind() == store::v1::CROSS_UNDO);
   Seal(request.get());
   return request;

@@ -8,6 +8,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/payout/dues.h"
 #include "engine/settlement_id.h"
 
 namespace yijie::engine {
@@ -170,7 +171,7 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequ
     response.set_reason(settlement.reason());
     return Sealed(std::move(response));
   }
-  constexpr int64_t kVersionsToCome = 3;  // this one, and the two of the Confirm
+  constexpr int64_t kVersionsToCome = 4;  // this one, and at most three of the Confirm
   if (person.version > kMaxVersion - kVersionsToCome)
     return absl::ResourceExhaustedError("claim.psn_no: the person has too many records");
   Seal(&response);
@@ -200,8 +201,9 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequ
   return std::move(booking).Finish(response.SerializeAsString(), v1::RESERVED);
 }
 
-absl::StatusOr<Effect> Confirm(const v1::ConfirmRequest& request, const std::string& request_bytes,
-                               const Person& person, const Moment& now) {
+absl::StatusOr<Effect> Confirm(const Reference& reference, const v1::ConfirmRequest& request,
+                               const std::string& request_bytes, const Person& person,
+                               const Moment& now) {
   YIJIE_RETURN_IF_ERROR(CheckDecides(request, store::v1::CROSS_SETTLE, person));
   const CrossReservation& reservation = ReservationOf(person);
   Booking release(person, request.header(), "", now);
@@ -213,6 +215,7 @@ absl::StatusOr<Effect> Confirm(const v1::ConfirmRequest& request, const std::str
   Booking booking(released, request.header(), request_bytes, now);
   FixClearing(request, &booking);
   store::v1::CrossPart part = PartOf(reservation, request.setl_id());
+  part.set_own_admdvs(reservation.settlement().insuplc_admdvs());
   *part.mutable_bill() = reservation.bill();
   std::vector<rules::AccumulatorEntry> deltas;
   for (const v1::AccumulatorValue& delta : reservation.delta()) {
@@ -238,7 +241,8 @@ absl::StatusOr<Effect> Confirm(const v1::ConfirmRequest& request, const std::str
   Effect effect =
       std::move(booking).Finish(response.SerializeAsString(), v1::SETTLED, settlement.setl_id());
   effect.earlier = std::move(earlier);
-  return effect;
+  return SettleUp(reference, request.header(), DuesOfSettlement(settlement), now,
+                  std::move(effect));
 }
 
 absl::StatusOr<Effect> ReserveUndo(const v1::ReserveUndoRequest& request,
@@ -287,7 +291,8 @@ Effect RefuseUndo(const v1::ReserveUndoRequest& request) {
   return Sealed(std::move(response));
 }
 
-absl::StatusOr<Effect> ConfirmUndo(const v1::ConfirmUndoRequest& request,
+absl::StatusOr<Effect> ConfirmUndo(const Reference& reference,
+                                   const v1::ConfirmUndoRequest& request,
                                    const std::string& request_bytes, const SettledRecord& original,
                                    const Person& person, const Moment& now) {
   YIJIE_RETURN_IF_ERROR(CheckDecides(request, store::v1::CROSS_UNDO, person));
@@ -300,8 +305,12 @@ absl::StatusOr<Effect> ConfirmUndo(const v1::ConfirmUndoRequest& request,
   v1::Reversal& reversal = *response.mutable_reversal();
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &booking, &reversal));
   reversal.set_clr_date(request.clr_date());
-  *booking.event().mutable_reversed()->mutable_cross() = PartOf(reservation, request.setl_id());
-  return std::move(booking).Finish(response.SerializeAsString(), v1::REVERSED, reversal.setl_id());
+  store::v1::CrossPart& part = *booking.event().mutable_reversed()->mutable_cross();
+  part = PartOf(reservation, request.setl_id());
+  part.set_own_admdvs(original.event.settled().cross().own_admdvs());
+  return SettleUp(
+      reference, request.header(), DuesOfUndo(original.event), now,
+      std::move(booking).Finish(response.SerializeAsString(), v1::REVERSED, reversal.setl_id()));
 }
 
 std::optional<Effect> Release(const v1::CancelReservationRequest& request,

@@ -30,7 +30,7 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const yijie::v1::Rese
                                const std::string& request_bytes, const Person& person,
                                const Moment& now);
 
-absl::StatusOr<Effect> Confirm(const yijie::v1::ConfirmRequest& request,
+absl::StatusOr<Effect> Confirm(const Reference& reference, const yijie::v1::ConfirmRequest& request,
                                const std::string& request_bytes, const Person& person,
                                const Moment& now);
 
@@ -43,7 +43,8 @@ absl::StatusOr<Effect> ReserveUndo(const yijie::v1::ReserveUndoRequest& request,
 Effect RefuseUndo(const yijie::v1::ReserveUndoRequest& request);
 
 // `original` is the settlement of the reservation; not looked at if there is none.
-absl::StatusOr<Effect> ConfirmUndo(const yijie::v1::ConfirmUndoRequest& request,
+absl::StatusOr<Effect> ConfirmUndo(const Reference& reference,
+                                   const yijie::v1::ConfirmUndoRequest& request,
                                    const std::string& request_bytes, const SettledRecord& original,
                                    const Person& person, const Moment& now);
 

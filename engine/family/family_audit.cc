@@ -32,20 +32,6 @@ int64_t CurrentOf(const FamilyHold& hold, int64_t used) {
   return std::min(used, hold.current_year_fen());
 }
 
-// Keys of all rows of a table.
-absl::StatusOr<std::set<std::string>> RowKeys(storage::StoreReader& store,
-                                              absl::string_view table) {
-  constexpr int kPage = 1000;
-  std::set<std::string> keys;
-  std::string first;
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto rows, store.ScanRows(table, first, "", kPage));
-    for (const storage::Row& row : rows) keys.insert(row.key);
-    if (rows.size() < kPage) return keys;
-    first = rows.back().key + '\0';
-  }
-}
-
 }  // namespace
 
 void FamilyAudit::Add(absl::string_view psn_no, int64_t version,

@@ -156,18 +156,6 @@ absl::StatusOr<Effect> WorkEndRefund(const Job& job, const WorkContext& /*contex
   return EndRefund(RequestOf<store::v1::EndRefundStep>(job).part(), person, job.now);
 }
 
-template <typename Step>
-CallSpec StepOf(Call call, const char* method, decltype(CallSpec::transact) transact) {
-  CallSpec spec;
-  spec.call = call;
-  spec.request = &Step::default_instance();
-  spec.method = method;
-  spec.person_field = "psn_no";
-  spec.transact = transact;
-  spec.internal = true;
-  return spec;
-}
-
 }  // namespace
 
 std::vector<CallSpec> FamilyCalls() {

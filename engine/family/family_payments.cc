@@ -1,6 +1,5 @@
 #include "engine/family/family_payments.h"
 
-#include <chrono>
 #include <utility>
 
 #include "base/log.h"
@@ -9,6 +8,7 @@
 #include "engine/family/family_state.h"
 #include "engine/family/family_transactions.h"
 #include "engine/person.h"
+#include "engine/step.h"
 #include "yijie/v1/message.pb.h"
 
 namespace yijie::engine {
@@ -17,20 +17,6 @@ namespace {
 using store::v1::FamilyHold;
 using store::v1::FamilyOwed;
 using store::v1::PersonFamily;
-
-// A step for the person it names. Nobody waits for it: it has no deadline.
-template <typename Step>
-std::unique_ptr<Job> StepJob(Call call, Step step, const Moment& now) {
-  auto job = std::make_unique<Job>();
-  job->call = call;
-  job->lane_key = step.psn_no();
-  job->now = now;
-  job->arrived = std::chrono::steady_clock::now();
-  job->deadline = std::chrono::steady_clock::time_point::max();
-  job->request = std::make_shared<const Step>(std::move(step));
-  job->respond = [](const Reply&) {};
-  return job;
-}
 
 // What is open stays open and is tried again by Resolve.
 void LogFailure(const char* step, const Reply& reply) {

@@ -41,10 +41,11 @@ const v1::AccountRules::Use* FamilyUse(const v1::AccountRules& rules) {
 }
 
 // Only employees have accounts; a frozen pool leaves the account usable where the area says so.
-bool AccountIsUsable(const v1::AreaRules& rules, const Person& owner, Date today) {
-  const v1::PersonFacts& facts = *owner.facts;
+bool AccountIsUsable(const Reference& reference, const v1::AreaRules& rules, const Person& owner,
+                     Date today) {
+  const BenefitFacts facts(*reference.areas, *owner.facts);
   const store::v1::PersonAccount& account = owner.rest->account();
-  if (!facts.death_date().empty() || account.ended() || IsFrozen(account, today)) return false;
+  if (!facts->death_date().empty() || account.ended() || IsFrozen(account, today)) return false;
   const v1::Coverage* coverage = FindCoverage(facts, "310", today);
   if (coverage == nullptr) return false;
   if (IsNormal(*coverage)) return true;
@@ -129,7 +130,8 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
   const v1::FamilyBond* bond = FindBond(family, relative);
   const v1::AccountRules::Use* use = FamilyUse(rules.account());
   if (bond == nullptr || use == nullptr || !IsInForce(*bond, FormatDate(today)) ||
-      !Permits(rules.sharing(), bond->relation()) || !AccountIsUsable(rules, giver, today) ||
+      !Permits(rules.sharing(), bond->relation()) ||
+      !AccountIsUsable(reference, rules, giver, today) ||
       giver.version > kMaxVersion - kVersionsKept) {
     return {};
   }
@@ -145,7 +147,7 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
   return given;
 }
 
-bool InBasicInsurance(const v1::PersonFacts& facts, Date day) {
+bool InBasicInsurance(const BenefitFacts& facts, Date day) {
   for (const absl::string_view scheme : {"310", "390"}) {
     const v1::Coverage* coverage = FindCoverage(facts, scheme, day);
     if (coverage != nullptr && IsNormal(*coverage)) return true;

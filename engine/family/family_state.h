@@ -10,6 +10,7 @@
 
 #include "absl/strings/string_view.h"
 #include "base/date.h"
+#include "engine/arrears.h"
 #include "engine/booking.h"
 #include "engine/person.h"
 #include "engine/reference.h"
@@ -56,7 +57,7 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
                  Fen wanted, Date today);
 
 // Whether the person is in basic insurance (310 or 390) on the day, with normal status.
-bool InBasicInsurance(const yijie::v1::PersonFacts& facts, Date day);
+bool InBasicInsurance(const BenefitFacts& facts, Date day);
 
 // The state to come has this family; the row of kFamilyOpenTable follows it.
 void SetFamily(store::v1::PersonFamily family, Booking* booking);

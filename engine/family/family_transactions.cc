@@ -45,7 +45,7 @@ bool IsPermitted(const v1::AreaRules& rules, v1::Relation relation) {
   return std::find(permitted.begin(), permitted.end(), relation) != permitted.end();
 }
 
-bool HasAccount(const v1::PersonFacts& facts, Date day) {
+bool HasAccount(const BenefitFacts& facts, Date day) {
   const v1::Coverage* coverage = FindCoverage(facts, "310", day);
   return coverage != nullptr && IsNormal(*coverage);
 }
@@ -61,7 +61,9 @@ v1::FamilyBondOutcome Refusal(const Reference& reference,
   if (request.change() == v1::END_BOND) return v1::FAMILY_BOND_DONE;
   const v1::AreaRules& rules = AreaRulesOfPerson(reference, *giver.facts, now.day);
   if (!IsPermitted(rules, request.bond().relation())) return v1::FAMILY_RELATION_NOT_PERMITTED;
-  if (!HasAccount(*giver.facts, now.day) || !InBasicInsurance(*relative->facts, now.day))
+  const BenefitFacts of_giver(*reference.areas, *giver.facts);
+  const BenefitFacts of_relative(*reference.areas, *relative->facts);
+  if (!HasAccount(of_giver, now.day) || !InBasicInsurance(of_relative, now.day))
     return v1::FAMILY_NOT_INSURED;
   if (!bound && family.bond_size() == kMaxFamilyBonds) return v1::TOO_MANY_FAMILY_BONDS;
   return v1::FAMILY_BOND_DONE;

@@ -52,7 +52,8 @@ absl::StatusOr<v1::GetParticipationResponse> InquiryQueries::GetParticipation(
   YIJIE_RETURN_IF_ERROR(CheckInquirer(inquirer, request.fixmedins_code()));
   if (!request.day().empty()) YIJIE_RETURN_IF_ERROR(CheckIsoDay("day", request.day()));
   YIJIE_ASSIGN_OR_RETURN(const Person person, FindPerson(request.psn_no()));
-  return ParticipationOn(person, request.day().empty() ? now.day : StoredDay(request.day()));
+  return ParticipationOn(*reference_()->areas, person,
+                         request.day().empty() ? now.day : StoredDay(request.day()));
 }
 
 absl::StatusOr<v1::ListVisitsResponse> InquiryQueries::ListVisits(

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_format.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
 #include "engine/insurance_status.h"
 #include "engine/receipt.h"
 
@@ -39,15 +39,15 @@ Date LastOfMonth(int year, int month) {
   return Date(next.days() - 1);
 }
 
-std::set<std::string> SchemesOf(const v1::PersonFacts& facts) {
+std::set<std::string> SchemesOf(const BenefitFacts& facts) {
   std::set<std::string> schemes;
-  for (const v1::Coverage& coverage : facts.coverage()) schemes.insert(coverage.insutype());
+  for (const v1::Coverage& coverage : facts->coverage()) schemes.insert(coverage.insutype());
   return schemes;
 }
 
 // The last coverage of the scheme in the days, with the number of days on which it was normal;
 // without a month if there is none.
-v1::ParticipationMonth CoverageIn(const v1::PersonFacts& facts, const std::string& insutype,
+v1::ParticipationMonth CoverageIn(const BenefitFacts& facts, const std::string& insutype,
                                   Date first, Date last) {
   v1::ParticipationMonth month;
   const v1::Coverage* newest = nullptr;
@@ -71,8 +71,10 @@ v1::ParticipationMonth CoverageIn(const v1::PersonFacts& facts, const std::strin
 
 }  // namespace
 
-v1::GetParticipationResponse ParticipationOn(const Person& person, Date day) {
-  const v1::PersonFacts& facts = *person.facts;
+v1::GetParticipationResponse ParticipationOn(const AreaBook& areas, const Person& person,
+                                             Date day) {
+  const BenefitFacts benefit(areas, *person.facts);
+  const v1::PersonFacts& facts = *benefit;
   const std::string iso = FormatDate(day);
   v1::GetParticipationResponse response;
   response.set_psn_no(facts.psn_no());
@@ -85,7 +87,7 @@ v1::GetParticipationResponse ParticipationOn(const Person& person, Date day) {
   for (const v1::Coverage& coverage : facts.coverage()) {
     v1::ParticipationSpan* span = response.add_span();
     *span->mutable_coverage() = coverage;
-    span->set_in_force(FindCoverage(facts, coverage.insutype(), day) == &coverage);
+    span->set_in_force(FindCoverage(benefit, coverage.insutype(), day) == &coverage);
   }
   CopyInForce(facts.assistance(), iso, response.mutable_assistance());
   CopyInForce(facts.registration(), iso, response.mutable_registration());
@@ -98,7 +100,8 @@ v1::GetParticipationResponse ParticipationOn(const Person& person, Date day) {
 }
 
 google::protobuf::RepeatedPtrField<v1::ParticipationMonth> ParticipationByMonth(
-    const v1::PersonFacts& facts, int year, Date through) {
+    const AreaBook& areas, const v1::PersonFacts& stored, int year, Date through) {
+  const BenefitFacts facts(areas, stored);
   google::protobuf::RepeatedPtrField<v1::ParticipationMonth> months;
   for (const std::string& insutype : SchemesOf(facts)) {
     for (int month = 1; month <= through.civil().month; ++month) {

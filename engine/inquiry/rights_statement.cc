@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/arrears.h"
 #include "engine/claim_input.h"
 #include "engine/inquiry/history.h"
 #include "engine/inquiry/movement.h"
@@ -279,7 +280,8 @@ v1::AccumulatorUse UseOf(const v1::AccumulatorValue& value, const Reference& ref
                          const v1::PersonFacts& facts, Date through) {
   v1::AccumulatorUse use;
   *use.mutable_value() = value;
-  const v1::Coverage* coverage = FindCoverage(facts, value.insutype(), through);
+  const BenefitFacts benefit(*reference.areas, facts);
+  const v1::Coverage* coverage = FindCoverage(benefit, value.insutype(), through);
   std::set<int64_t> bounds;
   for (const auto& program : reference.policies->programs()) {
     const rules::AccumulatorSpec* spec = FindSpec(*program, value.name());
@@ -332,7 +334,7 @@ absl::StatusOr<v1::RightsStatement> MakeRightsStatement(storage::StoreReader& st
   statement.set_certno(MaskNumber(facts.certno()));
   statement.set_year(year);
   statement.set_through_day(FormatDate(days.through));
-  *statement.mutable_month() = ParticipationByMonth(facts, year, days.through);
+  *statement.mutable_month() = ParticipationByMonth(*reference.areas, facts, year, days.through);
 
   YIJIE_ASSIGN_OR_RETURN(const int64_t before,
                          VersionBefore(store, facts.psn_no(), person.version, days.first));

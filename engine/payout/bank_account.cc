@@ -6,8 +6,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/status_macros.h"
 #include "base/utf8.h"
 #include "engine/receipt.h"
+#include "engine/validate.h"
 
 namespace yijie::engine {
 namespace {
@@ -19,6 +21,9 @@ constexpr size_t kBankCodeDigits = 12;
 constexpr size_t kMaxNameCharacters = 140;
 constexpr size_t kShortestCard = 16;
 constexpr size_t kLongestCard = 19;
+constexpr size_t kMaxCode = 35;    // of ISO 20022
+constexpr size_t kMaxNumber = 64;  // longer ones are no account or certificate
+constexpr size_t kMaxName = 560;   // bytes of 140 characters
 
 bool IsDigits(absl::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -88,12 +93,46 @@ std::string Reason(const std::vector<v1::BankAccountOutcome>& wrong,
   return absl::StrCat(told, "（账号", shown, "）");
 }
 
+// What is wrong with `account` as one of `owner`, after what `match` holds already.
+void CheckDetails(const v1::BankAccount& account, const Owner& owner, Date on,
+                  BankAccountMatch* match) {
+  if (!IsPartyName(account.acct_name()) || account.acct_name() != owner.name)
+    match->wrong.push_back(v1::NAME_MISMATCH);
+  if (account.certno().empty() || account.psn_cert_type() != owner.psn_cert_type ||
+      !absl::EqualsIgnoreCase(account.certno(), owner.certno))
+    match->wrong.push_back(v1::CERTNO_MISMATCH);
+  if (!IsNumberValid(account)) match->wrong.push_back(v1::ACCOUNT_INVALID);
+  if (!IsInForce(account, on)) match->wrong.push_back(v1::ACCOUNT_NOT_IN_FORCE);
+  match->reason = Reason(match->wrong, &account);
+}
+
+absl::Status CheckPrintable(const std::string& path, absl::string_view text, size_t max) {
+  if (text.empty() || text.size() > max)
+    return BadField(path, absl::StrCat("needs 1 to ", max, " characters"));
+  for (const char c : text) {
+    if (!absl::ascii_isgraph(static_cast<unsigned char>(c)))
+      return BadField(path, "may hold only printable ASCII");
+  }
+  return absl::OkStatus();
+}
+
 void MaskAccount(v1::BankAccount* account) {
   account->set_acct_no(MaskNumber(account->acct_no()));
   account->set_certno(MaskNumber(account->certno()));
 }
 
+void MaskPayee(v1::Payee* payee) {
+  payee->set_certno(MaskNumber(payee->certno()));
+  if (payee->has_account()) MaskAccount(payee->mutable_account());
+}
+
 }  // namespace
+
+BankAccountMatch MatchPayeeAccount(const v1::Payee& payee, Date on) {
+  BankAccountMatch match;
+  CheckDetails(payee.account(), {payee.name(), payee.psn_cert_type(), payee.certno()}, on, &match);
+  return match;
+}
 
 BankAccountMatch MatchBankAccount(const v1::BankAccount* account, const v1::PersonFacts& person,
                                   const Guardian* guardian, const BankAccountPolicy& policy,
@@ -112,15 +151,32 @@ BankAccountMatch MatchBankAccount(const v1::BankAccount* account, const v1::Pers
     if (!allowed) match.wrong.push_back(v1::GUARDIAN_NOT_ALLOWED);
     if (guardian != nullptr) owner = {guardian->name, guardian->psn_cert_type, guardian->certno};
   }
-  if (!IsPartyName(account->acct_name()) || account->acct_name() != owner.name)
-    match.wrong.push_back(v1::NAME_MISMATCH);
-  if (account->certno().empty() || account->psn_cert_type() != owner.psn_cert_type ||
-      !absl::EqualsIgnoreCase(account->certno(), owner.certno))
-    match.wrong.push_back(v1::CERTNO_MISMATCH);
-  if (!IsNumberValid(*account)) match.wrong.push_back(v1::ACCOUNT_INVALID);
-  if (!IsInForce(*account, on)) match.wrong.push_back(v1::ACCOUNT_NOT_IN_FORCE);
-  match.reason = Reason(match.wrong, account);
+  CheckDetails(*account, owner, on, &match);
   return match;
+}
+
+absl::Status CheckBankAccountShape(absl::string_view path, const v1::BankAccount& account,
+                                   Date today) {
+  const auto at = [path](absl::string_view field) { return absl::StrCat(path, ".", field); };
+  if (account.holder() == v1::BANK_ACCOUNT_HOLDER_UNSPECIFIED ||
+      !v1::BankAccountHolder_IsValid(account.holder())) {
+    return BadField(at("holder"),
+                    absl::StrCat("unknown value ", static_cast<int>(account.holder())));
+  }
+  YIJIE_RETURN_IF_ERROR(CheckPrintable(at("acct_no"), account.acct_no(), kMaxNumber));
+  if (account.acct_name().empty() || account.acct_name().size() > kMaxName)
+    return BadField(at("acct_name"), absl::StrCat("needs 1 to ", kMaxName, " bytes"));
+  YIJIE_RETURN_IF_ERROR(CheckPrintable(at("psn_cert_type"), account.psn_cert_type(), kMaxCode));
+  YIJIE_RETURN_IF_ERROR(CheckPrintable(at("certno"), account.certno(), kMaxNumber));
+  YIJIE_RETURN_IF_ERROR(CheckPrintable(at("bank_code"), account.bank_code(), kMaxNumber));
+  YIJIE_RETURN_IF_ERROR(CheckIsoDay(at("begndate"), account.begndate()));
+  YIJIE_RETURN_IF_ERROR(CheckIsoDay(at("confirmed_on"), account.confirmed_on()));
+  if (account.confirmed_on() > FormatDate(today))
+    return BadField(at("confirmed_on"), "has not come yet");
+  if (account.enddate().empty()) return absl::OkStatus();
+  YIJIE_RETURN_IF_ERROR(CheckIsoDay(at("enddate"), account.enddate()));
+  return account.enddate() < account.begndate() ? BadField(at("enddate"), "before begndate")
+                                                : absl::OkStatus();
 }
 
 bool IsBankCode(absl::string_view text) { return text.size() == kBankCodeDigits && IsDigits(text); }
@@ -154,10 +210,21 @@ bool IsPartyName(absl::string_view text) {
 
 v1::Payout MaskedForOutput(v1::Payout payout) {
   if (payout.has_payee()) MaskAccount(payout.mutable_payee());
+  if (payout.has_other_payee()) MaskPayee(payout.mutable_other_payee());
   for (v1::PayoutAttempt& attempt : *payout.mutable_attempt()) {
     if (attempt.has_payee()) MaskAccount(attempt.mutable_payee());
   }
   return payout;
+}
+
+v1::AllowanceSchedule MaskedForOutput(v1::AllowanceSchedule schedule) {
+  if (schedule.has_payee()) MaskPayee(schedule.mutable_payee());
+  return schedule;
+}
+
+v1::BenefitDebt MaskedForOutput(v1::BenefitDebt debt) {
+  if (!debt.payee_certno().empty()) debt.set_payee_certno(MaskNumber(debt.payee_certno()));
+  return debt;
 }
 
 }  // namespace yijie::engine

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "base/date.h"
 #include "yijie/v1/payout.pb.h"
@@ -41,6 +42,15 @@ BankAccountMatch MatchBankAccount(const yijie::v1::BankAccount* account,
                                   const yijie::v1::PersonFacts& person, const Guardian* guardian,
                                   const BankAccountPolicy& policy, Date on);
 
+// Whether the account of a payee who is not the insured is this payee's own and in force on `on`.
+BankAccountMatch MatchPayeeAccount(const yijie::v1::Payee& payee, Date on);
+
+// Shape of an account in a request; errors begin with the field under `path`. A confirmation may
+// not be of a day after `today`: else a payout could be re-issued to an account that nobody has
+// looked at since it came back.
+absl::Status CheckBankAccountShape(absl::string_view path, const yijie::v1::BankAccount& account,
+                                   Date today);
+
 // CNAPS number of a branch (联行号): 12 digits.
 bool IsBankCode(absl::string_view text);
 
@@ -56,6 +66,9 @@ bool IsPartyName(absl::string_view text);
 // The payout with every account and certificate number masked, as outputs other than payment files
 // show it.
 yijie::v1::Payout MaskedForOutput(yijie::v1::Payout payout);
+
+yijie::v1::AllowanceSchedule MaskedForOutput(yijie::v1::AllowanceSchedule schedule);
+yijie::v1::BenefitDebt MaskedForOutput(yijie::v1::BenefitDebt debt);
 
 }  // namespace yijie::engine
 

@@ -38,6 +38,12 @@ v1::PayoutPart Part(const std::string& fund_pay_type, int64_t amount_fen) {
   return part;
 }
 
+std::vector<v1::BenefitDebt> Joined(std::vector<v1::BenefitDebt> debts,
+                                    std::vector<v1::BenefitDebt> more) {
+  debts.insert(debts.end(), more.begin(), more.end());
+  return debts;
+}
+
 // Makes payouts one after the other; each deducts what the ones before it left of the debts.
 class Maker {
  public:
@@ -64,8 +70,9 @@ class Maker {
       *payout.add_part() = part;
     }
     YIJIE_ASSIGN_OR_RETURN(const std::string debtor, AccountOf(parts[0].fund_pay_type(), terms_));
+    std::vector<v1::BenefitDebt> others = DebtsOfOthers();
     DebtDeduction deduction = DeductDebts(std::move(made_.debts), gross);
-    made_.debts = std::move(deduction.left);
+    made_.debts = DeductDebts(Joined(std::move(others), std::move(deduction.left)), Fen(0)).left;
     payout.set_payout_id(MakePayoutId(terms_.commit_id, number));
     payout.set_psn_no(terms_.psn_no);
     payout.set_kind(kind);
@@ -77,6 +84,10 @@ class Maker {
     payout.set_amount_fen(deduction.net.value());
     payout.set_debtor_account(debtor);
     *payout.mutable_payee() = terms_.payee;
+    if (terms_.other_payee) {
+      *payout.mutable_other_payee() = *terms_.other_payee;
+      payout.mutable_other_payee()->clear_account();  // that of `payee`
+    }
     payout.set_due_date(FormatDate(terms_.due));
     payout.set_state(v1::PAYOUT_CREATED);
     AssertPayout(payout);
@@ -89,10 +100,28 @@ class Maker {
   NewPayouts Take() && { return std::move(made_); }
 
  private:
+  // Takes the debts that whoever is paid does not owe out of `made_`.
+  std::vector<v1::BenefitDebt> DebtsOfOthers() {
+    const std::string debtor = terms_.other_payee ? DebtorOf(*terms_.other_payee) : "";
+    const auto first = std::stable_partition(
+        made_.debts.begin(), made_.debts.end(),
+        [&](const v1::BenefitDebt& debt) { return debt.payee_certno() == debtor; });
+    std::vector<v1::BenefitDebt> others(first, made_.debts.end());
+    made_.debts.erase(first, made_.debts.end());
+    return others;
+  }
+
   const PayoutTerms& terms_;
   const PostFunction post_;
   NewPayouts made_;
 };
+
+// A work-injury bill of kinds 422 to 425: rehabilitation, its check-up, a stay for a device.
+bool IsRehabilitation(const v1::Settlement& settlement) {
+  const std::string& kind = settlement.med_type();
+  return settlement.insutype() == "410" &&
+         (kind == "422" || kind == "423" || kind == "424" || kind == "425");
+}
 
 // What the funds pay of the bill, by account of the agency.
 absl::Status Reimburse(const v1::Settlement& settlement, const PayoutTerms& terms, Maker* maker) {
@@ -102,9 +131,11 @@ absl::Status Reimburse(const v1::Settlement& settlement, const PayoutTerms& term
     YIJIE_ASSIGN_OR_RETURN(const std::string account, AccountOf(payment.fund_pay_type(), terms));
     by_account[account].push_back(Part(payment.fund_pay_type(), payment.fund_payamt_fen()));
   }
+  const bool rehabilitation = IsRehabilitation(settlement);
   for (const auto& [account, parts] : by_account) {
-    YIJIE_RETURN_IF_ERROR(
-        maker->Add(v1::PAYOUT_REIMBURSEMENT, "医疗费用手工报销", settlement.setl_id(), "", parts));
+    YIJIE_RETURN_IF_ERROR(maker->Add(
+        rehabilitation ? v1::PAYOUT_REHABILITATION : v1::PAYOUT_REIMBURSEMENT,
+        rehabilitation ? "工伤康复费用报销" : "医疗费用手工报销", settlement.setl_id(), "", parts));
   }
   return absl::OkStatus();
 }
@@ -132,8 +163,14 @@ DebtDeduction DeductDebts(std::vector<v1::BenefitDebt> debts, Fen gross) {
   return result;
 }
 
+std::string DebtorOf(const v1::Payee& payee) {
+  const bool own = payee.relation() == v1::SURVIVOR || payee.relation() == v1::DEPENDANT;
+  return own ? payee.certno() : "";
+}
+
 bool IsMonthly(const std::string& med_type) {
-  return med_type == "INJURY_MONTHLY" || med_type == "INJURY_NURSING";
+  return med_type == "INJURY_MONTHLY" || med_type == "INJURY_NURSING" ||
+         med_type == "INJURY_DEPENDANT";
 }
 
 v1::PayoutKind PayoutKindOf(const std::string& med_type) {
@@ -162,10 +199,11 @@ absl::StatusOr<NewPayouts> MakePayouts(const v1::Settlement& settlement, bool re
   return std::move(maker).Take();
 }
 
-absl::StatusOr<NewPayouts> MakePayout(v1::PayoutKind kind, const std::string& label,
-                                      const std::string& source_id, const std::string& source_item,
-                                      const v1::PayoutPart& part, const PayoutTerms& terms) {
-  Maker maker(terms, PostCreated);
+absl::StatusOr<NewPayouts> MakePayout(PayoutMoney money, v1::PayoutKind kind,
+                                      const std::string& label, const std::string& source_id,
+                                      const std::string& source_item, const v1::PayoutPart& part,
+                                      const PayoutTerms& terms) {
+  Maker maker(terms, money == PayoutMoney::kFromExpense ? PostCreated : PostInstructed);
   YIJIE_RETURN_IF_ERROR(maker.Add(kind, label, source_id, source_item, {part}));
   return std::move(maker).Take();
 }

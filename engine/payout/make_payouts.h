@@ -3,6 +3,7 @@
 
 // From what a policy gives a person to instructions to pay it. Pure functions; thread-safe.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,8 @@ DebtDeduction DeductDebts(std::vector<yijie::v1::BenefitDebt> debts, Fen gross);
 struct PayoutTerms {
   std::string psn_no;
   std::string commit_id;  // 30 characters, as MakeSettlementId gives; payouts are numbered under it
-  yijie::v1::BankAccount payee;  // matches the person
+  yijie::v1::BankAccount payee;  // matches the person, or `other_payee`
+  std::optional<yijie::v1::Payee> other_payee;
   Date due;
   std::vector<yijie::v1::FundBankAccount> accounts;  // of the agency; one for each fund
   std::vector<yijie::v1::BenefitDebt> debts;         // of the person
@@ -40,6 +42,10 @@ struct NewPayouts {
   std::vector<Posting> journal;               // of all of them
   std::vector<yijie::v1::BenefitDebt> debts;  // afterwards
 };
+
+// Who owes what was paid too much to `payee`: its certificate number if the money was the payee's
+// own, empty if it was the insured's. A debt is taken only from payouts to whoever owes it.
+std::string DebtorOf(const yijie::v1::Payee& payee);
 
 // A benefit that is paid each month, by a schedule.
 bool IsMonthly(const std::string& med_type);
@@ -58,10 +64,17 @@ yijie::v1::PayoutKind PayoutKindOf(const std::string& med_type);
 absl::StatusOr<NewPayouts> MakePayouts(const yijie::v1::Settlement& settlement, bool reimburse,
                                        const PayoutTerms& terms);
 
-// One payout of one fund, whose expense is not posted yet (PostCreated): a month of an allowance.
-// Errors as above.
-absl::StatusOr<NewPayouts> MakePayout(yijie::v1::PayoutKind kind, const std::string& label,
-                                      const std::string& source_id, const std::string& source_item,
+// Where the money of a payout stands in the ledger.
+enum class PayoutMoney {
+  kFromExpense,   // nowhere yet, the expense is posted with it (PostCreated): a month of an
+                  // allowance
+  kFromClearing,  // a settlement has put it to person clearing (PostInstructed)
+};
+
+// One payout of one fund. Errors as above.
+absl::StatusOr<NewPayouts> MakePayout(PayoutMoney money, yijie::v1::PayoutKind kind,
+                                      const std::string& label, const std::string& source_id,
+                                      const std::string& source_item,
                                       const yijie::v1::PayoutPart& part, const PayoutTerms& terms);
 
 }  // namespace yijie::engine

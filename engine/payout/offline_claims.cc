@@ -7,8 +7,10 @@
 #include "absl/strings/str_join.h"
 #include "base/status_macros.h"
 #include "engine/area/area_book.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
+#include "engine/payout/allowances.h"
 #include "engine/payout/deadlines.h"
+#include "engine/payout/payee.h"
 #include "engine/payout/payout_book.h"
 #include "engine/payout/payout_state.h"
 #include "engine/payout/payout_transactions.h"
@@ -24,7 +26,6 @@ using yijie::store::v1::PayoutEvent;
 using yijie::store::v1::PersonPayouts;
 
 constexpr absl::string_view kWorkInjury = "410";
-constexpr absl::string_view kDeathBenefit = "INJURY_DEATH";
 
 const std::string& EndOf(const v1::Claim& claim) {
   return claim.enddate().empty() ? claim.begndate() : claim.enddate();
@@ -36,8 +37,8 @@ Date FiledOn(const v1::Claim& claim, const Moment& now) {
 
 const v1::ReimbursementRules& RulesOf(const Reference& reference, const Person& person,
                                       const v1::Claim& claim, const Moment& now) {
-  const v1::Coverage* coverage =
-      FindCoverage(*person.facts, claim.insutype(), StoredDay(claim.begndate()));
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* coverage = FindCoverage(facts, claim.insutype(), StoredDay(claim.begndate()));
   if (coverage == nullptr) return AreaBook::Default().reimbursement();
   return reference.areas->Find(coverage->insuplc_admdvs(), FiledOn(claim, now)).reimbursement();
 }
@@ -96,9 +97,12 @@ bool IsSameBill(const OfflineClaim& claim, const v1::ReimburseRequest& request) 
          (!visit.empty() && claim.mdtrt_id() == visit);
 }
 
-// A benefit is granted once for an injury, and else once for what began on a day.
-bool IsSameBenefit(const OfflineClaim& claim, const v1::Claim& asked) {
+// A benefit is granted once for an injury, and else once for what began on a day; to each dependant
+// its own.
+bool IsSameBenefit(const OfflineClaim& claim, const v1::Claim& asked,
+                   const std::string& payee_certno) {
   if (claim.med_type() != asked.med_type() || claim.injury_no() != asked.injury_no()) return false;
+  if (asked.med_type() == kDependantAllowance && claim.payee_certno() != payee_certno) return false;
   return !asked.injury_no().empty() || claim.begndate() == asked.begndate();
 }
 
@@ -112,6 +116,7 @@ struct Filing {
   FiledClaim terms;
   const Person& person;
   const Moment& now;
+  const v1::Payee* other_payee = nullptr;  // who is paid, if it is not the person
 };
 
 struct Evaluated {
@@ -121,19 +126,18 @@ struct Evaluated {
   v1::Settlement settlement;
 };
 
-absl::StatusOr<Evaluated> Evaluate(const Filing& filing) {
-  Evaluated evaluated;
+absl::Status Evaluate(const Filing& filing, Evaluated* evaluated) {
   thread_local rules::Decision decision;
   CounterMessage counter{filing.header.fixmedins_code(), filing.header.msgid(), nullptr,
                          filing.terms};
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(filing.reference, "fixmedins_code", filing.fixmedins_code,
                                       filing.claim, &counter, filing.person, filing.now,
-                                      &evaluated.input, &decision, &evaluated.settlement));
-  evaluated.settlement.set_medins_setl_id(filing.header.msgid());
-  if (evaluated.settlement.outcome() != v1::SETTLED) return evaluated;
-  evaluated.account_paid = decision.account_paid;
-  evaluated.deltas = decision.deltas;
-  return evaluated;
+                                      &evaluated->input, &decision, &evaluated->settlement));
+  evaluated->settlement.set_medins_setl_id(filing.header.msgid());
+  if (evaluated->settlement.outcome() != v1::SETTLED) return absl::OkStatus();
+  evaluated->account_paid = decision.account_paid;
+  evaluated->deltas = decision.deltas;
+  return absl::OkStatus();
 }
 
 // Books the settlement of a filed claim: the version to come has it, without its reply.
@@ -190,12 +194,14 @@ void AddSchedules(const std::vector<v1::AllowanceSchedule>& /*none*/,
                   v1::ReimburseResponse* /*response*/) {}
 void AddSchedules(const std::vector<v1::AllowanceSchedule>& schedules,
                   v1::ApplyBenefitResponse* response) {
-  response->mutable_schedule()->Assign(schedules.begin(), schedules.end());
+  for (const v1::AllowanceSchedule& schedule : schedules)
+    *response->add_schedule() = MaskedForOutput(schedule);
 }
 
 // One schedule for each benefit that a fund owes each month.
 std::vector<v1::AllowanceSchedule> SchedulesOf(const v1::Settlement& settlement,
-                                               const std::string& begin_month, int32_t pay_day) {
+                                               const v1::ApplyBenefitRequest& request) {
+  const std::string& begin_month = request.begin_month();
   std::vector<v1::AllowanceSchedule> schedules;
   for (const v1::BenefitPayment& benefit : settlement.benefit()) {
     if (benefit.fund_pay_type().empty() || benefit.amount_fen() == 0) continue;
@@ -206,7 +212,8 @@ std::vector<v1::AllowanceSchedule> SchedulesOf(const v1::Settlement& settlement,
     schedule.set_label(benefit.label());
     schedule.set_fund_pay_type(benefit.fund_pay_type());
     schedule.set_begin_month(begin_month);
-    schedule.set_pay_day(pay_day);
+    schedule.set_pay_day(request.pay_day());
+    if (request.has_payee()) *schedule.mutable_payee() = request.payee();
     v1::AllowanceRate* rate = schedule.add_rate();
     rate->set_from_month(begin_month);
     rate->set_amount_fen(benefit.amount_fen());
@@ -241,7 +248,8 @@ template <typename Response, typename MakeSchedules>
 absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Response response,
                             const MakeSchedules& make_schedules) {
   const bool bill = filing.claim.medfee_sumamt_fen() > 0;
-  YIJIE_ASSIGN_OR_RETURN(Evaluated evaluated, Evaluate(filing));
+  Evaluated evaluated;
+  YIJIE_RETURN_IF_ERROR(Evaluate(filing, &evaluated));
   v1::Settlement& settlement = evaluated.settlement;
   const auto refuse = [&](v1::OfflineOutcome outcome, std::string reason) {
     return Refuse(outcome, std::move(reason), response);
@@ -253,7 +261,10 @@ absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Res
   if (settlement.amounts().hosp_part_amt_fen() != 0)
     return refuse(v1::OFFLINE_HOSPITAL_SHARE, "该费用按定额与医院结算，不能凭票据报销，请人工核定");
   const bool owed_now = IsOwedNow(settlement, bill, filing.terms.paid_by_schedule);
-  const Payee payee = PayeeOf(filing.person, filing.now.day);
+  const Payee payee = filing.other_payee == nullptr
+                          ? PayeeOf(filing.person, filing.now.day)
+                          : Payee{&filing.other_payee->account(),
+                                  MatchPayeeAccount(*filing.other_payee, filing.now.day)};
   if ((owed_now || filing.terms.paid_by_schedule) && !payee.match.ok())
     return refuse(v1::OFFLINE_ACCOUNT_REFUSED, payee.match.reason);
   YIJIE_RETURN_IF_ERROR(CheckRoomForClaim(filing.person));
@@ -263,9 +274,10 @@ absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Res
   const auto& debts = filing.person.rest->payouts().debt();
   made.debts.assign(debts.begin(), debts.end());
   if (owed_now) {
-    absl::StatusOr<NewPayouts> payouts = MakePayouts(
-        settlement, bill,
-        TermsOf(filing.reference, filing.person, payee, settlement.setl_id(), filing.now));
+    PayoutTerms terms =
+        TermsOf(filing.reference, filing.person, payee, settlement.setl_id(), filing.now);
+    if (filing.other_payee != nullptr) terms.other_payee = *filing.other_payee;
+    absl::StatusOr<NewPayouts> payouts = MakePayouts(settlement, bill, terms);
     if (absl::IsFailedPrecondition(payouts.status()))
       return refuse(v1::OFFLINE_NO_PAYER, "该基金没有支出户，不能支付");
     YIJIE_RETURN_IF_ERROR(payouts.status());
@@ -282,17 +294,11 @@ absl::StatusOr<Effect> File(const Filing& filing, const OfflineClaim& noted, Res
 
 // --- Withdrawal
 
-// Payouts that come from the settlement.
-std::vector<int> PayoutsOf(const std::string& setl_id, const PersonPayouts& payouts) {
-  std::vector<int> found;
-  for (int i = 0; i < payouts.payout_size(); ++i) {
-    const v1::Payout& payout = payouts.payout(i);
-    if (payout.source_id() == setl_id && payout.source_item().empty() &&
-        payout.state() != v1::PAYOUT_CANCELLED) {
-      found.push_back(i);
-    }
-  }
-  return found;
+bool IsOnItsWay(const std::string& claim_id, const PersonPayouts& payouts) {
+  return std::any_of(
+      payouts.payout().begin(), payouts.payout().end(), [&](const v1::Payout& payout) {
+        return payout.source_id() == claim_id && payout.state() == v1::PAYOUT_IN_FILE;
+      });
 }
 
 Effect RefuseWithdrawal(v1::WithdrawOutcome outcome, std::string reason, v1::Reversal reversal) {
@@ -303,61 +309,25 @@ Effect RefuseWithdrawal(v1::WithdrawOutcome outcome, std::string reason, v1::Rev
   return Answer(response.SerializeAsString(), outcome);
 }
 
-// What undoing a claim does to the person's payouts.
-struct Withdrawal {
-  PersonPayouts after;
-  std::vector<Posting> journal;
+// The schedules of the claim: every month of them is taken back. True if money of one is on its
+// way.
+absl::StatusOr<bool> WithdrawSchedules(const std::string& psn_no, const std::string& claim_id,
+                                       const Moment& now, SettlingUp* up) {
   bool pending = false;
-};
-
-// The settlement's own payouts: their money comes from PERSON_CLEARING, to which the undo gives the
-// expense back.
-void WithdrawPayouts(const std::string& setl_id, const Moment& now, Withdrawal* out,
-                     v1::WithdrawClaimResponse* response) {
-  for (const int index : PayoutsOf(setl_id, out->after)) {
-    v1::Payout* payout = out->after.mutable_payout(index);
-    if (payout->state() == v1::PAYOUT_IN_FILE) {
-      out->pending = true;
-    } else if (IsCancellable(*payout)) {
-      CancelAndOweAgain(payout, &out->after);
-      const std::vector<Posting> lines = Opposite(PostInstructed(*payout));
-      out->journal.insert(out->journal.end(), lines.begin(), lines.end());
-      *response->add_payout() = MaskedForOutput(*payout);
-    } else {  // paid
-      v1::BenefitDebt debt;
-      debt.set_debt_id(payout->payout_id());
-      debt.set_since(FormatDate(now.day));
-      debt.set_amount_fen(payout->gross_fen());
-      AddDebt(debt, &out->after);
-      *response->add_debt() = std::move(debt);
-    }
-  }
-}
-
-// The settlement's schedules: every month of them is taken back.
-absl::Status WithdrawSchedules(const std::string& psn_no, const std::string& setl_id,
-                               const Moment& now, Withdrawal* out,
-                               v1::WithdrawClaimResponse* response) {
-  for (int i = 0; i < out->after.schedule_size(); ++i) {
-    v1::AllowanceSchedule* schedule = out->after.mutable_schedule(i);
-    if (ScheduleSource(schedule->schedule_id()) != setl_id) continue;
+  for (int i = 0; i < up->after.schedule_size(); ++i) {
+    v1::AllowanceSchedule* schedule = up->after.mutable_schedule(i);
+    if (ScheduleSource(schedule->schedule_id()) != claim_id) continue;
     v1::AllowanceStop* stop = schedule->add_stop();
     stop->set_reason(v1::CONDITION_LOST);
     stop->set_from_month(schedule->begin_month());
-    std::vector<MonthDue> none;
-    YIJIE_ASSIGN_OR_RETURN(
-        const MonthsTakenBack taken,
-        AdvanceAndTakeBack(psn_no, schedule->begin_month(), i, now, &out->after, &none));
-    out->pending = out->pending || taken.pending;
-    out->journal.insert(out->journal.end(), taken.journal.begin(), taken.journal.end());
-    for (const v1::Payout& payout : taken.cancelled)
-      *response->add_payout() = MaskedForOutput(payout);
-    for (const v1::BenefitDebt& debt : taken.debts) *response->add_debt() = debt;
+    YIJIE_ASSIGN_OR_RETURN(const MonthsBrought brought,
+                           BringUpTo(psn_no, schedule->begin_month(), i, now, up));
+    pending = pending || brought.pending;
   }
-  return absl::OkStatus();
+  return pending;
 }
 
-void DropOfflineClaim(int64_t version, PersonPayouts* payouts) {
+void DropClaimOfVersion(int64_t version, PersonPayouts* payouts) {
   auto& claims = *payouts->mutable_offline_claim();
   claims.erase(
       std::remove_if(claims.begin(), claims.end(),
@@ -417,16 +387,23 @@ absl::StatusOr<Effect> ApplyBenefit(const Reference& reference,
   v1::ApplyBenefitResponse response;
   TellDecisionDue(claim, now, &response);
   for (const OfflineClaim& earlier : person.rest->payouts().offline_claim()) {
-    if (IsSameBenefit(earlier, claim))
+    if (IsSameBenefit(earlier, claim, request.payee().certno()))
       return Refuse(v1::OFFLINE_GRANTED_BEFORE, "该项待遇此前已核定", response);
   }
-  if (claim.med_type() == kDeathBenefit)
-    return Refuse(v1::OFFLINE_OTHER_PAYEE, "工亡待遇由近亲属领取，不能支付到参保人账户", response);
+  if (!request.has_payee() && NeedsPayee(claim.med_type(), *person.facts))
+    return Refuse(v1::OFFLINE_OTHER_PAYEE, "该待遇不能支付到参保人账户，须由近亲属或继承人领取",
+                  response);
+  if (request.has_payee()) {
+    const PayeeMatch match = MatchPayee(request.payee(), *person.facts, claim.med_type(), now.day);
+    response.mutable_payee_outcome()->Add(match.wrong.begin(), match.wrong.end());
+    if (!match.ok()) return Refuse(v1::OFFLINE_PAYEE_REFUSED, match.reason, response);
+  }
   OfflineClaim noted;
   noted.set_fixmedins_code(request.fixmedins_code());
   noted.set_med_type(claim.med_type());
   noted.set_injury_no(claim.injury_no());
   noted.set_begndate(claim.begndate());
+  noted.set_payee_certno(request.payee().certno());
   const bool monthly = IsMonthly(claim.med_type());
   const Filing filing = {reference,
                          request.header(),
@@ -435,14 +412,20 @@ absl::StatusOr<Effect> ApplyBenefit(const Reference& reference,
                          request.fixmedins_code(),
                          FiledClaim{0, monthly},
                          person,
-                         now};
+                         now,
+                         request.has_payee() ? &request.payee() : nullptr};
   return File(filing, noted, std::move(response), [&](const v1::Settlement& settlement) {
-    return monthly ? SchedulesOf(settlement, request.begin_month(), request.pay_day())
-                   : std::vector<v1::AllowanceSchedule>();
+    return monthly ? SchedulesOf(settlement, request) : std::vector<v1::AllowanceSchedule>();
   });
 }
 
-absl::StatusOr<Effect> WithdrawClaim(const v1::WithdrawClaimRequest& request,
+void DropOfflineClaim(const std::string& claim_id, const Person& person, PersonPayouts* payouts) {
+  const auto version = VersionOfSettlementId(claim_id, person.facts->psn_no());
+  if (version) DropClaimOfVersion(*version, payouts);
+}
+
+absl::StatusOr<Effect> WithdrawClaim(const Reference& reference,
+                                     const v1::WithdrawClaimRequest& request,
                                      const std::string& request_bytes,
                                      const SettledRecord& original,
                                      const std::vector<storage::PersonVersion>& later,
@@ -457,44 +440,30 @@ absl::StatusOr<Effect> WithdrawClaim(const v1::WithdrawClaimRequest& request,
     const std::string reason = refusal.reversal().reason();
     return RefuseWithdrawal(v1::WITHDRAW_REFUSED, reason, std::move(*refusal.mutable_reversal()));
   }
-  if (original.event.settled().corrects_version() != 0) {
-    return RefuseWithdrawal(v1::WITHDRAW_CORRECTED, "该申报已因信息更正重新结算，须人工办理",
-                            v1::Reversal());
-  }
+  const std::string& claim_id = ClaimIdOf(original.event.settled());
   v1::WithdrawClaimResponse response;
-  Withdrawal withdrawal;
-  withdrawal.after = person.rest->payouts();
-  WithdrawPayouts(request.setl_id(), now, &withdrawal, &response);
-  YIJIE_RETURN_IF_ERROR(
-      WithdrawSchedules(request.psn_no(), request.setl_id(), now, &withdrawal, &response));
-  if (withdrawal.pending) {
+  Booking undo(person, request.header(), request_bytes, now);
+  YIJIE_RETURN_IF_ERROR(CheckRoomForClaim(person));
+  YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &undo, response.mutable_reversal()));
+  DropOfflineClaim(claim_id, person, undo.state().mutable_payouts());
+  SettlingUp up;
+  up.after = undo.state().payouts();
+  const bool pending = IsOnItsWay(claim_id, up.after);
+  ApplyDueChanges(DuesOfUndo(original.event), now, &up);
+  YIJIE_ASSIGN_OR_RETURN(const bool month_pending,
+                         WithdrawSchedules(request.psn_no(), claim_id, now, &up));
+  if (pending || month_pending) {
     return RefuseWithdrawal(v1::WITHDRAW_PENDING, "支付指令已提交银行，待回执后再撤回",
                             v1::Reversal());
   }
-  YIJIE_RETURN_IF_ERROR(CheckRoomForClaim(person));
-  Booking undo(person, request.header(), request_bytes, now);
-  YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &undo, response.mutable_reversal()));
+  YIJIE_RETURN_IF_ERROR(InstructIfPayable(reference, undo.next(), now, &up));
   response.set_outcome(v1::WITHDRAWN);
-  DropOfflineClaim(original.version, &withdrawal.after);
-  DropOfflineClaim(original.version, undo.state().mutable_payouts());
-  std::vector<storage::RowWrite> rows =
-      PayoutRows(request.psn_no(), person.rest->payouts(), withdrawal.after);
-  Effect effect;
-  effect.reply = response.SerializeAsString();
-  effect.setl_id = response.reversal().setl_id();
-  effect.outcome = v1::WITHDRAWN;
-  effect.moves = true;
-  effect.rows = std::move(rows);
-  BookedVersion undone = std::move(undo).Finish(effect.reply);
-  effect.answered_by = undone.next.version;
-  effect.earlier.push_back(std::move(undone));
-  Booking payouts(effect.earlier.back().next, request.header(), "", now);
-  Post(withdrawal.journal, &payouts);
-  BookPayouts(PayoutEvent::WITHDRAWN, std::move(withdrawal.after), now, &payouts);
-  BookedVersion last = std::move(payouts).Finish("");
-  effect.next = std::move(last.next);
-  effect.event = std::move(last.event);
-  return effect;
+  for (const v1::Payout& payout : up.cancelled) *response.add_payout() = MaskedForOutput(payout);
+  for (const v1::BenefitDebt& debt : up.debts) *response.add_debt() = MaskedForOutput(debt);
+  Effect effect = std::move(undo).Finish(response.SerializeAsString(), v1::WITHDRAWN,
+                                         response.reversal().setl_id());
+  return WithPayouts(request.header(), PayoutEvent::WITHDRAWN, std::move(up), now,
+                     std::move(effect));
 }
 
 absl::StatusOr<bool> WasSettledDirectly(const std::vector<storage::PersonVersion>& versions,

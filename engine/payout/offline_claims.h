@@ -34,12 +34,18 @@ absl::StatusOr<Effect> ApplyBenefit(const Reference& reference,
                                     const std::string& request_bytes, const Person& person,
                                     const Moment& now);
 
-// `original` is a settlement of one of the two above; `later` are the versions after it.
-absl::StatusOr<Effect> WithdrawClaim(const yijie::v1::WithdrawClaimRequest& request,
+// `original` is a settlement of one of the two above; `later` are the versions after it, or, where
+// it is a correction, all.
+absl::StatusOr<Effect> WithdrawClaim(const Reference& reference,
+                                     const yijie::v1::WithdrawClaimRequest& request,
                                      const std::string& request_bytes,
                                      const SettledRecord& original,
                                      const std::vector<storage::PersonVersion>& later,
                                      const Person& person, const Moment& now);
+
+// The claim may be filed again.
+void DropOfflineClaim(const std::string& claim_id, const Person& person,
+                      store::v1::PersonPayouts* payouts);
 
 // Whether `versions`, the history of `person`, hold a settlement of this visit at the counter that
 // stands. DATA_LOSS if a record cannot be read.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
+#include "engine/payout/make_payouts.h"
 #include "engine/payout/payout_state.h"
 #include "engine/stored_day.h"
 
@@ -91,6 +92,7 @@ void CancelAndOweAgain(v1::Payout* payout, PersonPayouts* payouts) {
     debt.set_debt_id(deduction.debt_id());
     debt.set_since(deduction.since());
     debt.set_amount_fen(deduction.amount_fen());
+    debt.set_payee_certno(DebtorOf(payout->other_payee()));
     AddDebt(debt, payouts);
   }
 }
@@ -98,7 +100,7 @@ void CancelAndOweAgain(v1::Payout* payout, PersonPayouts* payouts) {
 void AddDebt(const v1::BenefitDebt& debt, PersonPayouts* payouts) {
   auto& debts = *payouts->mutable_debt();
   const auto same = std::find_if(debts.begin(), debts.end(), [&debt](const v1::BenefitDebt& each) {
-    return each.debt_id() == debt.debt_id();
+    return each.debt_id() == debt.debt_id() && each.payee_certno() == debt.payee_certno();
   });
   if (same == debts.end()) {
     *debts.Add() = debt;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "absl/strings/ascii.h"
@@ -5,8 +6,10 @@
 #include "base/fen.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/payout/allowances.h"
 #include "engine/payout/make_payouts.h"
 #include "engine/payout/offline_claims.h"
+#include "engine/payout/payee.h"
 #include "engine/payout/payment_file.h"
 #include "engine/payout/payment_files.h"
 #include "engine/payout/payout_transactions.h"
@@ -24,9 +27,8 @@ namespace v1 = yijie::v1;
 
 constexpr int kMaxPapers = 10;
 constexpr int kMaxStatusRows = 1'000;
-constexpr size_t kMaxCode = 35;    // of ISO 20022
-constexpr size_t kMaxNumber = 64;  // longer ones are no account or certificate
-constexpr size_t kMaxName = 560;   // 140 characters
+constexpr size_t kMaxCode = 35;     // of ISO 20022
+constexpr size_t kMaxReason = 300;  // bytes
 constexpr int kLastPayDay = 28;
 
 absl::Status CheckPrintable(absl::string_view path, absl::string_view text, size_t min,
@@ -40,40 +42,22 @@ absl::Status CheckPrintable(absl::string_view path, absl::string_view text, size
   return absl::OkStatus();
 }
 
+bool IsOneLine(absl::string_view text) {
+  return std::none_of(text.begin(), text.end(),
+                      [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+}
+
 absl::Status CheckMonth(absl::string_view path, absl::string_view month) {
   return ParseDate(absl::StrCat(month, "-01")).ok() ? absl::OkStatus()
                                                     : BadField(path, "not a month such as 2026-03");
 }
 
-absl::Status CheckBankAccount(const v1::BankAccount& account) {
-  if (account.holder() == v1::BANK_ACCOUNT_HOLDER_UNSPECIFIED ||
-      !v1::BankAccountHolder_IsValid(account.holder())) {
-    return BadField("account.holder",
-                    absl::StrCat("unknown value ", static_cast<int>(account.holder())));
-  }
-  YIJIE_RETURN_IF_ERROR(CheckPrintable("account.acct_no", account.acct_no(), 1, kMaxNumber));
-  if (account.acct_name().empty() || account.acct_name().size() > kMaxName)
-    return BadField("account.acct_name", absl::StrCat("needs 1 to ", kMaxName, " bytes"));
-  YIJIE_RETURN_IF_ERROR(
-      CheckPrintable("account.psn_cert_type", account.psn_cert_type(), 1, kMaxCode));
-  YIJIE_RETURN_IF_ERROR(CheckPrintable("account.certno", account.certno(), 1, kMaxNumber));
-  YIJIE_RETURN_IF_ERROR(CheckPrintable("account.bank_code", account.bank_code(), 1, kMaxNumber));
-  YIJIE_RETURN_IF_ERROR(CheckIsoDay("account.begndate", account.begndate()));
-  YIJIE_RETURN_IF_ERROR(CheckIsoDay("account.confirmed_on", account.confirmed_on()));
-  if (account.enddate().empty()) return absl::OkStatus();
-  YIJIE_RETURN_IF_ERROR(CheckIsoDay("account.enddate", account.enddate()));
-  return account.enddate() < account.begndate() ? BadField("account.enddate", "before begndate")
-                                                : absl::OkStatus();
-}
-
 absl::Status Prepare(const v1::RegisterBankAccountRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
-  YIJIE_RETURN_IF_ERROR(CheckBankAccount(request.account()));
-  // Else a payout could be re-issued to an account nobody has looked at since it came back.
-  return request.account().confirmed_on() > FormatDate(job->now.day)
-             ? BadField("account.confirmed_on", "has not come yet")
-             : absl::OkStatus();
+  if (request.account().holder() == v1::OTHER_PAYEE)
+    return BadField("account.holder", "no account of the insured");
+  return CheckBankAccountShape("account", request.account(), job->now.day);
 }
 
 absl::Status Prepare(const v1::ReimburseRequest& request, Job* job) {
@@ -105,6 +89,8 @@ absl::Status Prepare(const v1::ApplyBenefitRequest& request, Job* job) {
   if (claim.acct_used_flag() != v1::ACCT_NOT_USED)
     return BadField("claim.acct_used_flag", "the account pays at the counter only");
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
+  if (request.has_payee())
+    YIJIE_RETURN_IF_ERROR(CheckPayeeShape("payee", request.payee(), job->now.day));
   if (!IsMonthly(claim.med_type())) {
     if (!request.begin_month().empty())
       return BadField("begin_month", "only for a benefit that is paid each month");
@@ -134,6 +120,7 @@ absl::Status Prepare(const v1::StopAllowanceRequest& request, Job* job) {
       !v1::AllowanceStopReason_IsValid(stop.reason())) {
     return BadField("stop.reason", absl::StrCat("unknown value ", static_cast<int>(stop.reason())));
   }
+  if (stop.reason() == v1::AMENDED) return BadField("stop.reason", "follows from AmendAllowance");
   if (stop.reason() == v1::DIED)
     return BadField("stop.reason", "a death is a fact of the person: AgencyService.AmendPerson");
   YIJIE_RETURN_IF_ERROR(CheckMonth("stop.from_month", stop.from_month()));
@@ -194,7 +181,29 @@ absl::Status Prepare(const v1::ApplyPayoutStatusRequest& request, Job* job) {
 absl::Status Prepare(const v1::ReissuePayoutRequest& request, Job* job) {
   job->lane_key = request.psn_no();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
-  return CheckPrintable("payout_id", request.payout_id(), 32, 32);
+  YIJIE_RETURN_IF_ERROR(CheckPrintable("payout_id", request.payout_id(), 32, 32));
+  return request.has_payee() ? CheckPayeeShape("payee", request.payee(), job->now.day)
+                             : absl::OkStatus();
+}
+
+absl::Status Prepare(const v1::InstructDuesRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  return request.has_payee() ? CheckPayeeShape("payee", request.payee(), job->now.day)
+                             : absl::OkStatus();
+}
+
+absl::Status Prepare(const v1::AmendAllowanceRequest& request, Job* job) {
+  job->lane_key = request.psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
+  YIJIE_RETURN_IF_ERROR(CheckSettlementId("setl_id", request.setl_id()));
+  YIJIE_RETURN_IF_ERROR(CheckMonth("from_month", request.from_month()));
+  if (request.given().empty()) return BadField("given", "nothing is corrected");
+  YIJIE_RETURN_IF_ERROR(CheckGiven("given", request.given()));
+  if (request.reason().empty() || request.reason().size() > kMaxReason)
+    return BadField("reason", absl::StrCat("must have 1 to ", kMaxReason, " bytes"));
+  return IsOneLine(request.reason()) ? absl::OkStatus()
+                                     : BadField("reason", "must be text in one line");
 }
 
 absl::Status Prepare(const v1::GetPayoutsRequest& request, Job* job) {
@@ -202,10 +211,10 @@ absl::Status Prepare(const v1::GetPayoutsRequest& request, Job* job) {
   return CheckPersonNo("psn_no", request.psn_no());
 }
 
-absl::StatusOr<Effect> WorkRegisterBankAccount(const Job& job, const WorkContext& /*context*/,
+absl::StatusOr<Effect> WorkRegisterBankAccount(const Job& job, const WorkContext& context,
                                                const Person& person) {
-  return RegisterBankAccount(RequestOf<v1::RegisterBankAccountRequest>(job), job.body, person,
-                             job.now);
+  return RegisterBankAccount(context.reference, RequestOf<v1::RegisterBankAccountRequest>(job),
+                             job.body, person, job.now);
 }
 
 absl::StatusOr<Effect> WorkReimburse(const Job& job, const WorkContext& context,
@@ -228,19 +237,30 @@ absl::StatusOr<Effect> WorkApplyBenefit(const Job& job, const WorkContext& conte
                       job.now);
 }
 
+// A settlement of a claim that was filed with the agency which asks.
+absl::StatusOr<SettledRecord> LoadFiled(const v1::MessageHeader& header, const std::string& setl_id,
+                                        const WorkContext& context, const Person& person) {
+  const std::string& psn_no = person.facts->psn_no();
+  const std::optional<int64_t> version = VersionOfSettlementId(setl_id, psn_no);
+  if (!version) return absl::NotFoundError("setl_id: no such settlement of this person");
+  YIJIE_ASSIGN_OR_RETURN(SettledRecord record, LoadSettled(context.store, psn_no, *version, setl_id,
+                                                           header.fixmedins_code()));
+  if (record.event.settled().bill_institution().empty())
+    return absl::NotFoundError("setl_id: no claim that was filed with this agency");
+  return record;
+}
+
 absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& context,
                                          const Person& person) {
   const auto& request = RequestOf<v1::WithdrawClaimRequest>(job);
-  const std::optional<int64_t> version = VersionOfSettlementId(request.setl_id(), request.psn_no());
-  if (!version) return absl::NotFoundError("setl_id: no such settlement of this person");
   YIJIE_ASSIGN_OR_RETURN(const SettledRecord original,
-                         LoadSettled(context.store, request.psn_no(), *version, request.setl_id(),
-                                     request.header().fixmedins_code()));
-  if (original.event.settled().bill_institution().empty())
-    return absl::NotFoundError("setl_id: no claim that was filed with this agency");
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, request.psn_no(), *version, person.version));
-  return WithdrawClaim(request, job.body, original, later, person, job.now);
+                         LoadFiled(request.header(), request.setl_id(), context, person));
+  // A correction does not change when the claim came.
+  const bool corrects = original.event.settled().corrects_version() != 0;
+  YIJIE_ASSIGN_OR_RETURN(
+      const auto later,
+      LoadLater(context.store, request.psn_no(), corrects ? 0 : original.version, person.version));
+  return WithdrawClaim(context.reference, request, job.body, original, later, person, job.now);
 }
 
 absl::StatusOr<Effect> WorkStopAllowance(const Job& job, const WorkContext& /*context*/,
@@ -273,6 +293,23 @@ absl::StatusOr<Effect> WorkApplyPayoutStatus(const Job& job, const WorkContext& 
 absl::StatusOr<Effect> WorkReissuePayout(const Job& job, const WorkContext& /*context*/,
                                          const Person& person) {
   return ReissuePayout(RequestOf<v1::ReissuePayoutRequest>(job), job.body, person, job.now);
+}
+
+absl::StatusOr<Effect> WorkInstructDues(const Job& job, const WorkContext& context,
+                                        const Person& person) {
+  return InstructDues(context.reference, RequestOf<v1::InstructDuesRequest>(job), job.body, person,
+                      job.now);
+}
+
+absl::StatusOr<Effect> WorkAmendAllowance(const Job& job, const WorkContext& context,
+                                          const Person& person) {
+  const auto& request = RequestOf<v1::AmendAllowanceRequest>(job);
+  YIJIE_ASSIGN_OR_RETURN(const SettledRecord grant,
+                         LoadFiled(request.header(), request.setl_id(), context, person));
+  if (!grant.event.settled().paid_by_schedule() || person.ReversedBy(grant.version) != 0)
+    return absl::NotFoundError("setl_id: no monthly allowance of this person that stands");
+  YIJIE_ASSIGN_OR_RETURN(const v1::Claim claim, StoredClaim(grant.event));
+  return AmendAllowance(context.reference, request, job.body, grant, claim, person, job.now);
 }
 
 absl::StatusOr<std::string> WorkGetPayouts(const Job& /*job*/, const WorkContext& /*context*/,
@@ -311,11 +348,18 @@ std::vector<CallSpec> PayoutCalls() {
       Changing<v1::ReissuePayoutRequest, Prepare>(
           Call::kReissuePayout, "yijie.v1.PayoutService.ReissuePayout", "psn_no",
           v1::REISSUE_PAYOUT, v1::PayoutOutcome_descriptor(), WorkReissuePayout),
+      Changing<v1::InstructDuesRequest, Prepare>(
+          Call::kInstructDues, "yijie.v1.PayoutService.InstructDues", "psn_no", v1::INSTRUCT_DUES,
+          v1::PayoutOutcome_descriptor(), WorkInstructDues),
+      Changing<v1::AmendAllowanceRequest, Prepare>(
+          Call::kAmendAllowance, "yijie.v1.PayoutService.AmendAllowance", "psn_no",
+          v1::AMEND_ALLOWANCE, v1::PayoutOutcome_descriptor(), WorkAmendAllowance),
       Reading<v1::GetPayoutsRequest, Prepare>(
           Call::kGetPayouts, "yijie.v1.PayoutService.GetPayouts", "psn_no", WorkGetPayouts),
   };
   for (CallSpec& spec : calls) {
-    spec.reads_history = spec.call == Call::kReimburse || spec.call == Call::kWithdrawClaim;
+    spec.reads_history = spec.call == Call::kReimburse || spec.call == Call::kWithdrawClaim ||
+                         spec.call == Call::kAmendAllowance;
     spec.counts_on_totals = spec.reads_history || spec.call == Call::kApplyBenefit;
   }
   return calls;

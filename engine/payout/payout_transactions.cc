@@ -5,6 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
+#include "engine/payout/allowances.h"
+#include "engine/payout/payee.h"
 #include "engine/payout/payment_file.h"
 #include "engine/payout/payout_book.h"
 #include "engine/payout/payout_state.h"
@@ -63,83 +65,6 @@ Effect Refuse(v1::PayoutOutcome outcome, std::string reason) {
   return Answer(response.SerializeAsString(), outcome);
 }
 
-// --- Schedules
-
-std::string NextMonth(const std::string& day) {
-  constexpr int kMonthsOfYear = 12;
-  const Date::Civil civil = StoredDay(day).civil();
-  const bool last = civil.month == kMonthsOfYear;
-  const Date next =
-      Date::FromCivil(last ? civil.year + 1 : civil.year, last ? 1 : civil.month + 1, 1);
-  return FormatDate(next).substr(0, 7);
-}
-
-// The month of death is paid; those after it are not.
-void StopAtDeath(const std::string& death_date, v1::AllowanceSchedule* schedule) {
-  if (death_date.empty()) return;
-  auto& stops = *schedule->mutable_stop();
-  stops.erase(
-      std::remove_if(stops.begin(), stops.end(),
-                     [](const v1::AllowanceStop& stop) { return stop.reason() == v1::DIED; }),
-      stops.end());
-  v1::AllowanceStop* stop = stops.Add();
-  stop->set_reason(v1::DIED);
-  stop->set_from_month(NextMonth(death_date));
-}
-
-// The payout that stands for a month as it was first instructed; nullptr if that is not one payout
-// of just this amount.
-v1::Payout* PayoutOfMonth(const std::string& schedule_id, const std::string& month, Fen amount,
-                          PersonPayouts* payouts) {
-  v1::Payout* found = nullptr;
-  for (v1::Payout& payout : *payouts->mutable_payout()) {
-    if (payout.source_id() != schedule_id || payout.source_item() != month ||
-        payout.state() == v1::PAYOUT_CANCELLED) {
-      continue;
-    }
-    if (found != nullptr) return nullptr;
-    found = &payout;
-  }
-  return found != nullptr && Fen(found->gross_fen()) == amount ? found : nullptr;
-}
-
-bool IsMonthOnItsWay(const std::string& schedule_id, const std::string& month,
-                     const PersonPayouts& payouts) {
-  return std::any_of(payouts.payout().begin(), payouts.payout().end(),
-                     [&](const v1::Payout& payout) {
-                       return payout.source_id() == schedule_id && payout.source_item() == month &&
-                              payout.state() == v1::PAYOUT_IN_FILE;
-                     });
-}
-
-void NoteMonth(const std::string& month, Fen amount, v1::AllowanceSchedule* schedule) {
-  for (v1::AllowanceMonth& noted : *schedule->mutable_month()) {
-    if (noted.month() == month) noted.set_amount_fen((Fen(noted.amount_fen()) + amount).value());
-  }
-}
-
-void TakeBackMonth(const std::string& psn_no, const MonthDue& month,
-                   const v1::AllowanceSchedule& schedule, const Moment& now, PersonPayouts* payouts,
-                   MonthsTakenBack* taken) {
-  const Fen too_much = -month.amount;
-  v1::Payout* payout = PayoutOfMonth(schedule.schedule_id(), month.month, too_much, payouts);
-  if (payout != nullptr && IsCancellable(*payout)) {
-    CancelAndOweAgain(payout, payouts);
-    const std::vector<Posting> lines = Opposite(PostCreated(*payout));
-    taken->journal.insert(taken->journal.end(), lines.begin(), lines.end());
-    taken->cancelled.push_back(*payout);
-    return;
-  }
-  v1::BenefitDebt debt;
-  debt.set_debt_id(absl::StrCat(schedule.schedule_id(), "-", month.month));
-  debt.set_since(FormatDate(now.day));
-  debt.set_amount_fen(too_much.value());
-  AddDebt(debt, payouts);
-  const std::vector<Posting> lines = PostOverpaid(psn_no, schedule.fund_pay_type(), too_much);
-  taken->journal.insert(taken->journal.end(), lines.begin(), lines.end());
-  taken->debts.push_back(std::move(debt));
-}
-
 // --- Status
 
 BankStatus StatusOf(const v1::PayoutStatusRow& row, const v1::ApplyPayoutStatusRequest& request) {
@@ -184,7 +109,60 @@ void ApplyRow(int index, const v1::PayoutStatusRow& row,
   defect->set_reason(step.reason);
 }
 
+// Why the payout cannot go to whom the request names, in Chinese; empty if it can.
+std::string WrongPayee(const v1::ReissuePayoutRequest& request, const v1::Payout& payout,
+                       const Person& person, const Moment& now) {
+  if (!request.has_payee())
+    return payout.has_other_payee() ? "该支付指令另有收款人，须提供收款人的账户" : "";
+  const v1::Payee& payee = request.payee();
+  if (!payout.has_other_payee()) {
+    if (payee.relation() != v1::HEIR) return "支付给参保人本人的款项只能改由继承人领取";
+    return MatchPayee(payee, *person.facts, "", now.day).reason;
+  }
+  const v1::Payee& named = payout.other_payee();
+  const bool same = payee.relation() == named.relation() && payee.name() == named.name() &&
+                    payee.psn_cert_type() == named.psn_cert_type() &&
+                    payee.certno() == named.certno();
+  return same ? "" : "与支付指令的收款人不符";
+}
+
+// Debts of claims whose payouts have come back are met with these.
+void MeetDebts(const Moment& now, SettlingUp* up) {
+  const std::vector<v1::BenefitDebt> debts(up->after.debt().begin(), up->after.debt().end());
+  for (const v1::BenefitDebt& debt : debts) {
+    const bool is_back = std::any_of(
+        up->after.payout().begin(), up->after.payout().end(), [&](const v1::Payout& payout) {
+          return payout.source_id() == debt.debt_id() && payout.state() == v1::PAYOUT_RETURNED;
+        });
+    if (!is_back) continue;
+    auto& left = *up->after.mutable_debt();
+    left.erase(std::remove_if(left.begin(), left.end(),
+                              [&](const v1::BenefitDebt& each) {
+                                return each.debt_id() == debt.debt_id() &&
+                                       each.payee_certno() == debt.payee_certno();
+                              }),
+               left.end());
+    TakeBackDue(debt.debt_id(), Fen(debt.amount_fen()), now, up);
+  }
+}
+
 }  // namespace
+
+absl::StatusOr<Effect> BookPayoutCall(PayoutEvent::Kind kind, const v1::MessageHeader& header,
+                                      const std::string& request_bytes, SettlingUp up,
+                                      std::string reply, int outcome, const Person& person,
+                                      const Moment& now) {
+  YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "psn_no"));
+  YIJIE_RETURN_IF_ERROR(CheckRoomForPayouts(up.after));
+  Booking booking(person, header, request_bytes, now);
+  Post(up.journal, &booking);
+  BookPayouts(kind, std::move(up.after), now, &booking);
+  std::vector<storage::RowWrite> rows =
+      PayoutRows(person.facts->psn_no(), person.rest->payouts(), booking.state().payouts());
+  Effect effect = std::move(booking).Finish(std::move(reply), outcome);
+  effect.rows = std::move(rows);
+  return effect;
+}
 
 void BookPayouts(PayoutEvent::Kind kind, PersonPayouts payouts, const Moment& now,
                  Booking* booking) {
@@ -214,7 +192,8 @@ PayoutTerms TermsOf(const Reference& reference, const Person& person, const Paye
   return terms;
 }
 
-absl::StatusOr<Effect> RegisterBankAccount(const v1::RegisterBankAccountRequest& request,
+absl::StatusOr<Effect> RegisterBankAccount(const Reference& reference,
+                                           const v1::RegisterBankAccountRequest& request,
                                            const std::string& request_bytes, const Person& person,
                                            const Moment& now) {
   const v1::BankAccount& account = request.account();
@@ -235,8 +214,16 @@ absl::StatusOr<Effect> RegisterBankAccount(const v1::RegisterBankAccountRequest&
   }
   response.add_outcome(v1::BANK_ACCOUNT_MATCHES);
   response.set_version(person.version + 1);
-  return Book(PayoutEvent::BANK_ACCOUNT, "", request.header(), request_bytes, payouts, {}, response,
-              v1::BANK_ACCOUNT_MATCHES, person, now);
+  YIJIE_ASSIGN_OR_RETURN(
+      Effect effect, Book(PayoutEvent::BANK_ACCOUNT, "", request.header(), request_bytes, payouts,
+                          {}, response, v1::BANK_ACCOUNT_MATCHES, person, now));
+  // What waited for an account is instructed now.
+  SettlingUp up;
+  up.after = effect.next.rest->payouts();
+  YIJIE_RETURN_IF_ERROR(InstructIfPayable(reference, effect.next, now, &up));
+  if (up.made.empty()) return effect;
+  return WithPayouts(request.header(), PayoutEvent::SETTLED_UP, std::move(up), now,
+                     std::move(effect));
 }
 
 absl::StatusOr<Effect> StopAllowance(const v1::StopAllowanceRequest& request,
@@ -267,91 +254,33 @@ absl::StatusOr<Effect> StopAllowance(const v1::StopAllowanceRequest& request,
               v1::PAYOUT_DONE, person, now);
 }
 
-absl::StatusOr<MonthsTakenBack> AdvanceAndTakeBack(const std::string& psn_no,
-                                                   const std::string& through_month, int index,
-                                                   const Moment& now, PersonPayouts* payouts,
-                                                   std::vector<MonthDue>* due) {
-  MonthsTakenBack taken;
-  v1::AllowanceSchedule schedule = payouts->schedule(index);
-  YIJIE_ASSIGN_OR_RETURN(const std::vector<MonthDue> months,
-                         AdvanceSchedule(through_month, &schedule));
-  for (const MonthDue& month : months) {
-    if (month.amount > Fen(0)) {
-      due->push_back(month);
-    } else if (IsMonthOnItsWay(schedule.schedule_id(), month.month, *payouts)) {
-      taken.pending = true;
-      NoteMonth(month.month, -month.amount, &schedule);
-    } else {
-      TakeBackMonth(psn_no, month, schedule, now, payouts, &taken);
-    }
-  }
-  *payouts->mutable_schedule(index) = std::move(schedule);
-  return taken;
-}
-
 absl::StatusOr<Effect> MakeDuePayouts(const Reference& reference,
                                       const v1::MakeDuePayoutsRequest& request,
                                       const std::string& request_bytes, const Person& person,
                                       const Moment& now) {
   using Response = v1::MakeDuePayoutsResponse;
-  PersonPayouts payouts = person.rest->payouts();
-  if (payouts.schedule().empty())
+  SettlingUp up;
+  up.after = person.rest->payouts();
+  if (up.after.schedule().empty())
     return Refuse<Response>(v1::PAYOUT_REPEATED, "没有按月发放的待遇");
-  Response response;
-  std::vector<Posting> journal;
-  bool pending = false;
-  std::vector<std::pair<int, MonthDue>> due;  // schedule, month
-  for (int i = 0; i < payouts.schedule_size(); ++i) {
-    StopAtDeath(person.facts->death_date(), payouts.mutable_schedule(i));
-    std::vector<MonthDue> months;
-    YIJIE_ASSIGN_OR_RETURN(const MonthsTakenBack taken,
-                           AdvanceAndTakeBack(person.facts->psn_no(), request.through_month(), i,
-                                              now, &payouts, &months));
-    for (const v1::Payout& payout : taken.cancelled)
-      *response.add_payout() = MaskedForOutput(payout);
-    for (const v1::BenefitDebt& debt : taken.debts) *response.add_debt() = debt;
-    journal.insert(journal.end(), taken.journal.begin(), taken.journal.end());
-    pending = pending || taken.pending;
-    for (MonthDue& month : months) due.emplace_back(i, std::move(month));
-  }
-  const bool changed = !due.empty() || response.payout_size() > 0 || response.debt_size() > 0;
-  if (!changed) {
+  YIJIE_ASSIGN_OR_RETURN(const MonthsBrought brought,
+                         BringAllUpTo(person, request.through_month(), now, &up));
+  if (brought.due.empty() && up.cancelled.empty() && up.debts.empty()) {
     return Refuse<Response>(
-        pending ? v1::PAYOUT_PENDING : v1::PAYOUT_REPEATED,
-        pending ? "有应追回的月份已提交银行，待回执后再办理" : "此前各月均已生成支付指令");
+        brought.pending ? v1::PAYOUT_PENDING : v1::PAYOUT_REPEATED,
+        brought.pending ? "有应追回的月份已提交银行，待回执后再办理" : "此前各月均已生成支付指令");
   }
-  if (!due.empty()) {
-    const Payee payee = PayeeOf(person, now.day);
-    if (!payee.match.ok()) return Refuse<Response>(v1::PAYOUT_ACCOUNT_REFUSED, payee.match.reason);
-    const std::string commit_id =
-        MakeSettlementId(payouts.schedule(0).schedule_id().substr(0, 6), now.day,
-                         person.facts->psn_no(), person.version + 1);
-    PayoutTerms terms = TermsOf(reference, person, payee, commit_id, now);
-    terms.debts.assign(payouts.debt().begin(), payouts.debt().end());
-    for (const auto& [index, month] : due) {
-      const v1::AllowanceSchedule& schedule = payouts.schedule(index);
-      v1::PayoutPart part;
-      part.set_fund_pay_type(schedule.fund_pay_type());
-      part.set_amount_fen(month.amount.value());
-      terms.due = std::max(month.due, now.day);
-      absl::StatusOr<NewPayouts> made =
-          MakePayout(schedule.kind(), absl::StrCat(schedule.label(), " ", month.month),
-                     schedule.schedule_id(), month.month, part, terms);
-      if (absl::IsFailedPrecondition(made.status()))
-        return Refuse<Response>(v1::PAYOUT_NO_PAYER, "该基金没有支出户，不能发放");
-      if (!made.ok()) return BadField("through_month", made.status().message());
-      ++terms.made_before;
-      terms.debts = std::move(made->debts);
-      journal.insert(journal.end(), made->journal.begin(), made->journal.end());
-      *response.add_payout() = MaskedForOutput(made->payouts[0]);
-      *payouts.add_payout() = std::move(made->payouts[0]);
-    }
-    payouts.mutable_debt()->Assign(terms.debts.begin(), terms.debts.end());
-  }
+  const absl::StatusOr<MonthsPaid> paid = PayMonths(reference, person, brought.due, now, &up);
+  if (!paid.ok()) return BadField("through_month", paid.status().message());
+  if (paid->outcome != v1::PAYOUT_DONE) return Refuse<Response>(paid->outcome, paid->reason);
+  Response response;
   response.set_outcome(v1::PAYOUT_DONE);
-  if (pending) response.set_reason("有应追回的月份已提交银行，待回执后再办理");
-  return Book(PayoutEvent::MONTHLY, "", request.header(), request_bytes, payouts, journal, response,
-              v1::PAYOUT_DONE, person, now);
+  if (brought.pending) response.set_reason("有应追回的月份已提交银行，待回执后再办理");
+  for (const v1::Payout& payout : up.cancelled) *response.add_payout() = MaskedForOutput(payout);
+  for (const v1::BenefitDebt& debt : up.debts) *response.add_debt() = MaskedForOutput(debt);
+  for (const v1::Payout& payout : up.made) *response.add_payout() = MaskedForOutput(payout);
+  return BookPayoutCall(PayoutEvent::MONTHLY, request.header(), request_bytes, std::move(up),
+                        response.SerializeAsString(), v1::PAYOUT_DONE, person, now);
 }
 
 absl::StatusOr<Effect> PutPayoutsInFile(const v1::PaymentFile& file,
@@ -396,8 +325,16 @@ absl::StatusOr<Effect> ApplyPayoutStatus(const v1::ApplyPayoutStatusRequest& req
                        : response.pending() == 0 ? v1::PAYOUT_REPEATED
                                                  : v1::PAYOUT_PENDING);
   if (!changed) return Answer(response.SerializeAsString(), response.outcome());
-  return Book(PayoutEvent::BANK_STATUS, request.file_id(), request.header(), request_bytes, payouts,
-              journal, response, response.outcome(), person, now);
+  YIJIE_ASSIGN_OR_RETURN(Effect effect, Book(PayoutEvent::BANK_STATUS, request.file_id(),
+                                             request.header(), request_bytes, payouts, journal,
+                                             response, response.outcome(), person, now));
+  // A claim may have been undone while the bank had its money: what came back meets the debt.
+  SettlingUp up;
+  up.after = effect.next.rest->payouts();
+  MeetDebts(now, &up);
+  if (up.cancelled.empty()) return effect;
+  return WithPayouts(request.header(), PayoutEvent::SETTLED_UP, std::move(up), now,
+                     std::move(effect));
 }
 
 absl::StatusOr<Effect> ReissuePayout(const v1::ReissuePayoutRequest& request,
@@ -407,16 +344,59 @@ absl::StatusOr<Effect> ReissuePayout(const v1::ReissuePayoutRequest& request,
   PersonPayouts payouts = person.rest->payouts();
   v1::Payout* payout = FindPayout(request.payout_id(), &payouts);
   if (payout == nullptr) return Refuse<Response>(v1::PAYOUT_UNKNOWN_ID, "该人员没有此支付指令");
-  const Payee payee = PayeeOf(person, now.day);
+  const std::string not_theirs = WrongPayee(request, *payout, person, now);
+  if (!not_theirs.empty()) return Refuse<Response>(v1::PAYOUT_PAYEE_REFUSED, not_theirs);
+  const v1::Payee other = request.payee();
+  const Payee payee = request.has_payee()
+                          ? Payee{&other.account(), MatchPayeeAccount(other, now.day)}
+                          : PayeeOf(person, now.day);
   if (payee.account == nullptr)
     return Refuse<Response>(v1::PAYOUT_ACCOUNT_REFUSED, payee.match.reason);
   const PayoutStep step = Reissue(*payee.account, payee.match, payout);
   if (step.outcome != v1::PAYOUT_DONE) return Refuse<Response>(step.outcome, step.reason);
+  if (request.has_payee() && !payout->has_other_payee()) {
+    *payout->mutable_other_payee() = other;
+    payout->mutable_other_payee()->clear_account();
+  }
   Response response;
   response.set_outcome(v1::PAYOUT_DONE);
   *response.mutable_payout() = MaskedForOutput(*payout);
   return Book(PayoutEvent::REISSUED, "", request.header(), request_bytes, payouts, {}, response,
               v1::PAYOUT_DONE, person, now);
+}
+
+absl::StatusOr<Effect> InstructDues(const Reference& reference,
+                                    const v1::InstructDuesRequest& request,
+                                    const std::string& request_bytes, const Person& person,
+                                    const Moment& now) {
+  v1::InstructDuesResponse response;
+  const auto refuse = [&response](v1::PayoutOutcome outcome, std::string reason) {
+    response.set_outcome(outcome);
+    response.set_reason(std::move(reason));
+    return Answer(response.SerializeAsString(), outcome);
+  };
+  SettlingUp up;
+  up.after = person.rest->payouts();
+  if (up.after.due().empty()) return refuse(v1::PAYOUT_REPEATED, "没有待指令的款项");
+  Payee payee = PayeeOf(person, now.day);
+  if (request.has_payee()) {
+    const PayeeMatch match = MatchPayee(request.payee(), *person.facts, "", now.day);
+    response.mutable_payee_outcome()->Add(match.wrong.begin(), match.wrong.end());
+    if (!match.ok()) return refuse(v1::PAYOUT_PAYEE_REFUSED, match.reason);
+    payee = {&request.payee().account(), MatchPayeeAccount(request.payee(), now.day)};
+  } else if (!person.facts->death_date().empty()) {
+    return refuse(v1::PAYOUT_PAYEE_REFUSED, "参保人已死亡，须由继承人领取");
+  }
+  if (!payee.match.ok()) return refuse(v1::PAYOUT_ACCOUNT_REFUSED, payee.match.reason);
+  PayoutTerms terms = TermsOf(reference, person, payee,
+                              PayoutCommitId(up.after.due(0).claim_id(), person, now), now);
+  if (request.has_payee()) terms.other_payee = request.payee();
+  YIJIE_RETURN_IF_ERROR(InstructWaiting(std::move(terms), &up));
+  if (up.made.empty()) return refuse(v1::PAYOUT_NO_PAYER, "该基金没有支出户，不能支付");
+  response.set_outcome(v1::PAYOUT_DONE);
+  for (const v1::Payout& payout : up.made) *response.add_payout() = MaskedForOutput(payout);
+  return BookPayoutCall(PayoutEvent::DUES_INSTRUCTED, request.header(), request_bytes,
+                        std::move(up), response.SerializeAsString(), v1::PAYOUT_DONE, person, now);
 }
 
 v1::GetPayoutsResponse GetPayouts(const Person& person) {
@@ -426,8 +406,10 @@ v1::GetPayoutsResponse GetPayouts(const Person& person) {
     *response.add_account() = Masked(account);
   for (const v1::Payout& payout : payouts.payout())
     *response.add_payout() = MaskedForOutput(payout);
-  *response.mutable_schedule() = payouts.schedule();
-  *response.mutable_debt() = payouts.debt();
+  for (const v1::AllowanceSchedule& schedule : payouts.schedule())
+    *response.add_schedule() = MaskedForOutput(schedule);
+  for (const v1::BenefitDebt& debt : payouts.debt()) *response.add_debt() = MaskedForOutput(debt);
+  *response.mutable_due() = payouts.due();
   response.set_version(person.version);
   return response;
 }

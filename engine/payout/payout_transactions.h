@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "engine/booking.h"
-#include "engine/payout/allowance_schedule.h"
 #include "engine/payout/bank_account.h"
+#include "engine/payout/dues.h"
 #include "engine/payout/make_payouts.h"
 #include "engine/person.h"
 #include "engine/reference.h"
@@ -21,7 +21,9 @@ namespace yijie::engine {
 // The contract of all: the request passed the checks of its call, `request_bytes` is its
 // deterministic serialisation, and `person` is at its newest version.
 
-absl::StatusOr<Effect> RegisterBankAccount(const yijie::v1::RegisterBankAccountRequest& request,
+// What waited for an account is instructed with it.
+absl::StatusOr<Effect> RegisterBankAccount(const Reference& reference,
+                                           const yijie::v1::RegisterBankAccountRequest& request,
                                            const std::string& request_bytes, const Person& person,
                                            const Moment& now);
 
@@ -49,6 +51,11 @@ absl::StatusOr<Effect> ReissuePayout(const yijie::v1::ReissuePayoutRequest& requ
                                      const std::string& request_bytes, const Person& person,
                                      const Moment& now);
 
+absl::StatusOr<Effect> InstructDues(const Reference& reference,
+                                    const yijie::v1::InstructDuesRequest& request,
+                                    const std::string& request_bytes, const Person& person,
+                                    const Moment& now);
+
 yijie::v1::GetPayoutsResponse GetPayouts(const Person& person);
 
 // --- Shared with claims
@@ -64,22 +71,12 @@ Payee PayeeOf(const Person& person, Date today);
 PayoutTerms TermsOf(const Reference& reference, const Person& person, const Payee& payee,
                     const std::string& commit_id, const Moment& now);
 
-// What became of months that were instructed and are not owed.
-struct MonthsTakenBack {
-  std::vector<yijie::v1::Payout> cancelled;
-  std::vector<yijie::v1::BenefitDebt> debts;
-  std::vector<Posting> journal;
-  bool pending = false;  // money of a month is on its way: the month is left as it was
-};
-
-// Brings the schedule `index` of `payouts` up to `through_month`. Months that are not owed any more
-// are taken back: what was not sent is cancelled, what was paid is owed. `due` gets the months to
-// be instructed.
-absl::StatusOr<MonthsTakenBack> AdvanceAndTakeBack(const std::string& psn_no,
-                                                   const std::string& through_month, int index,
-                                                   const Moment& now,
-                                                   store::v1::PersonPayouts* payouts,
-                                                   std::vector<MonthDue>* due);
+// The version of a call of PayoutService in which the payouts of the person are `up`.
+absl::StatusOr<Effect> BookPayoutCall(store::v1::PayoutEvent::Kind kind,
+                                      const yijie::v1::MessageHeader& header,
+                                      const std::string& request_bytes, SettlingUp up,
+                                      std::string reply, int outcome, const Person& person,
+                                      const Moment& now);
 
 // Puts the event and the state of payouts into `booking`.
 void BookPayouts(store::v1::PayoutEvent::Kind kind, store::v1::PersonPayouts payouts,

@@ -1,5 +1,6 @@
 #include "engine/peers/peer_channel.h"
 
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,6 +13,8 @@ namespace {
 // Waits between attempts to connect; an insured place that is up again is to be reached at once.
 constexpr int kMinReconnectMs = 50;
 constexpr int kMaxReconnectMs = 1'000;
+constexpr int kPingEveryMs = 10'000;
+constexpr int kPingTimeoutMs = 5'000;
 
 // One call on its way.
 struct Sent {
@@ -53,6 +56,12 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
+  // A party that is gone without a word is missed, and one that is silent is not given up.
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEveryMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kPingTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  arguments.SetInt(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0);
+  arguments.SetInt(GRPC_ARG_CLIENT_IDLE_TIMEOUT_MS, std::numeric_limits<int>::max());
   // Parties are told by their addresses: an environment's proxy is none of them.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   return std::unique_ptr<PeerChannel>(new PeerChannel(
@@ -62,15 +71,9 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
 void PeerChannel::Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
                        std::chrono::steady_clock::time_point deadline,
                        std::function<void(Reply)> done) {
-  Forward(call, request->SerializeAsString(), deadline, std::move(done));
-}
-
-void PeerChannel::Forward(Call call, const std::string& bytes,
-                          std::chrono::steady_clock::time_point deadline,
-                          std::function<void(Reply)> done) {
   auto sent = std::make_shared<Sent>();
   sent->context.set_deadline(WallTime(deadline));
-  sent->request = BufferOf(bytes);
+  sent->request = BufferOf(request->SerializeAsString());
   stub_.UnaryCall(
       &sent->context, PathOf(call), grpc::StubOptions(), &sent->request, &sent->reply,
       [sent, identity = identity_, done = std::move(done)](const grpc::Status& status) {

@@ -26,14 +26,15 @@ class PeerChannel final : public CrossPeer {
   void Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
             std::chrono::steady_clock::time_point deadline,
             std::function<void(Reply)> done) override;
-  // The same for a message as it is on the wire.
-  void Forward(Call call, const std::string& bytes, std::chrono::steady_clock::time_point deadline,
-               std::function<void(Reply)> done);
+
+  // Whether there is a connection now; if not, one is being made from here on.
+  bool IsConnected() { return channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY; }
 
  private:
-  PeerChannel(const std::shared_ptr<grpc::Channel>& channel, std::string identity)
-      : stub_(channel), identity_(std::move(identity)) {}
+  PeerChannel(std::shared_ptr<grpc::Channel> channel, std::string identity)
+      : channel_(std::move(channel)), stub_(channel_), identity_(std::move(identity)) {}
 
+  const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   const std::string identity_;
 };

@@ -11,13 +11,11 @@
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/edge.h"
+#include "engine/peers/identity.h"
 #include "engine/peers/peer_channel.h"
 
 namespace yijie::engine {
 namespace {
-
-// A bill of the most lines an institution may send, with a class for each.
-constexpr int kMaxMessageBytes = 4 << 20;
 
 grpc::Status ToGrpc(const absl::Status& status) {
   return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
@@ -38,10 +36,15 @@ absl::flat_hash_map<std::string, Call> CallsOfPeers() {
   return calls;
 }
 
+// What is refused is in the log: who tried what.
+void LogRefusal(absl::string_view method, absl::string_view identity, absl::string_view reason) {
+  LogLine("peer_refused").Text("call", method).Text("identity", identity).Text("reason", reason);
+}
+
 // One call: reads its message, hands it on, answers, and deletes itself.
 class PeerCall final : public grpc::ServerGenericBidiReactor {
  public:
-  PeerCall(Call call, grpc::GenericCallbackServerContext* context, const PeerPort::Handler& handler)
+  PeerCall(Call call, grpc::GenericCallbackServerContext* context, const PeerHandler& handler)
       : handler_(handler) {
     message_.call = call;
     message_.identity = IdentityIn(context->auth_context());
@@ -51,8 +54,11 @@ class PeerCall final : public grpc::ServerGenericBidiReactor {
 
   void OnReadDone(bool ok) override {
     grpc::Slice slice;
-    if (!ok || !request_.DumpToSingleSlice(&slice).ok())
+    if (!ok || !request_.DumpToSingleSlice(&slice).ok()) {
+      LogRefusal(CallName(message_.call), message_.identity,
+                 "no message, or one that is too large");
       return Finish({grpc::INVALID_ARGUMENT, "request: not a message"});
+    }
     message_.bytes.assign(reinterpret_cast<const char*>(slice.begin()), slice.size());
     handler_(std::move(message_), [this](Reply reply) { Answer(std::move(reply)); });
   }
@@ -67,7 +73,7 @@ class PeerCall final : public grpc::ServerGenericBidiReactor {
     StartWriteAndFinish(&reply_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
-  const PeerPort::Handler& handler_;
+  const PeerHandler& handler_;
   PeerMessage message_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer reply_;
@@ -82,10 +88,7 @@ class UnknownCall final : public grpc::ServerGenericBidiReactor {
 
 void Refuse(const PeerMessage& message, absl::Status status,
             const std::function<void(Reply)>& respond) {
-  LogLine("peer_refused")
-      .Text("call", CallName(message.call))
-      .Text("identity", message.identity)
-      .Text("reason", status.message());
+  LogRefusal(CallName(message.call), message.identity, status.message());
   respond({std::move(status), ""});
 }
 
@@ -98,7 +101,10 @@ class PeerPort::Service final : public grpc::CallbackGenericService {
   grpc::ServerGenericBidiReactor* CreateReactor(
       grpc::GenericCallbackServerContext* context) override {
     const auto found = calls_.find(context->method());
-    if (found == calls_.end()) return new UnknownCall();
+    if (found == calls_.end()) {
+      LogRefusal("unknown", IdentityIn(context->auth_context()), "no call of this port");
+      return new UnknownCall();
+    }
     return new PeerCall(found->second, context, handler_);
   }
 
@@ -112,18 +118,22 @@ PeerPort::PeerPort() = default;
 PeerPort::~PeerPort() { Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<PeerPort>> PeerPort::Start(const std::string& address,
-                                                          const TlsFiles& files, Handler handler) {
+                                                          const TlsFiles& files,
+                                                          PeerHandler handler) {
   YIJIE_ASSIGN_OR_RETURN(const auto credentials, ServerCredentialsOf(files));
   std::unique_ptr<PeerPort> port(new PeerPort());
   port->service_ = std::make_unique<Service>(std::move(handler));
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, credentials, &port->port_);
   builder.RegisterCallbackGenericService(port->service_.get());
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  builder.SetMaxReceiveMessageSize(kMaxPeerMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  // Peers look every ten seconds whether this end is still there.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 5'000);
   port->server_ = builder.BuildAndStart();
   if (port->server_ == nullptr || port->port_ == 0)
     return absl::UnavailableError(
@@ -139,7 +149,7 @@ void PeerPort::Shutdown() {
   server_.reset();
 }
 
-PeerPort::Handler ForEngine(Engine& engine) {
+PeerHandler ForEngine(Engine& engine) {
   return [&engine](PeerMessage message, std::function<void(Reply)> respond) {
     if (message.identity != kGatewayIdentity)
       return Refuse(message, absl::PermissionDeniedError("only the gateway may call here"),

@@ -1,36 +1,23 @@
 #ifndef YIJIE_ENGINE_PEERS_PEER_PORT_H_
 #define YIJIE_ENGINE_PEERS_PEER_PORT_H_
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
-#include "engine/job.h"
+#include "engine/peers/peer_message.h"
 #include "engine/peers/tls.h"
 
 namespace yijie::engine {
 
-// A call of CrossService as it came in.
-struct PeerMessage {
-  Call call = Call::kReserve;
-  std::string identity;  // URI in the sender's certificate
-  std::string bytes;
-  std::chrono::steady_clock::time_point deadline;
-};
-
 // Takes calls of CrossService, and nothing else, from parties with certificates.
 class PeerPort {
  public:
-  // Called from any thread; `respond` is to be called exactly once, from any thread. Must not
-  // block.
-  using Handler = std::function<void(PeerMessage, std::function<void(Reply)> respond)>;
-
   // Listens until shut down or destroyed. Port 0 takes a free one.
   static absl::StatusOr<std::unique_ptr<PeerPort>> Start(const std::string& address,
-                                                         const TlsFiles& files, Handler handler);
+                                                         const TlsFiles& files,
+                                                         PeerHandler handler);
   ~PeerPort();
   PeerPort(const PeerPort&) = delete;
   PeerPort& operator=(const PeerPort&) = delete;
@@ -49,7 +36,7 @@ class PeerPort {
 };
 
 // The port of an insured place: takes what the gateway brings to `engine`, which outlives it.
-PeerPort::Handler ForEngine(Engine& engine);
+PeerHandler ForEngine(Engine& engine);
 
 }  // namespace yijie::engine
 

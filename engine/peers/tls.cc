@@ -36,10 +36,6 @@ absl::StatusOr<Pem> Read(const TlsFiles& files) {
 
 }  // namespace
 
-std::string IdentityOfArea(absl::string_view admdvs) {
-  return absl::StrCat("urn:yijie:area:", admdvs);
-}
-
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsOf(
     const TlsFiles& files) {
   YIJIE_ASSIGN_OR_RETURN(const Pem pem, Read(files));

@@ -2,7 +2,7 @@
 #define YIJIE_ENGINE_PEERS_TLS_H_
 
 // Who speaks between areas: every connection has a certificate on both ends (mutual TLS), and who a
-// party is, is the URI in its certificate.
+// party is, is the URI in its certificate (engine/peers/identity.h).
 
 #include <memory>
 #include <string>
@@ -10,7 +10,6 @@
 #include <grpcpp/grpcpp.h>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/string_view.h"
 
 namespace yijie::engine {
 
@@ -19,11 +18,6 @@ struct TlsFiles {
   std::string certificate;  // own, with the chain, PEM
   std::string key;          // own, PEM; not readable by others
 };
-
-// URI of a gateway's certificate.
-inline constexpr absl::string_view kGatewayIdentity = "urn:yijie:gateway";
-// URI of the certificate of the engine of an area: "urn:yijie:area:410000".
-std::string IdentityOfArea(absl::string_view admdvs);
 
 // FAILED_PRECONDITION names the file.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsOf(const TlsFiles& files);

@@ -2,7 +2,7 @@
 
 #include "base/check.h"
 #include "base/date.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
 
 namespace yijie::engine {
 namespace {
@@ -26,7 +26,8 @@ ClaimGroups GroupsOf(const Reference& reference, const v1::PersonFacts& facts,
   set(Dimension::kBenefitKind, claim.med_type().substr(0, kGroupDigits));
   const absl::StatusOr<Date> begndate = ParseDate(claim.begndate());
   YIJIE_CHECK(begndate.ok(), "a validated claim has no first day");
-  const v1::Coverage* const coverage = FindCoverage(facts, claim.insutype(), *begndate);
+  const BenefitFacts benefit(*reference.areas, facts);
+  const v1::Coverage* const coverage = FindCoverage(benefit, claim.insutype(), *begndate);
   if (coverage != nullptr) {
     set(Dimension::kPersonType, coverage->psn_type().substr(0, kGroupDigits));
     set(Dimension::kArea, coverage->insuplc_admdvs());

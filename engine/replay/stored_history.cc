@@ -84,6 +84,7 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
     case PersonEvent::kAccount:
       return PlayAccount(state);
     case PersonEvent::kCardChanged:
+    case PersonEvent::kNewborn:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
       return absl::OkStatus();
@@ -134,13 +135,9 @@ absl::Status StoredReplay::PlaySettlement(int64_t version) {
   ClaimResult stored = StoredResult(event_.settled(), reply_.settlement());
   watch_.Settling();
   const std::string& filed_from = event_.settled().bill_institution();
-  replay_.Settle(
-      version, filed_from.empty() ? event_.fixmedins_code() : filed_from,
-      has_claim ? event_.settled().claim() : request_.claim(),
-      MomentOf(event_.settled().has_remainder_of() ? event_.settled().remainder_of().as_of_unix_ms()
-                                                   : event_.time_unix_ms())
-          .day,
-      std::move(stored));
+  replay_.Settle(version, filed_from.empty() ? event_.fixmedins_code() : filed_from,
+                 has_claim ? event_.settled().claim() : request_.claim(),
+                 MomentOf(ClaimCameAt(event_)).day, std::move(stored));
   watch_.ReadingHistory();
   return absl::OkStatus();
 }

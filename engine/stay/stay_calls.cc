@@ -78,8 +78,9 @@ absl::StatusOr<UploadedBatches> LoadUploads(const Request& request, const WorkCo
   const int index = FindStay(stays, request.header().fixmedins_code(), request.mdtrt_id());
   if (index < 0) return uploaded;
   for (const store::v1::FeeBatch& batch : stays.stay(index).batch()) {
-    YIJIE_ASSIGN_OR_RETURN(const auto record,
-                           context.store.LoadVersion(request.psn_no(), batch.version()));
+    YIJIE_ASSIGN_OR_RETURN(
+        const auto record,
+        context.store.LoadVersion(UploadedFor(batch, request.psn_no()), batch.version()));
     store::v1::PersonEvent event;
     if (!record || !event.ParseFromString(record->event) ||
         !uploaded.emplace_back().ParseFromString(event.request())) {

@@ -52,6 +52,10 @@ Stay* StayThatTook(int64_t version, Booking* booking) {
 
 }  // namespace
 
+const std::string& UploadedFor(const FeeBatch& batch, const std::string& psn_no) {
+  return batch.uploaded_for_psn_no().empty() ? psn_no : batch.uploaded_for_psn_no();
+}
+
 bool Overlap(const StayDays& a, const StayDays& b) {
   const auto begins_before_end = [](const StayDays& x, const StayDays& y) {
     return y.enddate.empty() || x.begndate < y.enddate;
@@ -124,14 +128,14 @@ const v1::StayRules& StayRulesFor(const Reference& reference, absl::string_view 
   return reference.areas->Find(admdvs, StoredDay(begndate)).stay();
 }
 
-bool RefusedDuringStay(const Reference& reference, const Person& person, const v1::Claim& claim,
-                       absl::string_view admdvs, v1::Settlement* out) {
+bool RefusedDuringStay(const AreaBook::Around& area, const Person& person, const v1::Claim& claim,
+                       v1::Settlement* out) {
   const bool out_patient = claim.med_type().front() == kOutPatient;
   const bool purchase = claim.med_type().compare(0, 2, kPurchase) == 0;
   if (!out_patient && !purchase) return false;
   const Stay* stay = StayAround(person.rest->stays(), claim);
   if (stay == nullptr) return false;
-  const v1::StayRules& rules = StayRulesFor(reference, admdvs, claim.begndate());
+  const v1::StayRules& rules = area.On(StoredDay(claim.begndate())).stay();
   const v1::StayRules::Handling handling =
       purchase ? rules.purchase_during_stay() : rules.outpatient_during_stay();
   if (handling == v1::StayRules::ALLOW) return false;

@@ -24,6 +24,9 @@ struct StayDays {
   std::string enddate;
 };
 
+// The person whose version `batch.version()` uploaded a batch of a stay of `psn_no`.
+const std::string& UploadedFor(const store::v1::FeeBatch& batch, const std::string& psn_no);
+
 // Whether two stays share more than the day on which one ends and the other begins: that is a
 // transfer.
 bool Overlap(const StayDays& a, const StayDays& b);
@@ -59,9 +62,8 @@ const yijie::v1::StayRules& StayRulesFor(const Reference& reference, absl::strin
 // An out-patient claim or a purchase on a day of a stay of the person: true, with outcome and
 // reason in `out`, if the area refuses it; else it is flagged in `out` where the area asks for
 // that.
-bool RefusedDuringStay(const Reference& reference, const Person& person,
-                       const yijie::v1::Claim& claim, absl::string_view admdvs,
-                       yijie::v1::Settlement* out);
+bool RefusedDuringStay(const AreaBook::Around& area, const Person& person,
+                       const yijie::v1::Claim& claim, yijie::v1::Settlement* out);
 
 }  // namespace yijie::engine
 

@@ -6,7 +6,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
-#include "engine/claim_input.h"
+#include "engine/arrears.h"
 #include "engine/stay/stay_state.h"
 #include "engine/stored_day.h"
 #include "engine/transactions.h"
@@ -127,8 +127,8 @@ void SetAdmission(const v1::Admission& admission, Stay* stay) {
   stay->set_rel_ttp_flag(admission.rel_ttp_flag());
 }
 
-const v1::Coverage* CoverageOf(const Person& person, const Stay& stay) {
-  return FindCoverage(*person.facts, stay.insutype(), StoredDay(stay.begndate()));
+const v1::Coverage* CoverageOf(const BenefitFacts& facts, const Stay& stay) {
+  return FindCoverage(facts, stay.insutype(), StoredDay(stay.begndate()));
 }
 
 bool RefusesOverlap(const Reference& reference, const v1::Coverage& coverage, const Stay& stay) {
@@ -154,7 +154,8 @@ absl::StatusOr<std::optional<Effect>> RefuseAdmission(const Reference& reference
     return RefuseStay(v1::STAY_REFUSED, person,
                       absl::StrCat("定点医药机构服务协议在", stay.begndate(), "未生效或已终止"));
   }
-  const v1::Coverage* coverage = CoverageOf(person, stay);
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* coverage = CoverageOf(facts, stay);
   if (coverage == nullptr) {
     return RefuseStay(v1::STAY_REFUSED, person,
                       absl::StrCat(stay.begndate(), "无险种", stay.insutype(), "的参保关系"));
@@ -451,7 +452,8 @@ absl::StatusOr<Effect> CancelDischarge(const Reference& reference, const v1::Sta
   stay.clear_enddate();
   stay.set_status(store::v1::IN_STAY);
   // Open again, it may reach into a stay that began since.
-  const v1::Coverage* coverage = CoverageOf(person, stay);
+  const BenefitFacts facts(*reference.areas, *person.facts);
+  const v1::Coverage* coverage = CoverageOf(facts, stay);
   const bool overlaps = FindOverlapping(stays, {stay.begndate(), ""}, index) != nullptr;
   if (overlaps && (coverage == nullptr || RefusesOverlap(reference, *coverage, stay)))
     return RefuseStay(v1::OVERLAPPING_STAY, person);

@@ -8,6 +8,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/correction/settle_again.h"
 #include "engine/fee_amount.h"
+#include "engine/payout/dues.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 
@@ -49,7 +50,7 @@ class RefundBooking {
  private:
   absl::Status Undo(const Person& person);
   absl::Status Evaluate(const v1::Claim& remaining);
-  Effect SettleRemainder(const v1::Claim& remaining);
+  absl::StatusOr<Effect> SettleRemainder(const v1::Claim& remaining);
   // Tells what goes back to whom, and keeps the cash the person really paid.
   void ShareOut(ClaimMoves* moves);
 
@@ -59,6 +60,7 @@ class RefundBooking {
   const RefundedClaim& refunded_;
   const Moment& now_;
   BookedVersion undone_;
+  std::array<Fen, rules::kSubAccounts> returned_;  // by the undo, to where the money is now
   ClaimInput input_;
   rules::Decision decision_;
   v1::Settlement before_;
@@ -84,6 +86,8 @@ absl::Status RefundBooking::Undo(const Person& person) {
   YIJIE_RETURN_IF_ERROR(BookReversal(refunded_.original, now_, &booking, reply.mutable_reversal()));
   booking.event().mutable_reversed()->set_refund(true);
   *response_.mutable_reversal() = reply.reversal();
+  for (size_t i = 0; i < returned_.size(); ++i)
+    returned_[i] = booking.next().account[i] - person.account[i];
   undone_ = std::move(booking).Finish(reply.SerializeAsString());
   return absl::OkStatus();
 }
@@ -99,13 +103,16 @@ absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
                        &input_, &decision_, response_.mutable_settlement());
 }
 
-Effect RefundBooking::SettleRemainder(const v1::Claim& remaining) {
+absl::StatusOr<Effect> RefundBooking::SettleRemainder(const v1::Claim& remaining) {
   v1::Settlement& settlement = *response_.mutable_settlement();
   ClaimMoves moves;
   moves.SetPolicy(*input_.program);
   moves.admdvs = input_.admdvs;
   moves.deltas = decision_.deltas;
   moves.terms = TermsAt(reference_, request_.header().fixmedins_code(), now_);
+  const yijie::store::v1::SettledEvent& original = refunded_.original.event.settled();
+  moves.claim_id = ClaimIdOf(original);
+  moves.benefits_told_only = BenefitsAreToldOnly(original);
   const bool turned_since = SubAccountNow(rules::SubAccount::kCurrentYear, refunded_.first.version,
                                           undone_.next) != rules::SubAccount::kCurrentYear;
   SettleNow(turned_since ? CarriedOver(decision_.account_paid) : decision_.account_paid,
@@ -123,10 +130,13 @@ Effect RefundBooking::SettleRemainder(const v1::Claim& remaining) {
   response_.set_outcome(v1::REFUNDED);
   response_.set_orig_setl_id(before_.setl_id());
   response_.set_remainder_setl_id(settlement.setl_id());
+  const Fen owed = OwedToPerson(booking.event()) - OwedToPerson(refunded_.original.event);
   Effect effect =
       std::move(booking).Finish(response_.SerializeAsString(), v1::REFUNDED, settlement.setl_id());
   effect.earlier.push_back(std::move(undone_));
-  return effect;
+  return SettleUp(reference_, request_.header(),
+                  DuesOfCorrection(moves.claim_id, before_, &settlement, owed), now_,
+                  std::move(effect));
 }
 
 void RefundBooking::ShareOut(ClaimMoves* moves) {
@@ -141,9 +151,8 @@ void RefundBooking::ShareOut(ClaimMoves* moves) {
   response_.set_cash_back_fen(cash_back.value());
   response_.set_goods_fen(then.medfee_sumamt_fen() - after.medfee_sumamt_fen());
   response_.set_fund_back_fen(then.fund_pay_sumamt_fen() - after.fund_pay_sumamt_fen());
-  const std::array<Fen, rules::kSubAccounts> taken = AccountPaid(refunded_.original.event);
-  for (size_t i = 0; i < taken.size(); ++i) {
-    const Fen back = taken[i] - moves->account_paid[i];
+  for (size_t i = 0; i < returned_.size(); ++i) {
+    const Fen back = returned_[i] - moves->account_paid[i];
     if (back == Fen(0)) continue;
     v1::SubAccountRefund* refund = response_.add_account_back();
     v1::SubAccount sub_account = v1::SUB_ACCOUNT_UNSPECIFIED;

@@ -2,11 +2,11 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/cross/attempt.h"
+#include "engine/payout/dues.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/transactions.h"
@@ -26,7 +26,6 @@ namespace v1 = yijie::v1;
 
 constexpr int kMaxRefundLines = 5'000;
 constexpr int64_t kMaxCnt1e4 = 10'000'000'000;
-constexpr size_t kMaxReason = 300;
 
 // --- Requests
 
@@ -60,20 +59,10 @@ absl::Status Prepare(const v1::ReverseByMessageRequest& request, Job* job) {
   return absl::OkStatus();
 }
 
-absl::Status CheckReason(absl::string_view reason) {
-  if (reason.empty() || reason.size() > kMaxReason)
-    return BadField("reason", absl::StrCat("must have 1 to ", kMaxReason, " bytes"));
-  for (const char c : reason) {
-    if (absl::ascii_iscntrl(static_cast<unsigned char>(c)))
-      return BadField("reason", "must be text in one line");
-  }
-  return absl::OkStatus();
-}
-
 absl::Status Prepare(const v1::UndoSettlementRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckPersonAndSettlement(request.psn_no(), request.setl_id(), job));
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
-  return CheckReason(request.reason());
+  return CheckReason("reason", request.reason());
 }
 
 absl::Status Prepare(const v1::RefundRequest& request, Job* job) {
@@ -137,21 +126,6 @@ absl::StatusOr<Effect> RefuseUnknown(const UndoQuestion& question, const WorkCon
   return effect;
 }
 
-// The settlement that stands for that of `version`: itself, or the last of those that corrections
-// replaced it by. Without a replacement that was undone since, too.
-absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, int64_t version,
-                                      const Person& person) {
-  if (person.ReversedBy(version) == 0) return version;
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(store, person.facts->psn_no(), version, person.version));
-  for (const storage::PersonVersion& each : later) {
-    YIJIE_ASSIGN_OR_RETURN(const store::v1::PersonEvent event, ParseEvent(each));
-    if (event.has_settled() && event.settled().corrects_version() == version)
-      version = each.version;
-  }
-  return version;
-}
-
 // All undo calls answer with a Reversal in field 1, so the bytes serve all.
 absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version, const Job& job,
                                    const WorkContext& context, const Person& person) {
@@ -192,8 +166,9 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
   const bool corrects = original->event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(const auto later,
                          LoadLater(context.store, psn_no, corrects ? 0 : newest, person.version));
-  return Reverse(question.header, job.body, *original, later, person, job.now,
-                 question.agency_reason);
+  return SettleUp(context.reference, question.header, DuesOfUndo(original->event), job.now,
+                  Reverse(question.header, job.body, *original, later, person, job.now,
+                          question.agency_reason));
 }
 
 absl::StatusOr<Effect> UndoById(const UndoQuestion& question, const Job& job,

@@ -4,6 +4,7 @@
 #include "base/date.h"
 #include "base/status_macros.h"
 #include "engine/books/closed_period.h"
+#include "engine/queries.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
@@ -38,9 +39,24 @@ absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::st
   return first;
 }
 
+absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, int64_t version,
+                                      const Person& person) {
+  if (person.ReversedBy(version) == 0) return version;
+  YIJIE_ASSIGN_OR_RETURN(const auto later,
+                         LoadLater(store, person.facts->psn_no(), version, person.version));
+  for (const storage::PersonVersion& each : later) {
+    YIJIE_ASSIGN_OR_RETURN(const store::v1::PersonEvent event, ParseEvent(each));
+    if (event.has_settled() && event.settled().corrects_version() == version)
+      version = each.version;
+  }
+  return version;
+}
+
 absl::StatusOr<UndoLimit> CheckUndoLimit(const WorkContext& context, const SettledRecord& first,
                                          UndoBy by, const Moment& now) {
   if (by == UndoBy::kAgency) return UndoLimit();
+  if (first.event.settled().has_repointed_from())
+    return UndoLimit{v1::ONLY_BY_AGENCY, "该结算由经办机构改挂而来，须由经办机构办理"};
   const std::string& institution = first.event.fixmedins_code();
   YIJIE_ASSIGN_OR_RETURN(const bool closed,
                          IsPeriodClosed(context.store, institution, first.event.setlym()));

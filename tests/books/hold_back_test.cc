@@ -62,10 +62,11 @@ PersonEvent EventOf(const Effect& effect) {
 BookEntry EntryOf(storage::StoreReader& store, const std::string& psn_no, int64_t version) {
   const auto record = store.LoadVersion(psn_no, version);
   EXPECT_TRUE(record.ok() && record->has_value());
-  const auto entry = EntryOfVersion(store, psn_no, **record);
-  EXPECT_TRUE(entry.ok() && entry->has_value()) << entry.status();
-  EXPECT_TRUE(CheckBookEntry(**entry).ok()) << CheckBookEntry(**entry);
-  return **entry;
+  const auto entries = EntriesOfVersion(store, psn_no, **record);
+  EXPECT_TRUE(entries.ok() && entries->size() == 1) << entries.status();
+  const BookEntry& entry = entries->front();
+  EXPECT_TRUE(CheckBookEntry(entry).ok()) << CheckBookEntry(entry);
+  return entry;
 }
 
 class VectorV2Test : public ::testing::Test {
@@ -182,13 +183,14 @@ void ExpectBooks(World& world) {
   EXPECT_TRUE(IsLedgerClean(world.store()));
   int64_t payable = 0, held = 0, clearing = 0;
   for (const storage::PersonVersion& version : world.Versions()) {
-    const auto entry = EntryOfVersion(world.store(), "P1", version);
-    ASSERT_TRUE(entry.ok()) << entry.status();
-    if (!entry->has_value()) continue;
-    EXPECT_TRUE(CheckBookEntry(**entry).ok()) << CheckBookEntry(**entry);
-    payable += (*entry)->amounts().payable_fen();
-    held += (*entry)->amounts().quality_deposit_fen();
-    clearing += (*entry)->amounts().psn_clearing_fen();
+    const auto entries = EntriesOfVersion(world.store(), "P1", version);
+    ASSERT_TRUE(entries.ok()) << entries.status();
+    if (entries->empty()) continue;
+    const BookEntry& entry = entries->front();
+    EXPECT_TRUE(CheckBookEntry(entry).ok()) << CheckBookEntry(entry);
+    payable += entry.amounts().payable_fen();
+    held += entry.amounts().quality_deposit_fen();
+    clearing += entry.amounts().psn_clearing_fen();
   }
   EXPECT_EQ(payable, -Total(world.Ledger(store::v1::INSTITUTION_PAYABLE)));
   EXPECT_EQ(held, -Total(world.Ledger(store::v1::QUALITY_DEPOSIT)));

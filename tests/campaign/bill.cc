@@ -115,13 +115,14 @@ void Working::Split() {
 }
 
 void Working::PayFromAccount(int64_t most, std::array<size_t, 2> order) {
-  if (claim_.acct_used_flag() != v1::ACCT_OWN) return;
+  if (claim_.acct_used_flag() == v1::ACCT_NOT_USED) return;
   int64_t wanted = std::min(most, open_);
   for (const size_t sub : order) {
     const int64_t paid = std::min(wanted, purse_.fen[sub]);
     bill_.paid.fen[sub] += paid;
     wanted -= paid;
   }
+  if (claim_.acct_used_flag() == v1::ACCT_FAMILY) bill_.family_most = wanted;
 }
 
 void Working::EmployeeInpatient() {
@@ -231,6 +232,11 @@ Totals WithoutZeros(const Totals& totals) {
 
 const std::string& LastDay(const v1::Claim& claim) {
   return claim.enddate().empty() ? claim.begndate() : claim.enddate();
+}
+
+void PayByFamily(int64_t fen, v1::Amounts* amounts) {
+  amounts->set_acct_mulaid_pay_fen(fen);
+  amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() - fen);
 }
 
 Bill WorkOutBill(const v1::Claim& claim, const v1::Institution& institution,

@@ -24,6 +24,8 @@ struct Purse {
 
   int64_t sum() const { return fen[0] + fen[1]; }
   void Add(const Purse& other, int64_t sign = 1);
+  // All of it money of past years.
+  Purse CarriedOver() const { return {{0, sum()}}; }
 };
 
 // A running total: scheme, name, first day of its period.
@@ -40,9 +42,13 @@ struct Bill {
   v1::Amounts amounts;
   std::map<std::string, int64_t> funds;  // by fund_pay_type, those that pay something
   std::vector<v1::LineResult> lines;
-  Purse paid;      // by the personal account
-  Totals touched;  // what it adds to running totals; 0 for those it only read
+  Purse paid;               // by the personal account
+  int64_t family_most = 0;  // what relatives' accounts may pay, fen
+  Totals touched;           // what it adds to running totals; 0 for those it only read
 };
+
+// Relatives' accounts pay some of what the person would pay in cash.
+void PayByFamily(int64_t fen, v1::Amounts* amounts);
 
 // The bill of a person that may have it settled and is covered by `coverage`. NO_POLICY and
 // EXCLUDED_BY_POLICY are the refusals left.

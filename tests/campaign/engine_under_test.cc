@@ -1,6 +1,8 @@
 #include "tests/campaign/engine_under_test.h"
 
+#include <chrono>
 #include <map>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +10,7 @@
 #include "base/check.h"
 #include "engine/call.h"
 #include "engine/edge.h"
+#include "engine/family/family_state.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 #include "storage/rocks_store.h"
@@ -64,6 +67,16 @@ std::shared_ptr<const engine::Reference> MakeReference(const Defect& defect) {
   reference->catalogue = Checked(rules::Catalogue::Build(std::move(items)));
   for (const auto& institution : Institutions())
     reference->institutions.emplace(institution.fixmedins_code(), institution);
+  auto payers = std::make_shared<yijie::v1::PayerAccounts>();
+  payers->set_name("test");
+  yijie::v1::FundBankAccount* account = payers->add_account();
+  account->set_id(kPayer);
+  account->set_acct_no("1");
+  account->set_acct_name("test");
+  account->set_bank_code("999100000014");
+  for (const char* fund : {"310100", "330100", "390100", "610100"})
+    account->add_fund_pay_type(fund);
+  reference->payers = std::move(payers);
   return reference;
 }
 
@@ -157,9 +170,38 @@ void EngineUnderTest::Start() {
   options.lanes = 2;
   options.cached_persons = cached_persons_;
   engine_ = std::make_unique<engine::Engine>(options, store, metrics_, reference_);
+  projection_ = std::make_unique<engine::BookProjection>(store);
+  books_ = std::make_unique<engine::BookQueries>(store, *projection_);
+  payment_files_ = std::make_unique<engine::PaymentFiles>(store, [this] { return reference_; });
+}
+
+absl::StatusOr<v1::GetClearingStatementResponse> EngineUnderTest::GetStatement(
+    const std::string& institution, const std::string& setlym) {
+  v1::GetClearingStatementRequest request;
+  request.set_fixmedins_code(institution);
+  request.set_setlym(setlym);
+  return books_->GetStatement(request);
+}
+
+absl::StatusOr<v1::ClosePeriodResponse> EngineUnderTest::ClosePeriod(
+    const v1::ClosePeriodRequest& request, const Now& now) {
+  return books_->Close(request, engine::MomentOf(now.unix_ms));
+}
+
+bool EngineUnderTest::AwaitFamilySteps() {
+  constexpr auto kMost = std::chrono::seconds(20);
+  const auto begun = std::chrono::steady_clock::now();
+  while (!Checked(store_->ScanRows(engine::kFamilyOpenTable, "", "", 1)).empty()) {
+    if (std::chrono::steady_clock::now() - begun > kMost) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
 }
 
 void EngineUnderTest::Restart() {
+  payment_files_.reset();
+  books_.reset();
+  projection_.reset();
   engine_.reset();
   written_through_.reset();
   store_.reset();

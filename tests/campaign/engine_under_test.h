@@ -7,7 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "engine/books/book_queries.h"
 #include "engine/engine.h"
+#include "engine/payout/payment_files.h"
 #include "storage/store.h"
 #include "tests/campaign/calendar.h"
 #include "tests/storage/store_fixture.h"
@@ -37,6 +39,13 @@ class EngineUnderTest {
   // `respond` is called once, from any thread.
   void Submit(const char* method, const google::protobuf::Message& request, const Now& now,
               std::function<void(engine::Reply)> respond);
+  absl::StatusOr<v1::GetClearingStatementResponse> GetStatement(const std::string& institution,
+                                                                const std::string& setlym);
+  absl::StatusOr<v1::ClosePeriodResponse> ClosePeriod(const v1::ClosePeriodRequest& request,
+                                                      const Now& now);
+  engine::PaymentFiles& payment_files() { return *payment_files_; }
+  // What relatives pay one another goes on after a reply. False if it does not come to an end.
+  bool AwaitFamilySteps();
   // Nothing may be in flight.
   void Restart();
   storage::Store& store() { return *store_; }
@@ -52,6 +61,9 @@ class EngineUnderTest {
   std::unique_ptr<storage::Store> written_through_;  // has the defect
   engine::Metrics metrics_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<engine::BookProjection> projection_;
+  std::unique_ptr<engine::BookQueries> books_;
+  std::unique_ptr<engine::PaymentFiles> payment_files_;
 };
 
 }  // namespace yijie::campaign

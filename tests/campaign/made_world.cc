@@ -227,6 +227,21 @@ stay {
   purchase_during_stay: ALLOW
   overlapping_stay: FLAG
 }
+account {
+  cite: "s1 6"
+  use { purpose: OWN_SHARE }
+  use { purpose: FAMILY_SHARE }
+  year_rollover: true
+}
+sharing {
+  cite: "s1 7"
+  relation: SPOUSE
+  relation: PARENT
+  relation: CHILD
+  max_accounts_per_settlement: 2
+  yearly_limit_fen: 150000
+}
+reimbursement { cite: "s1 8" filing_deadline_months: 1 }
 route { cite: "s1 3" insutype: "310" psn_type_prefix: "13" text: "离休人员另行结算" }
 )area";
 
@@ -237,6 +252,7 @@ begndate: "2020-01-01"
 sample_data: true
 source { id: "s1" title: "made up" grade: "SAMPLE" }
 clearing { cite: "s1 4" reversal_by_institution: SAME_PERIOD }
+undo { cite: "s1 5" partial_refund_allowed: true }
 )area";
 
 }  // namespace

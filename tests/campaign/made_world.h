@@ -18,10 +18,12 @@ namespace yijie::campaign {
 inline constexpr char kStrictArea[] = "430199";
 inline constexpr char kMildArea[] = "410199";
 inline constexpr char kAreaWithoutPolicies[] = "450199";
-// Of institutions only: they may undo until the clearing period is closed. Those of the mild area
-// may on the day of the settlement.
+// Of institutions only: they may undo until the clearing period is closed, and give back lines.
+// Those of the mild area may undo on the day of the settlement, whole bills only.
 inline constexpr char kLongUndoArea[] = "410198";
 inline constexpr char kAgency[] = "A430100";
+// The account of the agency that pays for all funds.
+inline constexpr char kPayer[] = "pay1";
 
 // Hospitals of levels 2 and 3, one whose agreement ends on 2025-03-31, and a pharmacy.
 const std::vector<yijie::v1::Institution>& Institutions();

@@ -6,14 +6,15 @@
 // totals, settlements, stays and cards, the messages and what they were told, and the sums of the
 // ledger. What each call does to it stands beside the call's generator in operations/.
 //
-// Not told here: proofs of a PIN, family accounts, closed clearing periods, postings in pages, and
-// stays settled more than two years ago. Claims worked out again for a correction do not look at
-// stays.
+// Not told here: proofs of a PIN, postings in pages, and stays settled more than
+// two years ago. Claims worked out again for a correction do not look at stays.
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -26,12 +27,34 @@
 #include "tests/campaign/calendar.h"
 #include "tests/card/card_model.h"
 #include "yijie/v1/agency.pb.h"
+#include "yijie/v1/family.pb.h"
+#include "yijie/v1/payout.pb.h"
 #include "yijie/v1/service.pb.h"
 #include "yijie/v1/stay.pb.h"
 
 namespace yijie::campaign {
 
 using google::protobuf::Message;
+
+// What the book of an institution says about a clearing period.
+struct Period {
+  int64_t settlements = 0;
+  int64_t refunds = 0;
+  int64_t late = 0;  // of the refunds, those of settlements of other periods
+  int64_t medfee = 0;
+  int64_t funds = 0;
+  int64_t account = 0;
+  int64_t cash = 0;
+  int64_t payable = 0;          // fen the institution is to be paid
+  int64_t person_clearing = 0;  // fen it took beyond the persons' shares, and keeps
+  // By person: settlements of the period that no undo of the period took back.
+  std::map<std::string, int64_t> standing;
+};
+// Institution, month.
+using PeriodName = std::pair<std::string, std::string>;
+
+// Who undoes the settlement of an institution.
+enum class Undoer { kItself, kItselfByMessage, kTheAgency };
 
 // What the engine must answer.
 struct Answer {
@@ -54,6 +77,14 @@ Answer Told(Response response, int64_t version = 0) {
   return answer;
 }
 
+// What the account of a relative paid of a settlement.
+struct FamilyPart {
+  std::string giver;
+  int64_t version = 0;  // of the giver
+  Purse taken;
+  std::string year;
+};
+
 // A settlement, or the replacement of one.
 struct Settlement {
   int64_t version = 0;
@@ -61,9 +92,12 @@ struct Settlement {
   v1::Settlement answer;  // without lines
   std::map<std::string, int64_t> funds;
   Purse paid;
+  std::vector<FamilyPart> family;
+  std::string owner;  // who may undo it: the institution, or the agency with which it was filed
   Totals touched;
   int64_t cash_given = 0;  // what the person paid at the counter
   int64_t undone_by = 0;   // version; 0: it stands
+  int64_t remainder = 0;   // undone by a refund of lines: version of what settled the other lines
 };
 
 // A claim that was settled once, with what became of it.
@@ -72,16 +106,41 @@ struct SettledClaim {
   std::string institution;
   std::string msgid;
   Now received;
+  Purse purse_then;                    // before the claim came
+  int64_t came_with = 0;               // version
   std::vector<int64_t> settlements;    // versions; all but the first replaced one another
   bool refused_by_correction = false;  // for ever
+  // What a refund of lines left of another claim: place of that claim, which gave it `received`,
+  // `purse_then` and `came_with`.
+  std::optional<size_t> remainder_of;
+  bool filed = false;  // with the agency, by the person who paid the bill (手工报销)
+  std::string receipt_no;
+};
+
+// An instruction to the bank.
+struct Payout {
+  int64_t source = 0;  // version of the settlement
+  int64_t gross = 0;
+  int64_t amount = 0;                       // less what was deducted
+  std::vector<v1::BenefitDebt> deductions;  // oldest first
+  v1::PayoutState state = v1::PAYOUT_CREATED;
+  struct Attempt {
+    std::string file;
+    v1::PayoutAttemptState state = v1::ATTEMPT_OPEN;
+    std::string decided_on;
+    std::string acct_no;
+  };
+  std::vector<Attempt> attempts;
+  std::string acct_no;  // to which it is paid
 };
 
 // What moved the account or the running totals, in the order in which it happened, but for
 // corrections: what those do follows from the rest.
 struct Movement {
-  enum Kind { kCredit, kClaim, kUndo } kind = kCredit;
+  enum Kind { kCredit, kClaim, kUndo, kTurn } kind = kCredit;
   Purse credit;
   size_t claim = 0;
+  int64_t stays = 0;  // of a turn of the account year: what stayed money of this year
 };
 
 struct Batch {
@@ -101,6 +160,9 @@ struct Stay {
   std::vector<Batch> batches;
 };
 
+// What is compared of it.
+v1::Payout ViewOf(const Payout& payout);
+
 struct Person {
   explicit Person(const std::string& number);
 
@@ -108,18 +170,34 @@ struct Person {
   int64_t version = 0;  // 0: not enrolled
   v1::PersonFacts facts;
   Purse purse;
+  std::map<int, Purse> purse_after;  // by day on which anything was recorded
+  std::string year_begins;           // first day of the year to which the account was turned last
+  int64_t turned_version = 0;        // of that turn; 0: none
   Totals totals;
   std::vector<SettledClaim> claims;
   std::map<int64_t, Settlement> settlements;  // by version
   std::vector<Movement> movements;
   std::vector<Stay> stays;
   engine::CardModel cards;
+  std::vector<v1::FamilyBond> bonds;   // that the person gives
+  std::set<std::string> asked_givers;  // numbers of all who ever gave to the person
+  // What the account paid for relatives, by relative and year, fen.
+  std::map<std::pair<std::string, std::string>, int64_t> paid_for;
+  std::vector<v1::BankAccount> accounts;  // the last one is in force
+  std::vector<Payout> payouts;
+  std::vector<v1::BenefitDebt> debts;       // oldest first
   std::map<int64_t, std::string> setl_ids;  // by version, as the engine gave them
   // Settle messages undone before they arrived: institution, message id.
   std::vector<std::pair<std::string, std::string>> never_arrived;
 
   bool known() const { return version > 0; }
   Stay* FindStay(const std::string& institution, const std::string& mdtrt_id);
+  // The settlement that the engine called so; nullptr if the institution has none of it.
+  const Settlement* FindSettlement(const std::string& institution,
+                                   const std::string& setl_id) const;
+  // Of the only payout of a settlement.
+  std::string PayoutId(const Payout& payout) const { return setl_ids.at(payout.source) + "01"; }
+  void Owe(const v1::BenefitDebt& debt);
   // "@7", or "" for 0.
   static std::string IdOf(int64_t version);
 };
@@ -152,11 +230,21 @@ struct Case {
   const Person* person;
   Counter counter;
   const Now& now;
+  bool filed = false;  // the person paid the bill and asks the agency
 };
+
+// Of the settlements that stand, whose claim came after that of `original`, and that looked at a
+// total which `original` moved, the one whose claim came last; 0 if there is none.
+int64_t LastDependent(const Person& person, const Settlement& original);
+// Of the undo that just happened.
+void TellUndo(const Person& person, const Settlement& original, const Now& now, v1::Reversal* told);
 
 // The relation of a scheme on a day; nullptr if there is none.
 const v1::Coverage* CoverageOn(const v1::PersonFacts& facts, const std::string& insutype,
                                const std::string& day);
+// The rules for a person on a day: of the area of a normal relation before any other, in the order
+// of the facts.
+const v1::AreaRules& RulesOfPerson(const v1::PersonFacts& facts, const std::string& day);
 // Whether two stays share more than the day on which one ends and the other begins. Of each: first
 // day, last day or "".
 bool Overlap(const std::string& begin_a, const std::string& end_a, const std::string& begin_b,
@@ -166,6 +254,30 @@ bool Overlap(const std::string& begin_a, const std::string& end_a, const std::st
 struct Replayed {
   Bill bill;
   v1::Settlement shown;
+  bool turned_since = false;  // the account year
+
+  // What it takes of the account as it is since.
+  Purse paid() const { return turned_since ? bill.paid.CarriedOver() : bill.paid; }
+};
+
+// Turns the account year (年度结转) of a person, if that is due: the version before that of the
+// first message that changes the person in the year. What a message that changes nothing was told,
+// and what a query is told, looks as if it had happened.
+class YearTurn {
+ public:
+  YearTurn(Person& person, const Now& now);
+
+  bool happened() const { return happened_; }
+  void HideVersion() { person_.version = version_; }
+  void TakeBack();
+
+ private:
+  Person& person_;
+  const Purse purse_;
+  const int64_t version_;
+  const std::string year_begins_;
+  const int64_t turned_version_;
+  bool happened_ = false;
 };
 
 class Model {
@@ -180,11 +292,20 @@ class Model {
   // Settle and SettleStay once the claim is known.
   Answer SettleClaim(Person& person, const v1::MessageHeader& header, const v1::Claim& claim,
                      const Counter& counter, const Now& now);
-  // Undoes the settlement of a version for its institution, that names it by its id or by the
-  // message that led to it (冲正).
-  Answer Undo(Person& person, int64_t version, bool by_message, const Now& now);
+  // Undoes the settlement of a version.
+  Answer Undo(Person& person, int64_t version, Undoer by, const Now& now);
+  // Gives back lines of a settlement of the institution.
+  Answer Refund(Person& person, const v1::RefundRequest& request, const Now& now);
   // The person's facts are `facts` from now on.
   Answer Amend(Person& person, const v1::PersonFacts& facts, const Now& now);
+
+  // Who gives to a person: rank and number.
+  using Givers = std::set<std::pair<int32_t, std::string>>;
+  Givers GiversOf(const Person& person);
+
+  // A bill that the person paid, filed with the agency.
+  Answer Reimburse(Person& person, const v1::ReimburseRequest& request, const Now& now);
+  Answer Withdraw(Person& person, const v1::WithdrawClaimRequest& request, const Now& now);
 
   // A line of the ledger, added to the sum of its account.
   void Post(const std::string& account, const std::string& subject, int64_t fen) {
@@ -194,17 +315,38 @@ class Model {
   using Ledger = std::map<std::pair<std::string, std::string>, int64_t>;
   const Ledger& ledger() const { return ledger_; }
 
+  Period& PeriodOf(const std::string& institution, const Now& now) {
+    return periods_[{institution, now.day.substr(0, 7)}];
+  }
+  const std::map<PeriodName, Period>& periods() const { return periods_; }
+  std::set<PeriodName>& closed_periods() { return closed_periods_; }
+
   static std::string KeyOf(const std::string& institution, v1::Transaction call,
                            const std::string& msgid);
   KnownMessage* FindMessage(const std::string& key);
   std::unordered_map<std::string, KnownMessage>& messages() { return messages_; }
 
  private:
-  void PostSettlement(const Person& person, const Settlement& settlement, int64_t sign);
-  void TakeBack(Person& person, Settlement& settlement);
+  void PostSettlement(const Person& person, const Settlement& settlement, const Now& now);
+  // What moves between the institution and the agency on the one hand and the person on the other.
+  void PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
+                int64_t person_clearing, const Now& now);
+  void TakeBack(Person& person, Settlement& settlement, const Now& now);
+  // Instructs what the funds owe for a settlement of a filed claim.
+  void Instruct(Person& person, const Settlement& settlement);
+  // Relatives' accounts pay up to `most`; what each paid.
+  std::vector<FamilyPart> PayFromFamily(const Person& person, int64_t most, const Now& now);
+  // They get it back.
+  void RepayFamily(Person& person, const Settlement& settlement, const Now& now);
+  // Why `by` may not undo the claim any more; REVERSED if it may.
+  v1::ReverseOutcome UndoLimit(const SettledClaim& claim, Undoer by, const Now& now) const;
+  // Books what is due for a claim, with the money that is left, in the place of the settlement
+  // `before`. `settlement` has what both ways to replace one have in common.
+  void SettleNow(Person& person, const Replayed& now_due, const Now& now, Settlement& settlement);
   // What each claim comes to, had the facts been known from the beginning; by its place.
   static std::map<size_t, Replayed> Replay(const Person& person, const v1::PersonFacts& facts);
-  v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due);
+  v1::Correction TakeBackForCorrection(Person& person, Settlement& before, const Replayed& now_due,
+                                       const Now& now);
   void SettleAgain(Person& person, const Settlement& before, const Replayed& now_due,
                    const Now& now, v1::Correction* told);
 
@@ -212,6 +354,8 @@ class Model {
   std::unordered_map<std::string, Person*> by_number_;
   std::unordered_map<std::string, KnownMessage> messages_;
   Ledger ledger_;
+  std::map<PeriodName, Period> periods_;
+  std::set<PeriodName> closed_periods_;
 };
 
 }  // namespace yijie::campaign

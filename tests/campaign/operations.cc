@@ -25,13 +25,29 @@ const Message* Inner(const Message& request, const char* name) {
   return &request.GetReflection()->GetMessage(request, field);
 }
 
+// What the call does, on an account whose year was turned where that was due.
+Answer ExpectTurned(Model& model, const Kind& kind, const Message& request, const Now& now) {
+  const std::string psn_no = PersonOf(request);
+  if (psn_no.empty()) return kind.expect(model, request, now);
+  Person& person = model.Find(psn_no);
+  YearTurn turn(person, now);
+  if (kind.transaction == v1::TRANSACTION_UNSPECIFIED) turn.HideVersion();
+  Answer answer = kind.expect(model, request, now);
+  if (answer.version == 0) {
+    turn.TakeBack();
+  } else {
+    person.purse_after[now.day_number] = person.purse;
+  }
+  return answer;
+}
+
 }  // namespace
 
 const std::vector<Kind>& AllKinds() {
   static const auto* const kKinds = [] {
     auto* const all = new std::vector<Kind>();
-    for (const auto& group :
-         {SettleKinds(), AccountKinds(), UndoKinds(), StayKinds(), CardKinds(), FactsKinds()}) {
+    for (const auto& group : {SettleKinds(), AccountKinds(), UndoKinds(), StayKinds(), CardKinds(),
+                              FamilyKinds(), PayoutKinds(), FactsKinds()}) {
       all->insert(all->end(), group.begin(), group.end());
     }
     return all;
@@ -64,14 +80,14 @@ Expected Expect(Model& model, const Kind& kind, const Message& request, const No
     }
   }
   if (kind.transaction == v1::TRANSACTION_UNSPECIFIED) {
-    expected.answer = kind.expect(model, request, now);
+    expected.answer = ExpectTurned(model, kind, request, now);
     return expected;
   }
   const v1::MessageHeader& header = *HeaderIn(request);
   expected.key = Model::KeyOf(header.fixmedins_code(), kind.transaction, header.msgid());
   KnownMessage* known = model.FindMessage(expected.key);
   if (known == nullptr) {
-    expected.answer = kind.expect(model, request, now);
+    expected.answer = ExpectTurned(model, kind, request, now);
   } else if (known->closed) {
     expected.answer = kind.closed(request, known->closed_at);
   } else if (known->request != request.SerializeAsString()) {
@@ -154,6 +170,12 @@ int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines) {
   int64_t sum = 0;
   for (const v1::FeeLine& line : lines) sum += line.det_item_fee_sumamt_fen();
   return sum;
+}
+
+v1::AcctUse SomeAccountUse(Making& making) {
+  const int place = making.draws.Below(100);
+  if (!making.person.asked_givers.empty() && place < 60) return v1::ACCT_FAMILY;
+  return place < 50 ? v1::ACCT_OWN : place < 75 ? v1::ACCT_FAMILY : v1::ACCT_NOT_USED;
 }
 
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown) {

@@ -32,6 +32,10 @@ class Draws {
   std::mt19937_64 random_;
 };
 
+// Persons who may be relatives of one another have numbers between the same multiples of this, and
+// are both odd or both even.
+inline constexpr int kFamilyNumbers = 8;
+
 // What a request is made from.
 struct Making {
   Draws& draws;
@@ -72,6 +76,8 @@ std::vector<Kind> AccountKinds();
 std::vector<Kind> UndoKinds();
 std::vector<Kind> StayKinds();
 std::vector<Kind> CardKinds();
+std::vector<Kind> FamilyKinds();
+std::vector<Kind> PayoutKinds();
 std::vector<Kind> FactsKinds();
 
 // The person's number in a request of any kind; empty if it names none.
@@ -104,6 +110,9 @@ const Request& As(const Message& request) {
 google::protobuf::RepeatedPtrField<v1::FeeLine> MakeLines(Making& making, int most, int serial,
                                                           const std::string& day);
 int64_t SumOf(const google::protobuf::RepeatedPtrField<v1::FeeLine>& lines);
+// A claim of the institution, perhaps with a wrong sum.
+v1::Claim MakeClaim(Making& making, const std::string& institution);
+v1::AcctUse SomeAccountUse(Making& making);
 // What a person shows at the counter; nothing sometimes.
 void MakeCredential(Making& making, v1::Credential* credential, bool* shown);
 // The answer to a settlement by message whose id was closed.

@@ -9,10 +9,15 @@
 #include <gtest/gtest.h>
 
 #include "base/check.h"
+#include "engine/books/book_projection.h"
+#include "engine/books/closed_period.h"
 #include "tests/campaign/runner.h"
 #include "tests/engine/engine_fixture.h"
+#include "yijie/store/v1/books.pb.h"
 #include "yijie/store/v1/record.pb.h"
+#include "yijie/v1/account.pb.h"
 #include "yijie/v1/agency.pb.h"
+#include "yijie/v1/payout.pb.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::campaign {
@@ -91,6 +96,15 @@ void KeepUndoneTotals(Written& written) {
   if (written.event.has_reversed() && !written.event.reversed().correction()) DropDeltas(written);
 }
 
+void KeepTotalsUndoneByTheAgency(Written& written) {
+  if (written.event.reversed().by_agency()) DropDeltas(written);
+}
+
+// What remains after a refund of lines counts for nothing.
+void LoseTotalsOfRemainders(Written& written) {
+  if (written.event.settled().has_remainder_of()) DropDeltas(written);
+}
+
 void GiveBackToTheCurrentYear(Written& written) {
   if (!written.event.has_reversed()) return;
   for (st::JournalLine& line : *written.event.mutable_journal()) {
@@ -98,6 +112,44 @@ void GiveBackToTheCurrentYear(Written& written) {
     line.set_subject("CURRENT_YEAR");
     MoveMoney(written.state, v1::PAST_YEARS, line.amount_fen());
     MoveMoney(written.state, v1::CURRENT_YEAR, -line.amount_fen());
+  }
+}
+
+// The turn of the account year moves nothing.
+void CarryNothingOver(Written& written) {
+  if (written.event.account().act() != v1::ACT_YEAR_TURNED) return;
+  for (st::JournalLine& line : *written.event.mutable_journal()) {
+    MoveMoney(written.state, line.subject() == "PAST_YEARS" ? v1::PAST_YEARS : v1::CURRENT_YEAR,
+              line.amount_fen());
+  }
+  written.event.clear_journal();
+}
+
+// What was this year's money before the turn goes back to this year's.
+void ForgetTheTurn(Written& written) {
+  if (written.state.account().turned_version() != 0)
+    written.state.mutable_account()->clear_turned_version();
+}
+
+// What an account paid for relatives counts towards no limit.
+void ForgetWhatWasPaidForRelatives(Written& written) {
+  if (written.state.has_family()) written.state.mutable_family()->clear_total();
+}
+
+// What relatives are owed after an undo is never paid.
+void OweRelativesNothing(Written& written) {
+  if (written.event.has_reversed()) written.state.mutable_family()->clear_owed();
+}
+
+// A claim whose payout the bank paid is withdrawn and nothing is owed for it.
+void ForgetDebts(Written& written) {
+  if (written.state.has_payouts()) written.state.mutable_payouts()->clear_debt();
+}
+
+// The bank's return of a payout counts as paid.
+void TakeReturnsForPaid(Written& written) {
+  for (v1::Payout& payout : *written.state.mutable_payouts()->mutable_payout()) {
+    if (payout.state() == v1::PAYOUT_RETURNED) payout.set_state(v1::PAYOUT_PAID);
   }
 }
 
@@ -167,6 +219,23 @@ void ForgetClosedMessages(storage::Commit& commit) {
   if (commit.messages.size() == 2) commit.messages.pop_back();
 }
 
+void LeavePeriodsOpen(storage::Commit& commit) {
+  for (storage::RowWrite& row : commit.rows) {
+    if (row.table == engine::kClosedPeriods) row.table = "elsewhere";
+  }
+}
+
+// The book does not see what was undone in it.
+void LeaveUndosOutOfBooks(storage::Commit& commit) {
+  for (storage::RowWrite& row : commit.rows) {
+    st::BookEntry entry;
+    if (row.table != engine::kBookTable || !row.value || !entry.ParseFromString(*row.value))
+      continue;
+    if (entry.kind() == st::BOOK_REVERSAL) entry.mutable_orig_setl_id()->back() = '#';
+    row.value = entry.SerializeAsString();
+  }
+}
+
 void RefuseWithAnotherReply(storage::Commit& commit) {
   for (storage::MessageWrite& message : commit.messages) {
     st::Verdict verdict;
@@ -193,6 +262,12 @@ void UndoAnotherCall(Message& request) {
     static_cast<v1::ReverseByMessageRequest&>(request).set_transaction(v1::SETTLE);
 }
 
+void GiveBackOneLine(Message& request) {
+  if (request.GetDescriptor()->name() != "RefundRequest") return;
+  auto* lines = static_cast<v1::RefundRequest&>(request).mutable_line();
+  if (lines->size() > 1) lines->DeleteSubrange(1, lines->size() - 1);
+}
+
 // --- Replies that say something else
 
 template <typename Response>
@@ -211,6 +286,12 @@ void TellTheBalanceBefore(v1::SettleResponse& response) {
   response.mutable_settlement()->set_balc_fen(response.settlement().balc_before_fen());
 }
 
+void TellRelativesMoneyAsCash(v1::SettleResponse& response) {
+  v1::Amounts* amounts = response.mutable_settlement()->mutable_amounts();
+  amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() + amounts->acct_mulaid_pay_fen());
+  amounts->set_acct_mulaid_pay_fen(0);
+}
+
 void TellAnUndoOfTheWholeAccount(v1::ReverseResponse& response) {
   v1::Amounts* amounts = response.mutable_reversal()->mutable_amounts();
   amounts->set_psn_cash_pay_fen(amounts->psn_cash_pay_fen() + amounts->acct_pay_fen());
@@ -219,6 +300,11 @@ void TellAnUndoOfTheWholeAccount(v1::ReverseResponse& response) {
 
 void TellNoDebt(v1::AmendPersonResponse& response) {
   if (response.owed_to_person_fen() < 0) response.set_owed_to_person_fen(0);
+}
+
+void TellCashAsTheFunds(v1::RefundResponse& response) {
+  response.set_fund_back_fen(response.fund_back_fen() + response.cash_back_fen());
+  response.set_cash_back_fen(0);
 }
 
 // --- The list
@@ -276,7 +362,25 @@ std::vector<Defect> Defects() {
                "reversal_by_institution: SAME_PERIOD", "reversal_by_institution: SAME_DAY"),
       ByCommit("loses the running totals of a settlement", Writes(LoseSettledTotals)),
       ByCommit("an undo leaves the running totals", Writes(KeepUndoneTotals)),
+      ByCommit("an undo by the agency leaves the running totals",
+               Writes(KeepTotalsUndoneByTheAgency)),
+      ByCommit("what a refund leaves counts for nothing", Writes(LoseTotalsOfRemainders)),
+      ByRequest("gives back one line only", GiveBackOneLine),
+      ByReply("tells the cash of a refund as the fund's",
+              Tells<v1::RefundResponse>("RefundRequest", TellCashAsTheFunds)),
+      ByCommit("leaves closed periods open", LeavePeriodsOpen),
+      ByCommit("leaves undos out of the heads of a period", LeaveUndosOutOfBooks),
       ByCommit("an undo gives past years' money to this year", Writes(GiveBackToTheCurrentYear)),
+      ByCommit("carries nothing over when the account year turns", Writes(CarryNothingOver)),
+      ByCommit("an undo gives back as if no year had turned", Writes(ForgetTheTurn)),
+      ByTables("lets relatives pay more in a year", "yearly_limit_fen: 150000",
+               "yearly_limit_fen: 9000000"),
+      ByCommit("forgets what was paid for relatives", Writes(ForgetWhatWasPaidForRelatives)),
+      ByCommit("an undo owes relatives nothing", Writes(OweRelativesNothing)),
+      ByReply("tells relatives' money as cash",
+              Tells<v1::SettleResponse>("SettleRequest", TellRelativesMoneyAsCash)),
+      ByCommit("forgets what a withdrawn claim owes", Writes(ForgetDebts)),
+      ByCommit("takes what the bank returns for paid", Writes(TakeReturnsForPaid)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
       ByCommit("leaves undone fees settled", Writes(LeaveFeesSettled)),

@@ -13,6 +13,8 @@
 #include "tests/campaign/compare.h"
 #include "tests/campaign/final_state.h"
 #include "tests/campaign/operations.h"
+#include "tests/campaign/payment_run.h"
+#include "tests/campaign/periods.h"
 
 namespace yijie::campaign {
 namespace {
@@ -56,10 +58,12 @@ std::string Summary(const Message& response) {
   const Message* at = &response;
   for (const char* inner : {"settlement", "reversal"}) {
     const auto* field = response.GetDescriptor()->FindFieldByName(inner);
-    if (field != nullptr) at = &response.GetReflection()->GetMessage(response, field);
+    const bool outer = response.GetDescriptor()->FindFieldByName("outcome") != nullptr;
+    if (field != nullptr && !outer) at = &response.GetReflection()->GetMessage(response, field);
   }
   for (const char* name : {"outcome", "refusal", "state"}) {
     const auto* field = at->GetDescriptor()->FindFieldByName(name);
+    if (field != nullptr && field->is_repeated()) continue;
     if (field != nullptr) return at->GetReflection()->GetEnum(*at, field)->name();
   }
   return "OK";
@@ -154,13 +158,14 @@ std::shared_ptr<Wave> Campaign::MakeWave(int64_t number) {
   auto wave = std::make_shared<Wave>();
   const auto days = (kLastDay - kFirstDay) * result_.operations / options_.operations;
   wave->now = NoonOf(BusyDay(kFirstDay + static_cast<int>(days)));
-  std::set<int> chosen;
+  std::set<int> chosen;  // one of a family: what happens to one may move money of another
   const int parity = static_cast<int>(number % 2);
-  const int64_t most = std::min<int64_t>(
-      {kMostAtOnce, options_.persons / 4, options_.operations - result_.operations});
+  const int64_t most =
+      std::min<int64_t>({kMostAtOnce, std::max(options_.persons / kFamilyNumbers / 2, 2),
+                         options_.operations - result_.operations});
   while (static_cast<int64_t>(wave->operations.size()) < most) {
     const int i = DrawPerson(parity);
-    if (!chosen.insert(i).second) continue;
+    if (!chosen.insert(i / kFamilyNumbers).second) continue;
     wave->operations.push_back(MakeOperation(model_.Find(PersonNumber(i)), wave->now));
   }
   result_.operations += most;
@@ -188,6 +193,11 @@ void Campaign::Finish(Wave& wave) {
   {
     const MutexLock lock(wave.mutex);
     while (wave.left > 0) wave.all_came.Wait(wave.mutex);
+  }
+  if (!engine_.AwaitFamilySteps()) {
+    Operation nothing;
+    nothing.kind = AllKinds().data();
+    return Report(nothing, wave.now, "payments between relatives stay open");
   }
   for (size_t i = 0; i < wave.operations.size(); ++i) {
     if (!result_.difference.empty()) return;
@@ -241,6 +251,10 @@ std::string Campaign::Compare(const Operation& operation, const Now& now,
     const std::unique_ptr<Message> told(answer.reply->New());
     difference = CompareReply(operation, answer, now, reply, told.get());
     summary = Summary(*told);
+    if (told->GetDescriptor() == v1::SettleResponse::descriptor()) {
+      const auto& response = static_cast<const v1::SettleResponse&>(*told);
+      if (response.settlement().amounts().acct_mulaid_pay_fen() > 0) ++result_.paid_by_relatives;
+    }
     if (told->GetDescriptor() == v1::AmendPersonResponse::descriptor())
       result_.corrected += static_cast<const v1::AmendPersonResponse&>(*told).correction_size();
   }
@@ -265,8 +279,20 @@ void Campaign::Report(const Operation& operation, const Now& now, const std::str
 void Campaign::RunWaves() {
   std::shared_ptr<Wave> before;
   int64_t restart_at = options_.restart_every;
+  std::string month;
   for (int64_t number = 0; result_.operations < options_.operations; ++number) {
     std::shared_ptr<Wave> wave = MakeWave(number);
+    if (std::string now = wave->now.day.substr(0, 7); now != month) {
+      month = std::move(now);
+      if (before != nullptr) Finish(*before);
+      before = nullptr;
+      if (!result_.difference.empty()) return;
+      result_.difference =
+          ClosePeriods(engine_, model_, draws_, wave->now, counter_, result_.closed_periods);
+      if (result_.difference.empty())
+        result_.difference = RunPaymentFile(engine_, model_, wave->now, counter_);
+      if (!result_.difference.empty()) return;
+    }
     Send(wave);
     if (before != nullptr) Finish(*before);
     before = std::move(wave);
@@ -325,7 +351,8 @@ CampaignResult Campaign::Run() {
 }  // namespace
 
 CampaignResult RunCampaign(const CampaignOptions& options, const Defect& defect) {
-  YIJIE_CHECK(options.persons >= 8 && options.persons % 2 == 0, "an even number of persons");
+  YIJIE_CHECK(options.persons >= 2 * kFamilyNumbers && options.persons % kFamilyNumbers == 0,
+              "whole families of persons");
   return Campaign(options, defect).Run();
 }
 

@@ -24,8 +24,10 @@ struct CampaignResult {
   std::string difference;
   int64_t operations = 0;
   int64_t restarts = 0;
-  int64_t versions = 0;                 // in the store
-  int64_t corrected = 0;                // settlements
+  int64_t versions = 0;   // in the store
+  int64_t corrected = 0;  // settlements
+  int64_t closed_periods = 0;
+  int64_t paid_by_relatives = 0;        // settlements
   std::map<std::string, int64_t> told;  // how often each call was told each outcome or error
 };
 

@@ -114,8 +114,13 @@ void CrossWorld::Enrol() {
 void CrossWorld::RestartCare() {
   care_.reset();
   EngineOptions options;
-  options.cross.peer = &peer_;
+  options.cross.peer = way_;
   care_ = std::make_unique<Engine>(options, care_store_, care_metrics_, care_reference_);
+}
+
+void CrossWorld::GoBy(CrossPeer& way) {
+  way_ = &way;
+  RestartCare();
 }
 
 void CrossWorld::Wait() { care_->AwaitIdle(); }

@@ -72,6 +72,9 @@ class CrossWorld {
   yijie::v1::Settlement Settle(const yijie::v1::SettleRequest& request);
   // What is left open at the place of care is carried on until nothing is being told.
   void Resolve();
+  // The place of care reaches the insured place by `way`, which outlives the world, instead of by
+  // peer().
+  void GoBy(CrossPeer& way);
   // A new engine of the place of care over what is durable.
   void RestartCare();
 
@@ -95,6 +98,7 @@ class CrossWorld {
   storage::MemoryStore care_store_, home_store_;
   std::shared_ptr<const Reference> care_reference_, home_reference_;
   LoopbackPeer peer_;
+  CrossPeer* way_ = &peer_;
   std::unique_ptr<Engine> home_, care_;
 };
 

@@ -55,7 +55,23 @@ int WaitFor(pid_t pid) {
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-// A port that was free a moment ago: the log does not tell which port the metrics page took.
+// A number in the line of the event "serving".
+std::optional<int> NumberOf(const std::string& log, absl::string_view name) {
+  const std::string mark = absl::StrCat("\"", name, "\":");
+  for (const absl::string_view line : absl::StrSplit(log, '\n')) {
+    if (line.find("\"event\":\"serving\"") == absl::string_view::npos) continue;
+    const size_t at = line.find(mark);
+    if (at == absl::string_view::npos || line.back() != '}') continue;
+    const absl::string_view rest = line.substr(at + mark.size());
+    int port = 0;
+    if (absl::SimpleAtoi(rest.substr(0, rest.find_first_of(",}")), &port)) return port;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+// The log does not tell which port the metrics page took.
 int FreePort() {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address = {};
@@ -68,22 +84,6 @@ int FreePort() {
   close(fd);
   return ntohs(address.sin_port);
 }
-
-// The number after "port": in the line of the event "serving".
-std::optional<int> PortOf(const std::string& log) {
-  for (const absl::string_view line : absl::StrSplit(log, '\n')) {
-    if (line.find("\"event\":\"serving\"") == absl::string_view::npos) continue;
-    constexpr absl::string_view kName = "\"port\":";
-    const size_t at = line.find(kName);
-    if (at == absl::string_view::npos || line.back() != '}') continue;
-    const absl::string_view rest = line.substr(at + kName.size());
-    int port = 0;
-    if (absl::SimpleAtoi(rest.substr(0, rest.find_first_of(",}")), &port)) return port;
-  }
-  return std::nullopt;
-}
-
-}  // namespace
 
 std::string TablesDirectory() { return YIJIE_TABLES; }
 
@@ -104,25 +104,22 @@ CommandResult RunYijie(const std::vector<std::string>& arguments) {
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const ServerSettings& settings) {
-  const int metrics_port = FreePort();
-  std::vector<std::string> arguments = {"serve",
-                                        "--data",
-                                        settings.data,
-                                        "--policies",
-                                        settings.policies,
-                                        "--listen",
-                                        settings.listen,
-                                        "--metrics",
-                                        absl::StrCat("127.0.0.1:", metrics_port),
-                                        "--min-free-mib",
-                                        "64"};
+  std::vector<std::string> arguments = {"serve",         "--data",          settings.data,
+                                        "--policies",    settings.policies, "--listen",
+                                        settings.listen, "--min-free-mib",  "64"};
   arguments.insert(arguments.end(), settings.more_arguments.begin(), settings.more_arguments.end());
-  const int log =
-      open(settings.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-  YIJIE_CHECK(log >= 0, "the log file of the server");
-  const pid_t pid = Spawn(arguments, log);
-  close(log);
-  std::unique_ptr<ServerProcess> server(new ServerProcess(pid, settings, metrics_port));
+  return StartCommand(std::move(arguments), settings.log);
+}
+
+absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::StartCommand(
+    std::vector<std::string> arguments, const std::string& log) {
+  const int metrics_port = FreePort();
+  arguments.insert(arguments.end(), {"--metrics", absl::StrCat("127.0.0.1:", metrics_port)});
+  const int fd = open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
+  YIJIE_CHECK(fd >= 0, "the log file of the server");
+  const pid_t pid = Spawn(arguments, fd);
+  close(fd);
+  std::unique_ptr<ServerProcess> server(new ServerProcess(pid, log, metrics_port));
   if (absl::Status status = server->WaitUntilServing(); !status.ok()) return status;
   return server;
 }
@@ -132,7 +129,7 @@ ServerProcess::~ServerProcess() { Kill(); }
 absl::Status ServerProcess::WaitUntilServing() {
   const auto limit = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < limit) {
-    if (const std::optional<int> port = PortOf(Log()); port) {
+    if (const std::optional<int> port = NumberOf(Log(), "port"); port) {
       port_ = *port;
       return absl::OkStatus();
     }
@@ -166,6 +163,10 @@ void ServerProcess::Kill() {
   Wait();
 }
 
-std::string ServerProcess::Log() const { return ReadFile(settings_.log); }
+int ServerProcess::NumberWhenServing(const std::string& name) const {
+  return NumberOf(Log(), name).value_or(0);
+}
+
+std::string ServerProcess::Log() const { return ReadFile(log_); }
 
 }  // namespace yijie::e2e

@@ -32,10 +32,16 @@ struct ServerSettings {
   std::vector<std::string> more_arguments;
 };
 
+// A port that was free a moment ago.
+int FreePort();
+
 class ServerProcess {
  public:
   // Starts it and waits until it serves. The error has what it printed.
   static absl::StatusOr<std::unique_ptr<ServerProcess>> Start(const ServerSettings& settings);
+  // The same for any command of the program that serves: its arguments, all but `--metrics`.
+  static absl::StatusOr<std::unique_ptr<ServerProcess>> StartCommand(
+      std::vector<std::string> arguments, const std::string& log);
   // Kills it if it still runs.
   ~ServerProcess();
   ServerProcess(const ServerProcess&) = delete;
@@ -52,16 +58,19 @@ class ServerProcess {
   // SIGKILL; gone when this returns.
   void Kill();
 
+  // A number in the line of the log that says it serves, such as "peer_port"; 0 if there is none.
+  int NumberWhenServing(const std::string& name) const;
+
   // What it printed so far.
   std::string Log() const;
 
  private:
-  ServerProcess(pid_t pid, ServerSettings settings, int metrics_port)
-      : settings_(std::move(settings)), pid_(pid), metrics_port_(metrics_port) {}
+  ServerProcess(pid_t pid, std::string log, int metrics_port)
+      : log_(std::move(log)), pid_(pid), metrics_port_(metrics_port) {}
   absl::Status WaitUntilServing();
 
-  const ServerSettings settings_;
-  pid_t pid_;  // 0 once it was waited for
+  const std::string log_;  // file
+  pid_t pid_;              // 0 once it was waited for
   int exit_code_ = 0;
   int port_ = 0;
   const int metrics_port_;

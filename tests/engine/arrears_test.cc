@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/claim_input.h"
+#include "engine/inquiry/participation.h"
 #include "engine/stored_day.h"
 #include "tests/engine/engine_fixture.h"
 
@@ -61,8 +62,7 @@ v1::PersonFacts InArrears() {
 // The days of 2026 from April on without benefits, "first..last" or "" if there are none.
 std::string GapOf(const std::string& arrears, const v1::PersonFacts& facts) {
   const AreaBook book = BookWith(arrears);
-  const auto effective = FactsAfterArrears(facts, book);
-  const v1::PersonFacts& now = effective ? *effective : facts;
+  const BenefitFacts now(book, facts);
   std::string first;
   std::string last;
   for (Date day = *ParseDate("2026-01-01"); day <= *ParseDate("2027-02-01");
@@ -143,12 +143,12 @@ TEST(Arrears, OtherAreasAndEndedRelationsStayAsTheyAre) {
   const AreaBook book = BookWith(kWhenPaid);
   v1::PersonFacts facts = InArrears();
   facts.mutable_coverage(1)->set_repaid_on("2026-08-10");
-  ASSERT_TRUE(FactsAfterArrears(facts, book).has_value());
+  ASSERT_TRUE(BenefitFacts(book, facts).restored());
   facts.mutable_coverage(1)->set_insuplc_admdvs("430199");
-  EXPECT_FALSE(FactsAfterArrears(facts, book).has_value());
+  EXPECT_FALSE(BenefitFacts(book, facts).restored());
   facts.mutable_coverage(1)->set_insuplc_admdvs(kArea);
   facts.mutable_coverage(1)->set_psn_insu_stas("4");
-  EXPECT_FALSE(FactsAfterArrears(facts, book).has_value());
+  EXPECT_FALSE(BenefitFacts(book, facts).restored());
 }
 
 // The parts cover the days of the relation, each once.
@@ -159,8 +159,8 @@ TEST(Arrears, NoDayIsLostOrDoubled) {
          repaid = Date(repaid.days() + 1)) {
       v1::PersonFacts facts = InArrears();
       facts.mutable_coverage(1)->set_repaid_on(FormatDate(repaid));
-      const auto effective = FactsAfterArrears(facts, book);
-      ASSERT_TRUE(effective.has_value());
+      const BenefitFacts effective(book, facts);
+      ASSERT_TRUE(effective.restored());
       for (int i = 1; i < effective->coverage_size(); ++i) {
         EXPECT_EQ(ParseDate(effective->coverage(i).begndate())->days(),
                   ParseDate(effective->coverage(i - 1).enddate())->days() + 1)
@@ -170,6 +170,29 @@ TEST(Arrears, NoDayIsLostOrDoubled) {
       EXPECT_EQ(effective->coverage(effective->coverage_size() - 1).enddate(), "");
     }
   }
+}
+
+// What is told of participation is what counts.
+TEST(Coverage, ParticipationSeesWhatBackPayRestores) {
+  Person person = TestPerson("P1", 0, 0);
+  v1::PersonFacts facts = InArrears();
+  facts.mutable_coverage(1)->set_repaid_on("2026-08-10");
+  person.facts = std::make_shared<const v1::PersonFacts>(facts);
+  const auto in_force = [&](const AreaBook& book, const char* day) {
+    const v1::GetParticipationResponse told = ParticipationOn(book, person, *ParseDate(day));
+    for (const v1::ParticipationSpan& span : told.span()) {
+      if (span.in_force()) return span.coverage().psn_insu_stas();
+    }
+    return std::string();
+  };
+  EXPECT_EQ(in_force(BookWith(kWhenPaid), "2026-08-09"), "2");
+  EXPECT_EQ(in_force(BookWith(kWhenPaid), "2026-08-10"), "1");
+  EXPECT_EQ(in_force(AreaBook(), "2026-08-10"), "2");
+  const auto months =
+      ParticipationByMonth(BookWith(kWhenPaid), facts, 2026, *ParseDate("2026-08-31"));
+  ASSERT_EQ(months.size(), 8);
+  EXPECT_EQ(months[6].normal_days(), 0);
+  EXPECT_EQ(months[7].normal_days(), 22);
 }
 
 // A scheme beside that of the bill is a right, as long as its own premium is paid.

@@ -118,7 +118,7 @@ TEST(FamilyPayments, AnUndoGivesBackToTheSameSubAccountsOnce) {
   EXPECT_EQ(reversal.amounts().acct_mulaid_pay_fen(), -1'300);
   EXPECT_EQ(world.Reverse("B", settled.setl_id()).outcome(), v1::ALREADY_REVERSED);
   world.Quiesce();
-  ASSERT_TRUE(world.engine().ResolveFamily(TestNow()).ok());
+  ASSERT_TRUE(world.engine().Resolve(TestNow()).ok());
   world.Quiesce();
   EXPECT_EQ(world.SubBalances("A"), (Subs{300, 900}));
   EXPECT_EQ(world.SubBalances("C"), (Subs{100, 50}));
@@ -158,6 +158,48 @@ TEST(FamilyPayments, ARefusedClaimAsksNobody) {
   const int64_t version = (*world.durable().LoadLatest("A"))->version;
   EXPECT_EQ(world.Settle(bill).outcome(), v1::NO_POLICY);
   EXPECT_EQ((*world.durable().LoadLatest("A"))->version, version);
+}
+
+// A in arrears from May on; `repaid_on` empty: the premium was not paid since.
+v1::AmendPersonRequest InArrears(const std::string& msgid, const std::string& repaid_on) {
+  v1::AmendPersonRequest request;
+  *request.mutable_header() = Header(msgid);
+  v1::PersonFacts& facts = *request.mutable_facts();
+  facts = TestFacts("A");
+  facts.set_psn_cert_type("99");
+  facts.set_certno("T1");
+  facts.set_gend("1");
+  facts.mutable_coverage()->DeleteSubrange(1, 2);
+  facts.mutable_coverage(0)->set_enddate("2026-04-30");
+  v1::Coverage& unpaid = *facts.add_coverage();
+  unpaid = facts.coverage(0);
+  unpaid.set_begndate("2026-05-01");
+  unpaid.clear_enddate();
+  unpaid.set_psn_insu_stas("2");
+  unpaid.set_repaid_on(repaid_on);
+  return request;
+}
+
+TEST(FamilyPayments, AGiverWithArrearsPaidInTimeGives) {
+  FamilyWorld world({.lanes = 1,
+                     .sharing = "} arrears { cite: \"s1 1\" regime: RESTORED_WHEN_PAID",
+                     .faults = {},
+                     .spoil = nullptr});
+  world.Credit("A", 5'000, 0);
+  world.Bind("A", "B");
+  ASSERT_TRUE(world.Send(Call::kAmendPerson, InArrears("f1", "")).status.ok());
+  EXPECT_EQ(world.Settle(FamilyBill("s1", "B", 2'000)).amounts().acct_mulaid_pay_fen(), 0);
+  const v1::ChangeFamilyBondRequest bond = BondOf("b1", "A", "C");
+  EXPECT_EQ(
+      Parsed<v1::ChangeFamilyBondResponse>(world.Send(Call::kChangeFamilyBond, bond)).outcome(),
+      v1::FAMILY_NOT_INSURED);
+  ASSERT_TRUE(world.Send(Call::kAmendPerson, InArrears("f2", "2026-06-10")).status.ok());
+  EXPECT_EQ(world.Settle(FamilyBill("s2", "B", 2'000)).amounts().acct_mulaid_pay_fen(), 1'000);
+  world.Bind("A", "C");
+  EXPECT_EQ(world.Settle(FamilyBill("s3", "C", 2'000)).amounts().acct_mulaid_pay_fen(), 1'000);
+  world.Quiesce();
+  EXPECT_EQ(world.Balance("A"), 3'000);
+  EXPECT_EQ(world.Problem(), "");
 }
 
 TEST(FamilyPayments, ABondThatIsOverGivesNothing) {

@@ -165,13 +165,20 @@ void FamilyWorld::Restart() {
   Quiesce();
 }
 
+void FamilyWorld::RestartAndCrashAt(int n, bool applied) {
+  Start();
+  CrashAt(n, applied);
+  Quiesce();
+}
+
 void FamilyWorld::Quiesce() {
   // With a store that refuses now and then a step may have to be sent again.
   for (int i = 0; i < 200; ++i) {
     engine_->AwaitIdle();
     const auto open = durable_.ScanRows("family_open", "", "", 1);
-    if (crashed_ || !open.ok() || open->empty()) return;
-    if (!engine_->ResolveFamily(TestNow()).ok()) return;
+    const auto newborn = durable_.ScanRows("newborn_open", "", "", 1);
+    if (crashed_ || !open.ok() || !newborn.ok() || (open->empty() && newborn->empty())) return;
+    if (!engine_->Resolve(TestNow()).ok()) return;
   }
 }
 
@@ -196,7 +203,8 @@ std::string FamilyWorld::Problem() {
     const AuditFinding& first = report->findings[0];
     return absl::StrCat(first.psn_no, " ", first.version, ": ", first.what);
   }
-  if (report->open_holds + report->open_refunds > 0) return "steps are still open";
+  if (report->open_holds + report->open_refunds + report->open_departures > 0)
+    return "steps are still open";
   return "";
 }
 

@@ -59,6 +59,8 @@ class FamilyWorld {
   bool crashed() const { return crashed_; }
   // A new engine over what is durable; open steps are carried out.
   void Restart();
+  // The same, but its `n`-th commit ends without an answer.
+  void RestartAndCrashAt(int n, bool applied);
   // Until every step is carried out.
   void Quiesce();
 

@@ -272,7 +272,8 @@ TEST(PayoutStateTest, NothingLeftAfterDeductionsIsNeverSent) {
   v1::PayoutPart part;
   part.set_fund_pay_type("310100");
   part.set_amount_fen(500);
-  auto made = MakePayout(v1::PAYOUT_REFUND, "退费", "s", "", part, terms);
+  auto made =
+      MakePayout(PayoutMoney::kFromExpense, v1::PAYOUT_REFUND, "退费", "s", "", part, terms);
   ASSERT_TRUE(made.ok());
   v1::Payout& payout = made->payouts[0];
   EXPECT_EQ(payout.amount_fen(), 0);

@@ -43,6 +43,21 @@ std::string GivenBody() {
          "fund_pay_type: \"410100\" row { of: \"amount\" } } }";
 }
 
+// Half of a bill at the counter, 80 % for DIBAO, and beside it what is given as "amount"; nothing
+// runs on from bill to bill.
+std::string CounterBody(const std::string& fund_of_benefit) {
+  return absl::StrCat(
+      "given { name: \"amount\" label: \"a\" holds: MONEY }\n"
+      "step { id: \"classify\" label: \"c\" cite: \"s1 1\" classify {} }\n"
+      "step { id: \"pay\" label: \"p\" cite: \"s1 1\" pay { fund: HIFP fund_pay_type: \"310100\" "
+      "base: \"inscp_scp_amt\" "
+      "row { when { assistance: \"DIBAO\" } band { ratio: \"80%\" } } "
+      "row { when { assistance: \"not(DIBAO)\" } band { ratio: \"50%\" } } } }\n"
+      "step { id: \"benefit\" label: \"营养补助\" cite: \"s1 1\" benefit { fund: HIFP "
+      "fund_pay_type: \"",
+      fund_of_benefit, "\" row { of: \"amount\" } } }");
+}
+
 std::shared_ptr<const Reference> PayoutReference() {
   auto reference = std::make_shared<Reference>(*TestReference());
   std::vector<std::unique_ptr<const rules::Program>> programs;
@@ -52,12 +67,16 @@ std::shared_ptr<const Reference> PayoutReference() {
   programs.push_back(Package("t-lump", "410", "INJURY_LUMP_SUM", GivenBody()));
   programs.push_back(Package("t-month", "410", "INJURY_MONTHLY", GivenBody()));
   programs.push_back(Package("t-death", "410", "INJURY_DEATH", GivenBody()));
+  programs.push_back(Package("t-dependant", "410", "INJURY_DEPENDANT", GivenBody()));
+  programs.push_back(Package("t-counter", "310", "52", CounterBody("310100")));
+  programs.push_back(Package("t-unpaid", "310", "51", CounterBody("310900")));
   reference->policies = *rules::RuleBook::Build(std::move(programs));
   const std::string area = absl::StrCat(
       "id: \"test\" title: \"试\" admdvs: \"", kArea,
       "\" begndate: \"2020-01-01\" sample_data: true source { id: \"s1\" title: \"made up\" grade: "
       "\"SAMPLE\" } reimbursement { cite: \"s1 1\" filing_deadline_months: 6 reduction_1e6: 100000 "
-      "paper: RECEIPT paper: FEE_LIST }");
+      "paper: RECEIPT paper: FEE_LIST } clearing { cite: \"s1 1\" reversal_by_institution: "
+      "SAME_PERIOD } undo { cite: \"s1 1\" partial_refund_allowed: true }");
   auto book = AreaBook::Build({{"test.area", area}});
   YIJIE_CHECK(book.ok(), std::string(book.status().message()).c_str());
   reference->areas = std::make_shared<const AreaBook>(*std::move(book));
@@ -171,11 +190,51 @@ v1::ApplyBenefitRequest PayoutWorld::BenefitOf(const std::string& psn_no,
   given->set_name("amount");
   given->set_value(fen);
   request.set_fixmedins_code(kHospital);
-  if (med_type == "INJURY_MONTHLY") {
+  if (med_type == "INJURY_MONTHLY" || med_type == "INJURY_DEPENDANT") {
     request.set_begin_month(begndate.substr(0, 7));
     request.set_pay_day(10);
   }
   return request;
+}
+
+v1::SettleRequest PayoutWorld::CounterBillOf(const std::string& psn_no, int64_t fen,
+                                             int64_t benefit_fen) {
+  v1::SettleRequest request = SettleOf(NextHeader().msgid(), psn_no, fen);
+  v1::Claim* claim = request.mutable_claim();
+  claim->set_med_type("52");
+  claim->set_acct_used_flag(v1::ACCT_NOT_USED);
+  claim->mutable_fee_line(0)->set_cnt_1e4(20'000);
+  claim->mutable_fee_line(0)->set_pric_fen_1e4(fen / 2 * 10'000);
+  v1::GivenValue* given = claim->add_given();
+  given->set_name("amount");
+  given->set_value(benefit_fen);
+  return request;
+}
+
+v1::PersonFacts PayoutWorld::Facts(const std::string& psn_no) {
+  return *ParsePerson(**store_.LoadLatest(psn_no))->facts;
+}
+
+v1::AmendPersonResponse PayoutWorld::Amend(const v1::PersonFacts& facts) {
+  v1::AmendPersonRequest request;
+  *request.mutable_header() = NextHeader();
+  *request.mutable_facts() = facts;
+  return Ok<v1::AmendPersonResponse>(Call::kAmendPerson, request);
+}
+
+v1::Payee PayoutWorld::PayeeOf(v1::PayeeRelation relation, const std::string& certno) {
+  v1::Payee payee;
+  payee.set_relation(relation);
+  payee.set_kinship(v1::SPOUSE);
+  payee.set_name("亲属");
+  payee.set_psn_cert_type("99");
+  payee.set_certno(certno);
+  payee.set_proof_no("PROOF-1");
+  *payee.mutable_account() = Account("P1", "3003");
+  payee.mutable_account()->set_holder(v1::OTHER_PAYEE);
+  payee.mutable_account()->set_acct_name("亲属");
+  payee.mutable_account()->set_certno(certno);
+  return payee;
 }
 
 v1::WithdrawClaimResponse PayoutWorld::Withdraw(const std::string& psn_no,

@@ -13,6 +13,7 @@
 #include "engine/payout/payment_files.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/memory_store.h"
+#include "yijie/v1/agency.pb.h"
 #include "yijie/v1/payout.pb.h"
 
 namespace yijie::engine {
@@ -23,7 +24,9 @@ inline constexpr char kAgency[] = "AGENCY01";
 Moment NoonOf(const std::string& day);
 
 // Policies of the world: scheme 310 kinds 21 and 11, half of the bill; scheme 410 kind 21, all of
-// it; INJURY_LUMP_SUM and INJURY_MONTHLY, the given "amount". The area: papers RECEIPT and
+// it; INJURY_LUMP_SUM, INJURY_DEATH, INJURY_MONTHLY and INJURY_DEPENDANT, the given "amount"; the
+// bills of CounterBillOf, and under kind 51 the same with a benefit of a fund nobody pays for. The
+// area: papers RECEIPT and
 // FEE_LIST, 6 months to file, 10 % less.
 class PayoutWorld : public PayoutGateway {
  public:
@@ -65,6 +68,13 @@ class PayoutWorld : public PayoutGateway {
                                    int64_t fen, const std::string& insutype = "310");
   v1::ApplyBenefitRequest BenefitOf(const std::string& psn_no, const std::string& med_type,
                                     const std::string& begndate, int64_t fen);
+  // Scheme 310 kind 52, by kHospital, two units: half of it, 80 % for DIBAO, and `benefit_fen`
+  // beside it; `fen` is even.
+  v1::SettleRequest CounterBillOf(const std::string& psn_no, int64_t fen, int64_t benefit_fen);
+  v1::PersonFacts Facts(const std::string& psn_no);
+  v1::AmendPersonResponse Amend(const v1::PersonFacts& facts);
+  // Somebody else than the insured, with an account in force.
+  v1::Payee PayeeOf(v1::PayeeRelation relation, const std::string& certno);
   v1::WithdrawClaimResponse Withdraw(const std::string& psn_no, const std::string& setl_id);
   v1::ReissuePayoutResponse Reissue(const std::string& psn_no, const std::string& payout_id);
   v1::MakeDuePayoutsResponse MakeMonth(const std::string& psn_no, const std::string& month);

@@ -76,8 +76,8 @@ v1::Payout SamplePayout(int64_t version, int64_t amount_fen, const std::string& 
   v1::PayoutPart part;
   part.set_fund_pay_type(fund_pay_type);
   part.set_amount_fen(amount_fen);
-  const auto made =
-      MakePayout(v1::PAYOUT_MATERNITY_ALLOWANCE, "生育津贴", "source", "", part, terms);
+  const auto made = MakePayout(PayoutMoney::kFromExpense, v1::PAYOUT_MATERNITY_ALLOWANCE,
+                               "生育津贴", "source", "", part, terms);
   YIJIE_CHECK(made.ok(), "a sample payout");
   return made->payouts[0];
 }

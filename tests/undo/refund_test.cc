@@ -143,13 +143,14 @@ TEST_F(RefundTest, TheBooksHaveAMinusAndAPlus) {
   const auto versions = LoadLater(counter_.store(), "P1", 0, counter_.person().version);
   ASSERT_TRUE(versions.ok()) << versions.status();
   for (const storage::PersonVersion& version : *versions) {
-    const auto entry = EntryOfVersion(counter_.store(), "P1", version);
-    ASSERT_TRUE(entry.ok()) << entry.status();
-    if (!entry->has_value()) continue;
-    EXPECT_TRUE(CheckBookEntry(**entry).ok()) << CheckBookEntry(**entry);
-    payable += (*entry)->amounts().payable_fen();
-    deposit += (*entry)->amounts().quality_deposit_fen();
-    entries.push_back(**entry);
+    const auto made = EntriesOfVersion(counter_.store(), "P1", version);
+    ASSERT_TRUE(made.ok()) << made.status();
+    if (made->empty()) continue;
+    const auto& entry = made->front();
+    EXPECT_TRUE(CheckBookEntry(entry).ok()) << CheckBookEntry(entry);
+    payable += entry.amounts().payable_fen();
+    deposit += entry.amounts().quality_deposit_fen();
+    entries.push_back(entry);
   }
   ASSERT_EQ(entries.size(), 3U);
   EXPECT_EQ(entries[1].kind(), yijie::store::v1::BOOK_REVERSAL);
@@ -566,6 +567,27 @@ TEST(Refund, TheAccountPaysWhatRemainsThoughItWasFrozenSince) {
   const int64_t version = counter.person().version;
   counter.Amend("same", *counter.person().facts, DaysLater(2));
   EXPECT_EQ(counter.person().version, version + 1);
+  EXPECT_TRUE(IsLedgerClean(counter.store()));
+}
+
+// What was this year's money when it paid is past years' after the turn of the account year.
+TEST(Refund, TellsWhereTheMoneyIsAfterTheYearTurned) {
+  Counter counter(
+      ReferenceWith(absl::StrCat(kRules, "account { cite: \"s1 1\" year_rollover: true }\n")));
+  counter.Credit("c1", v1::CURRENT_YEAR, 100'000);
+  const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
+  const int64_t paid = before.amounts().acct_pay_fen();
+  ASSERT_EQ(counter.person().account[0], Fen(100'000 - paid));
+  const v1::RefundResponse refund =
+      Refund(counter, "r1", before.setl_id(), {{1, 1}}, DaysLater(366));
+  ASSERT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
+  const int64_t back = paid - refund.settlement().amounts().acct_pay_fen();
+  ASSERT_GT(back, 0);
+  ASSERT_EQ(refund.account_back_size(), 1);
+  EXPECT_EQ(refund.account_back(0).sub_account(), v1::PAST_YEARS);
+  EXPECT_EQ(refund.account_back(0).amount_fen(), back);
+  EXPECT_EQ(counter.person().account[0], Fen(0));
+  EXPECT_EQ(counter.person().account[1], Fen(100'000 - paid + back));
   EXPECT_TRUE(IsLedgerClean(counter.store()));
 }
 

@@ -144,12 +144,13 @@ TEST(AgencyUndo, IsARecordOfTheCurrentPeriodWithItsReason) {
                              store::v1::FUND_EXPENSE, store::v1::PERSONAL_ACCOUNT})
     EXPECT_EQ(counter.Ledger(account), 0);
   // In the book of the hospital, with the agency's message.
-  const auto entry = EntryOfVersion(counter.store(), "P1", **counter.store().LoadLatest("P1"));
-  ASSERT_TRUE(entry.ok() && entry->has_value());
-  EXPECT_EQ((*entry)->fixmedins_code(), kHospital);
-  EXPECT_EQ((*entry)->orig_setlym(), "2026-06");
-  EXPECT_EQ((*entry)->medins_setl_id(), "a1");
-  EXPECT_LT((*entry)->amounts().quality_deposit_fen(), 0);
+  const auto entries = EntriesOfVersion(counter.store(), "P1", **counter.store().LoadLatest("P1"));
+  ASSERT_TRUE(entries.ok() && entries->size() == 1);
+  const auto& entry = entries->front();
+  EXPECT_EQ(entry.fixmedins_code(), kHospital);
+  EXPECT_EQ(entry.orig_setlym(), "2026-06");
+  EXPECT_EQ(entry.medins_setl_id(), "a1");
+  EXPECT_LT(entry.amounts().quality_deposit_fen(), 0);
   EXPECT_TRUE(IsLedgerClean(counter.store()));
   // Again, also after a restart, it is the same answer, and another message finds nothing to do.
   counter.Restart();

@@ -29,7 +29,7 @@ Answer ExpectCredit(Model& model, const Message& message, const Now& now) {
   response.set_psn_no(person.psn_no);
   response.set_balc_before_fen(person.purse.sum());
   person.purse.Add(credit);
-  person.movements.push_back({Movement::kCredit, credit, 0});
+  person.movements.push_back({Movement::kCredit, credit, 0, 0});
   model.Post("ACCOUNT_FUNDING", request.header().fixmedins_code(), request.amount_fen());
   response.set_balc_fen(person.purse.sum());
   response.set_version(++person.version);

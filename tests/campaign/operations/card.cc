@@ -6,19 +6,6 @@
 namespace yijie::campaign {
 namespace {
 
-// The card rules of a person today: of a normal relation before any other, in the order of the
-// facts.
-const v1::CardRules& RulesToday(const v1::PersonFacts& facts, const std::string& day) {
-  const v1::Coverage* found = nullptr;
-  for (const v1::Coverage& coverage : facts.coverage()) {
-    if (!Covers(coverage, day)) continue;
-    const bool normal = coverage.psn_insu_stas() == "1";
-    if (found == nullptr || normal) found = &coverage;
-    if (normal) break;
-  }
-  return RulesOfArea(found == nullptr ? "" : found->insuplc_admdvs()).card();
-}
-
 void Change(Making& making, const std::string& card_no, v1::CardChange* change) {
   Draws& draws = making.draws;
   const v1::CardFunction function = draws.Percent(70) ? v1::SOCIAL_FUNCTION : v1::BANK_FUNCTION;
@@ -99,7 +86,7 @@ Answer ExpectChange(Model& model, const Message& message, const Now& now) {
   const auto& request = As<v1::ChangeCardRequest>(message);
   Person& person = model.Find(request.psn_no());
   if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
-  person.cards.Follow(RulesToday(person.facts, now.day));
+  person.cards.Follow(RulesOfPerson(person.facts, now.day).card());
   v1::ChangeCardResponse response;
   response.set_refusal(person.cards.Apply(request.change(), now.day_number));
   View(person, now, response.mutable_card());

@@ -6,35 +6,6 @@
 namespace yijie::campaign {
 namespace {
 
-v1::Claim MakeClaim(Making& making, const std::string& institution) {
-  Draws& draws = making.draws;
-  v1::Claim claim;
-  claim.set_psn_no(making.person.psn_no);
-  const bool pharmacy = institution[0] == 'P';
-  const std::string kind = pharmacy            ? "41"
-                           : draws.Percent(35) ? "21"
-                           : draws.Percent(2)  ? "14"
-                           : draws.Percent(3)  ? "2102"
-                                               : "11";
-  claim.set_med_type(kind);
-  claim.set_mdtrt_id(making.NewId("v"));
-  const int back = draws.Percent(70) ? 3 : 80;
-  claim.set_begndate(making.DayBack(back));
-  if (kind[0] == '2') {
-    const int days = making.now.day_number - DayNumber(claim.begndate());
-    claim.set_enddate(IsoDay(DayNumber(claim.begndate()) + draws.Number(0, days + 1)));
-    if (draws.Percent(90) && claim.enddate() > making.now.day) claim.set_enddate(making.now.day);
-  }
-  const v1::Coverage* employee = CoverageOn(making.person.facts, "310", claim.begndate());
-  const bool switched = draws.Percent(5);
-  claim.set_insutype((employee != nullptr) != switched ? "310" : "390");
-  claim.set_acct_used_flag(draws.Percent(70) ? v1::ACCT_OWN : v1::ACCT_NOT_USED);
-  claim.set_rel_ttp_flag(draws.Percent(2));
-  *claim.mutable_fee_line() = MakeLines(making, 4, 1, draws.Percent(50) ? LastDay(claim) : "");
-  claim.set_medfee_sumamt_fen(SumOf(claim.fee_line()) + (draws.Percent(1) ? 1 : 0));
-  return claim;
-}
-
 std::string MalformedClaim(const v1::Claim& claim) {
   return claim.medfee_sumamt_fen() == SumOf(claim.fee_line()) ? "" : "claim.medfee_sumamt_fen";
 }
@@ -115,7 +86,7 @@ std::shared_ptr<Message> MakeGetSettlement(Making& making) {
   auto request = std::make_shared<v1::GetSettlementRequest>();
   request->set_psn_no(making.person.psn_no);
   request->set_setl_id(making.person.setl_ids.at(place->first));
-  request->set_fixmedins_code(making.draws.Percent(95) ? place->second.answer.fixmedins_code()
+  request->set_fixmedins_code(making.draws.Percent(95) ? place->second.owner
                                                        : making.SomeInstitution());
   return request;
 }
@@ -126,17 +97,47 @@ Answer ExpectGetSettlement(Model& model, const Message& message, const Now& /*no
   const Person& person = model.Find(request.psn_no());
   for (const auto& [version, settlement] : person.settlements) {
     if (person.setl_ids.at(version) != request.setl_id()) continue;
-    if (settlement.answer.fixmedins_code() != request.fixmedins_code()) break;
+    if (settlement.owner != request.fixmedins_code()) break;
     v1::GetSettlementResponse response;
     *response.mutable_settlement() = settlement.answer;
     response.set_reversed(settlement.undone_by != 0);
     response.set_reversed_by_setl_id(Person::IdOf(settlement.undone_by));
+    response.set_remainder_setl_id(Person::IdOf(settlement.remainder));
     return Told(response);
   }
   return Error(absl::StatusCode::kNotFound, "setl_id");
 }
 
 }  // namespace
+
+v1::Claim MakeClaim(Making& making, const std::string& institution) {
+  Draws& draws = making.draws;
+  v1::Claim claim;
+  claim.set_psn_no(making.person.psn_no);
+  const bool pharmacy = institution[0] == 'P';
+  const std::string kind = pharmacy            ? "41"
+                           : draws.Percent(35) ? "21"
+                           : draws.Percent(2)  ? "14"
+                           : draws.Percent(3)  ? "2102"
+                                               : "11";
+  claim.set_med_type(kind);
+  claim.set_mdtrt_id(making.NewId("v"));
+  const int back = draws.Percent(70) ? 3 : 80;
+  claim.set_begndate(making.DayBack(back));
+  if (kind[0] == '2') {
+    const int days = making.now.day_number - DayNumber(claim.begndate());
+    claim.set_enddate(IsoDay(DayNumber(claim.begndate()) + draws.Number(0, days + 1)));
+    if (draws.Percent(90) && claim.enddate() > making.now.day) claim.set_enddate(making.now.day);
+  }
+  const v1::Coverage* employee = CoverageOn(making.person.facts, "310", claim.begndate());
+  const bool switched = draws.Percent(5);
+  claim.set_insutype((employee != nullptr) != switched ? "310" : "390");
+  claim.set_acct_used_flag(SomeAccountUse(making));
+  claim.set_rel_ttp_flag(draws.Percent(2));
+  *claim.mutable_fee_line() = MakeLines(making, 4, 1, draws.Percent(50) ? LastDay(claim) : "");
+  claim.set_medfee_sumamt_fen(SumOf(claim.fee_line()) + (draws.Percent(1) ? 1 : 0));
+  return claim;
+}
 
 std::vector<Kind> SettleKinds() {
   return {

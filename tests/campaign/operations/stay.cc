@@ -124,7 +124,7 @@ std::shared_ptr<Message> MakeSettleStay(Making& making) {
                                      [](const Batch& batch) { return batch.settled_version == 0; });
   if (!open && making.draws.Percent(85)) return nullptr;
   auto request = AboutStay<v1::SettleStayRequest>(making, stay);
-  request->set_acct_used_flag(making.draws.Percent(70) ? v1::ACCT_OWN : v1::ACCT_NOT_USED);
+  request->set_acct_used_flag(SomeAccountUse(making));
   bool shown = false;
   v1::Credential credential;
   MakeCredential(making, &credential, &shown);

@@ -1,7 +1,8 @@
 #include "tests/campaign/made_world.h"
 #include "tests/campaign/operations.h"
 
-// Reverse, ReverseByMessage (冲正), QueryMessage with and without a fence.
+// Reverse, ReverseByMessage (冲正), the agency's UndoSettlement, Refund, QueryMessage with and
+// without a fence.
 
 namespace yijie::campaign {
 namespace {
@@ -20,9 +21,8 @@ std::shared_ptr<Message> MakeReverse(Making& making) {
   const Settlement* settlement = SomeSettlement(making);
   if (settlement == nullptr) return nullptr;
   auto request = std::make_shared<v1::ReverseRequest>();
-  *request->mutable_header() = making.draws.Percent(95)
-                                   ? making.HeaderOf(settlement->answer.fixmedins_code())
-                                   : making.Header();
+  *request->mutable_header() =
+      making.draws.Percent(95) ? making.HeaderOf(settlement->owner) : making.Header();
   // Ids of different calls do not clash.
   if (making.draws.Percent(10))
     request->mutable_header()->set_msgid(settlement->answer.medins_setl_id());
@@ -34,6 +34,18 @@ std::shared_ptr<Message> MakeReverse(Making& making) {
   return request;
 }
 
+Answer UndoById(Model& model, Person& person, const std::string& institution,
+                const std::string& setl_id, Undoer by, const Now& now) {
+  if (const Settlement* settlement = person.FindSettlement(institution, setl_id))
+    return model.Undo(person, settlement->version, by, now);
+  v1::ReverseResponse response;
+  response.mutable_reversal()->set_outcome(v1::NO_SUCH_SETTLEMENT);
+  response.mutable_reversal()->set_reason("none");
+  response.mutable_reversal()->set_orig_setl_id(setl_id);
+  response.mutable_reversal()->set_setl_time(now.time);
+  return Told(response);
+}
+
 Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
   const auto& request = As<v1::ReverseRequest>(message);
   Person& person = model.Find(request.psn_no());
@@ -41,17 +53,72 @@ Answer ExpectReverse(Model& model, const Message& message, const Now& now) {
   const std::string& institution = request.header().fixmedins_code();
   if (FindInstitution(institution) == nullptr)
     return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
-  for (const auto& [version, settlement] : person.settlements) {
-    if (person.setl_ids.at(version) == request.setl_id() &&
-        settlement.answer.fixmedins_code() == institution)
-      return model.Undo(person, version, /*by_message=*/false, now);
+  return UndoById(model, person, institution, request.setl_id(), Undoer::kItself, now);
+}
+
+std::shared_ptr<Message> MakeUndoSettlement(Making& making) {
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr) return nullptr;
+  auto request = std::make_shared<v1::UndoSettlementRequest>();
+  *request->mutable_header() = making.HeaderOf(kAgency);
+  request->set_psn_no(making.person.psn_no);
+  request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  request->set_fixmedins_code(making.draws.Percent(95) ? settlement->owner
+                                                       : making.SomeInstitution());
+  if (!making.draws.Percent(2)) request->set_reason("billed twice");
+  return request;
+}
+
+std::string MalformedUndoSettlement(const Message& message) {
+  return As<v1::UndoSettlementRequest>(message).reason().empty() ? "reason" : "";
+}
+
+Answer ExpectUndoSettlement(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::UndoSettlementRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  return UndoById(model, person, request.fixmedins_code(), request.setl_id(), Undoer::kTheAgency,
+                  now);
+}
+
+// Some of the lines, mostly; all of them, too many, or one that is not there sometimes.
+std::shared_ptr<Message> MakeRefund(Making& making) {
+  Draws& draws = making.draws;
+  const Settlement* settlement = SomeSettlement(making);
+  if (settlement == nullptr) return nullptr;
+  auto request = std::make_shared<v1::RefundRequest>();
+  *request->mutable_header() =
+      draws.Percent(97) ? making.HeaderOf(settlement->owner) : making.Header();
+  request->set_psn_no(making.person.psn_no);
+  request->set_setl_id(making.person.setl_ids.at(settlement->version));
+  const auto& lines = making.person.claims[settlement->claim].claim.fee_line();
+  for (int i = 0; i < lines.size(); ++i) {
+    if (!draws.Percent(60)) continue;
+    v1::RefundLine* line = request->add_line();
+    line->set_line(i + 1);
+    line->set_cnt_1e4(draws.Percent(40) ? lines[i].cnt_1e4()
+                                        : draws.Number(1, static_cast<int>(lines[i].cnt_1e4())));
+    if (draws.Percent(2)) line->set_cnt_1e4(lines[i].cnt_1e4() + 1);
   }
-  v1::ReverseResponse response;
-  response.mutable_reversal()->set_outcome(v1::NO_SUCH_SETTLEMENT);
-  response.mutable_reversal()->set_reason("none");
-  response.mutable_reversal()->set_orig_setl_id(request.setl_id());
-  response.mutable_reversal()->set_setl_time(now.time);
-  return Told(response);
+  if (draws.Percent(2)) {
+    v1::RefundLine* line = request->add_line();
+    line->set_line(lines.size() + 1);
+    line->set_cnt_1e4(10'000);
+  }
+  return request;
+}
+
+std::string MalformedRefund(const Message& message) {
+  return As<v1::RefundRequest>(message).line().empty() ? "line" : "";
+}
+
+Answer ExpectRefund(Model& model, const Message& message, const Now& now) {
+  const auto& request = As<v1::RefundRequest>(message);
+  Person& person = model.Find(request.psn_no());
+  if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
+  if (FindInstitution(request.header().fixmedins_code()) == nullptr)
+    return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
+  return model.Refund(person, request, now);
 }
 
 // The message of a settlement of the person, or an id that was never used.
@@ -67,7 +134,7 @@ Named SomeMessage(Making& making) {
     return {making.SomeInstitution(), making.NewId("n"),
             making.draws.Percent(80) ? v1::SETTLE : v1::SETTLE_STAY};
   const bool of_stay = settlement->answer.mdtrt_id()[0] == 's';
-  return {settlement->answer.fixmedins_code(), settlement->answer.medins_setl_id(),
+  return {settlement->owner, settlement->answer.medins_setl_id(),
           of_stay ? v1::SETTLE_STAY : v1::SETTLE};
 }
 
@@ -107,7 +174,7 @@ Answer ExpectReverseByMessage(Model& model, const Message& message, const Now& n
     return answer;
   }
   if (original->psn_no != person.psn_no) return Error(absl::StatusCode::kInvalidArgument, "psn_no");
-  Answer undone = model.Undo(person, original->version, /*by_message=*/true, now);
+  Answer undone = model.Undo(person, original->version, Undoer::kItselfByMessage, now);
   if (undone.reply == nullptr) return undone;
   v1::ReverseByMessageResponse response;
   *response.mutable_reversal() = As<v1::ReverseResponse>(*undone.reply).reversal();
@@ -151,6 +218,10 @@ std::vector<Kind> UndoKinds() {
       {"yijie.v1.SettlementService.Reverse", 70, MakeReverse, ExpectReverse, v1::REVERSE},
       {"yijie.v1.SettlementService.ReverseByMessage", 50, MakeReverseByMessage,
        ExpectReverseByMessage, v1::REVERSE_BY_MESSAGE},
+      {"yijie.v1.AgencyService.UndoSettlement", 30, MakeUndoSettlement, ExpectUndoSettlement,
+       v1::UNDO_SETTLEMENT, MalformedUndoSettlement},
+      {"yijie.v1.SettlementService.Refund", 60, MakeRefund, ExpectRefund, v1::REFUND,
+       MalformedRefund},
       {"yijie.v1.SettlementService.QueryMessage", 35, MakeQueryMessage, ExpectQueryMessage},
   };
 }

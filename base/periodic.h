@@ -1,0 +1,35 @@
+#ifndef YIJIE_BASE_PERIODIC_H_
+#define YIJIE_BASE_PERIODIC_H_
+
+#include <chrono>
+#include <functional>
+#include <thread>
+
+#include "base/mutex.h"
+
+namespace yijie {
+
+// Does something at once and then again and again on a thread of its own, with a pause after each
+// time, until it is destroyed.
+class Periodic {
+ public:
+  Periodic(std::chrono::milliseconds pause, std::function<void()> act);
+  // Waits for the act that is at work.
+  ~Periodic();
+  Periodic(const Periodic&) = delete;
+  Periodic& operator=(const Periodic&) = delete;
+
+ private:
+  void Run();
+
+  const std::chrono::milliseconds pause_;
+  const std::function<void()> act_;
+  Mutex mutex_;
+  CondVar wake_;
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace yijie
+
+#endif  // YIJIE_BASE_PERIODIC_H_

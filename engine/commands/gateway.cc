@@ -1,0 +1,171 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+#include <vector>
+
+#include "absl/time/clock.h"
+#include "base/log.h"
+#include "base/periodic.h"
+#include "base/status_macros.h"
+#include "engine/books/book_projection.h"
+#include "engine/books/book_queries.h"
+#include "engine/commands/commands.h"
+#include "engine/commands/process.h"
+#include "engine/gateway/gateway.h"
+#include "engine/gateway/gateway_metrics.h"
+#include "engine/gateway/gateway_queries.h"
+#include "engine/gateway/peer_table.h"
+#include "engine/peers/identity.h"
+#include "engine/peers/peer_channel.h"
+#include "engine/peers/peer_port.h"
+#include "engine/peers/tls.h"
+#include "engine/server_gateway.h"
+#include "storage/rocks_store.h"
+
+namespace yijie::engine {
+namespace {
+
+struct GatewayCommand {
+  std::string data;
+  std::string peers;
+  std::string listen = "127.0.0.1:7310";
+  std::string metrics = "127.0.0.1:7311";
+  std::string operators = "127.0.0.1:7312";
+  TlsFiles tls;
+  int64_t kept_ms = 20;
+  int64_t slow_ms = 1'000;
+  uint64_t min_free_mib = 1024;
+};
+
+absl::StatusOr<std::vector<std::unique_ptr<PeerChannel>>> OpenChannels(const PeerTable& table,
+                                                                       const TlsFiles& tls) {
+  std::vector<std::unique_ptr<PeerChannel>> channels;
+  for (size_t i = 0; i < table.size(); ++i) {
+    const v1::GatewayPeer& peer = table.peer(i);
+    YIJIE_ASSIGN_OR_RETURN(channels.emplace_back(),
+                           PeerChannel::Open(peer.address(), tls, IdentityOfArea(peer.admdvs())));
+  }
+  return channels;
+}
+
+GatewayOptions OptionsOf(const GatewayCommand& command) {
+  GatewayOptions options;
+  options.kept = std::chrono::milliseconds(command.kept_ms);
+  options.health.slow_from = std::chrono::milliseconds(command.slow_ms);
+  options.steady = std::chrono::steady_clock::now;
+  options.wall = [] { return MomentOf(absl::ToUnixMillis(absl::Now())); };
+  options.store_failed = ExitAfterStoreFailure;
+  return options;
+}
+
+// Sees every second who can be reached, so that a dead peer is known before anybody needs it.
+std::unique_ptr<Periodic> WatchPeers(const std::vector<std::unique_ptr<PeerChannel>>& channels,
+                                     Gateway& gateway) {
+  constexpr std::chrono::seconds kPause(1);
+  return std::make_unique<Periodic>(kPause, [&channels, &gateway] {
+    for (size_t i = 0; i < channels.size(); ++i)
+      gateway.SetConnected(i, channels[i]->IsConnected());
+  });
+}
+
+int WaitForStop(const sigset_t& signals) {
+  int signal = SIGHUP;
+  while (signal == SIGHUP) sigwait(&signals, &signal);
+  return signal;
+}
+
+absl::Status ServeGateway(const GatewayCommand& command) {
+  const sigset_t signals = BlockSignals();
+  ForbidDumps();
+  LogErrorsOfGrpc();
+  YIJIE_ASSIGN_OR_RETURN(const PeerTable table, PeerTable::Load(command.peers));
+  GatewayMetrics metrics(table);
+  storage::RocksOptions rocks;
+  rocks.directory = command.data;
+  rocks.min_free_bytes = command.min_free_mib << 20;
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
+                         storage::OpenRocksStore(std::move(rocks)));
+  YIJIE_ASSIGN_OR_RETURN(const auto channels, OpenChannels(table, command.tls));
+  std::vector<CrossPeer*> ways;
+  for (const auto& channel : channels) ways.push_back(channel.get());
+  Gateway gateway(OptionsOf(command), table, ways, *store, metrics);
+  const std::unique_ptr<Periodic> watch = WatchPeers(channels, gateway);
+  BookProjection projection(*store);
+  BookQueries books(*store, projection);
+  const std::unique_ptr<Periodic> book_keeper = KeepBooks(projection);
+  GatewayQueries queries(*store, projection, table, gateway);
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<GatewayServer> server,
+                         GatewayServer::Start(command.operators, queries, books));
+  YIJIE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<PeerPort> port,
+      PeerPort::Start(command.listen, command.tls,
+                      [&gateway](PeerMessage message, std::function<void(Reply)> respond) {
+                        gateway.Take(std::move(message), std::move(respond));
+                      }));
+  YIJIE_RETURN_IF_ERROR(metrics.Expose(command.metrics));
+  LogLine("serving")
+      .Text("listen", command.listen)
+      .Number("port", port->port())
+      .Number("operator_port", server->port())
+      .Number("peers", static_cast<int64_t>(table.size()))
+      .Text("metrics", command.metrics);
+  const int signal = WaitForStop(signals);
+  LogLine("stopping").Number("signal", signal);
+  gateway.Drain();
+  port->Shutdown();
+  LogLine("stopped");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void AddGatewayCommand(CLI::App& yijie) {
+  auto command = std::make_shared<GatewayCommand>();
+  CLI::App* gateway = yijie.add_subcommand(
+      "gateway",
+      "Carry settlements across areas (异地就医网关) between engines; decides nothing, logs "
+      "everything. SIGTERM ends it gracefully. With a subcommand: ask one that runs.");
+  gateway->require_subcommand(0, 1);
+  gateway->add_option("--data", command->data, "Directory of the log; created if missing");
+  gateway->add_option("--peers", command->peers,
+                      "The engines of the areas, protobuf text of GatewayPeers");
+  gateway
+      ->add_option("--listen", command->listen,
+                   "Address for the engines of places of care; with mutual TLS")
+      ->capture_default_str();
+  gateway
+      ->add_option("--metrics", command->metrics,
+                   "Address of the Prometheus page; it has no authentication")
+      ->capture_default_str();
+  gateway
+      ->add_option("--operators", command->operators,
+                   "Address of GatewayService and BooksService; keep it on loopback or behind a "
+                   "front with mutual TLS")
+      ->capture_default_str();
+  AddTlsOptions(*gateway, &command->tls);
+  gateway
+      ->add_option("--kept-ms", command->kept_ms,
+                   "Of the time a message comes with, what is kept to log and give back the answer")
+      ->check(CLI::Range(1, 1'000))
+      ->capture_default_str();
+  gateway
+      ->add_option("--slow-ms", command->slow_ms, "A peer whose answers take so long is reported")
+      ->check(CLI::Range(1, 60'000))
+      ->capture_default_str();
+  gateway
+      ->add_option("--min-free-mib", command->min_free_mib,
+                   "Below this much free disk, settlements are not logged and so not answered")
+      ->capture_default_str();
+  AddGatewayDeskCommands(*gateway);
+  gateway->callback([command, gateway] {
+    if (!gateway->get_subcommands().empty()) return;
+    if (command->data.empty() || command->peers.empty() || command->tls.key.empty())
+      throw CLI::RequiredError("--data, --peers and the three --tls files");
+    if (const absl::Status status = ServeGateway(*command); !status.ok()) {
+      std::cerr << "yijie gateway: " << status.message() << "\n";
+      throw CLI::RuntimeError(1);
+    }
+  });
+}
+
+}  // namespace yijie::engine
