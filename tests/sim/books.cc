@@ -7,6 +7,7 @@
 #include "engine/call.h"
 #include "engine/person.h"
 #include "tests/sim/desk.h"
+#include "yijie/v1/agency.pb.h"
 #include "yijie/v1/cross.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -44,9 +45,16 @@ bool IsAcross(Call call) {
 }
 
 std::string PersonOf(Call call, const Message& request) {
-  if (call == Call::kReserve)
-    return static_cast<const v1::ReserveRequest&>(request).claim().psn_no();
-  return FieldOf(request, "psn_no");
+  switch (call) {
+    case Call::kReserve:
+      return static_cast<const v1::ReserveRequest&>(request).claim().psn_no();
+    case Call::kSettle:
+      return static_cast<const v1::SettleRequest&>(request).claim().psn_no();
+    case Call::kAmendPerson:
+      return static_cast<const v1::AmendPersonRequest&>(request).facts().psn_no();
+    default:
+      return FieldOf(request, "psn_no");
+  }
 }
 
 std::string MessageName(Call call, const Message& request) {
@@ -57,18 +65,19 @@ std::string MessageName(Call call, const Message& request) {
   return name;
 }
 
-// Of a message that settles or undoes at the place of care: the visitor; else nothing.
-std::string VisitorOf(Call call, const Message& request) {
-  std::string area;
-  std::string person = FieldOf(request, "psn_no");
-  if (call == Call::kSettle) {
-    const v1::Claim& claim = static_cast<const v1::SettleRequest&>(request).claim();
-    area = claim.insuplc_admdvs();
-    person = claim.psn_no();
-  } else if (call == Call::kReverse || call == Call::kReverseByMessage) {
-    area = FieldOf(request, "insuplc_admdvs");
+// Area where the person of a message is insured, if the message says so.
+std::string AreaOf(Call call, const Message& request) {
+  constexpr size_t kAreaDigits = 6;
+  switch (call) {
+    case Call::kSettle:
+      return static_cast<const v1::SettleRequest&>(request).claim().insuplc_admdvs();
+    case Call::kReverse:
+    case Call::kRefund:
+    case Call::kUndoSettlement:
+      return FieldOf(request, "setl_id").substr(0, kAreaDigits);
+    default:
+      return FieldOf(request, "insuplc_admdvs");
   }
-  return area.empty() ? "" : absl::StrCat(person, "@", area);
 }
 
 const char* OutcomeOf(Call call, const engine::Reply& reply) {
@@ -102,7 +111,8 @@ void Books::Fail(const std::string& what) {
   if (violation_.empty()) violation_ = what;
 }
 
-void Books::Durable(int place, const std::string& admdvs, const storage::Commit& commit) {
+void Books::Durable(int place, const storage::Commit& commit) {
+  const std::string& admdvs = world_.Area(place);
   if (commit.psn_no.empty()) return;
   std::vector<PersonEvent> events(commit.earlier.size() + 1);
   bool readable = events.back().ParseFromString(commit.event);
@@ -232,6 +242,7 @@ void Books::Step(int place, const std::string& admdvs, const storage::Commit& co
     case CrossEvent::kBegan:
       attempts_[Name(admdvs, event.began())].visitor = commit.psn_no;
       attempts_[Name(admdvs, event.began())].place = place;
+      ++open_attempts_;
       return;
     case CrossEvent::kCancelled:
     case CrossEvent::kRefused: {
@@ -239,7 +250,8 @@ void Books::Step(int place, const std::string& admdvs, const storage::Commit& co
       Attempt& attempt = attempts_[Name(admdvs, refused ? event.refused() : event.cancelled())];
       if (attempt.decision != Decision::kUndecided) Fail("decided twice");
       attempt.decision = Decision::kCancelled;
-      attempt.ended = attempt.ended || refused;
+      attempt.ended = refused;
+      if (refused) --open_attempts_;
       ++cancelled_count_;
       return;
     }
@@ -247,6 +259,7 @@ void Books::Step(int place, const std::string& admdvs, const storage::Commit& co
       const std::string name = Name(admdvs, event.ended());
       Attempt& attempt = attempts_[name];
       attempt.ended = true;
+      --open_attempts_;
       const auto known = known_.find(name);
       if (known != known_.end() && known->second == Known::kHeld)
         Fail(absl::StrCat("ended, and the insured place still holds it: ", name));
@@ -304,8 +317,11 @@ void Books::Taken(int place, Call call, const Message& request) {
     if (call == Call::kReserve || call == Call::kReserveUndo) seen_.insert(resv);
     return;
   }
-  const std::string visitor = VisitorOf(call, request);
-  if (!visitor.empty()) return coverage_.Count(StateAtCare(place, visitor), name);
+  const std::string area = AreaOf(call, request);
+  if (!area.empty() && area != world_.Area(place)) {
+    const std::string visitor = absl::StrCat(PersonOf(call, request), "@", area);
+    return coverage_.Count(StateAtCare(place, visitor), name);
+  }
   const auto held = held_.find({place, PersonOf(call, request)});
   coverage_.Count(held == held_.end()   ? "home: free"
                   : held->second.second ? "home: an undo held"

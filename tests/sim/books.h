@@ -13,16 +13,17 @@
 #include "engine/job.h"
 #include "storage/store.h"
 #include "tests/sim/coverage.h"
+#include "tests/sim/world.h"
 #include "yijie/store/v1/record.pb.h"
 
 namespace yijie::sim {
 
 class Books {
  public:
-  explicit Books(Coverage& coverage) : coverage_(coverage) {}
+  Books(const World& world, Coverage& coverage) : world_(world), coverage_(coverage) {}
 
   // --- As it happens
-  void Durable(int place, const std::string& admdvs, const storage::Commit& commit);
+  void Durable(int place, const storage::Commit& commit);
   // A message is about to be worked on: for the coverage of states by messages.
   void Taken(int place, engine::Call call, const google::protobuf::Message& request);
   void CameBack(int place, engine::Call call, const google::protobuf::Message& request,
@@ -37,6 +38,10 @@ class Books {
 
   // The first thing that must not be; empty if all is well.
   const std::string& violation() const { return violation_; }
+
+  // Nothing is under way: no reservation, and no attempt that the insured place does not know the
+  // end of.
+  bool nothing_open() const { return open_attempts_ == 0 && held_.empty(); }
 
   int64_t settled() const { return static_cast<int64_t>(care_.size()); }
   int64_t undone() const { return static_cast<int64_t>(care_undone_.size()); }
@@ -78,6 +83,7 @@ class Books {
   std::string StateAtHome(int place, const std::string& psn_no, const std::string& name) const;
   std::string StateAtCare(int place, const std::string& visitor) const;
 
+  const World& world_;
   Coverage& coverage_;
   std::string violation_;
   // Names of reservations: area of the place of care, and resv_id.
@@ -94,6 +100,7 @@ class Books {
   std::set<std::string> durable_;             // settlement ids
   std::set<std::string> undone_settlements_;  // place:orig_setl_id
   int64_t cancelled_count_ = 0;
+  int64_t open_attempts_ = 0;
 };
 
 }  // namespace yijie::sim

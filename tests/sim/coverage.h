@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 
@@ -20,6 +21,10 @@ class Coverage {
   void Add(const Coverage& other) {
     for (const auto& [pair, times] : other.pairs_) pairs_[pair] += times;
   }
+  // Those that can be at the insured place between sound peers, and were not.
+  std::vector<std::pair<std::string, std::string>> Missing() const;
+  static size_t Possible();
+
   const std::map<std::pair<std::string, std::string>, int64_t>& pairs() const { return pairs_; }
 
  private:

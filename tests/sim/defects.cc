@@ -294,6 +294,38 @@ Defect BelievesAnAlteredAnswer() {
   return defect;
 }
 
+// The hospital hears "not applied" of what was.
+Defect DeniesWhatItDid() {
+  Defect defect;
+  defect.answered = [](EngineParty&, Call call, const Message&, Reply& reply) {
+    v1::SettleResponse response;
+    if (call == Call::kSettle && reply.status.ok() && response.ParseFromString(reply.bytes) &&
+        response.settlement().outcome() == v1::SETTLED)
+      reply = {absl::ResourceExhaustedError("not applied"), ""};
+  };
+  return defect;
+}
+
+// The answer to a message that comes again is made anew.
+Defect AnswersAnew() {
+  Defect defect;
+  defect.answered = [](EngineParty& party, Call call, const Message&, Reply& reply) {
+    v1::SettleResponse response;
+    if (call != Call::kSettle || !reply.status.ok() || !response.ParseFromString(reply.bytes))
+      return;
+    response.mutable_settlement()->set_setl_time(party.Now().rfc3339);
+    reply.bytes = response.SerializeAsString();
+  };
+  return defect;
+}
+
+// A settlement is undone at the place of care, and the other side is never told.
+Defect UndoesAlone() {
+  Defect defect;
+  defect.outgoing = [](EngineParty&, Call call, Message&) { return call != Call::kConfirmUndo; };
+  return defect;
+}
+
 // --- At the insured place
 
 Defect CancelLeavesTheIdOpen() {
@@ -442,6 +474,9 @@ const std::vector<PlantedDefect>& PlantedDefects() {
       {"cancel_once", "Cancel is not sent again", CancelsOnlyOnce},
       {"confirm_once", "Confirm is not sent again", ConfirmsOnlyOnce},
       {"altered_answer", "an answer altered on the way is believed", BelievesAnAlteredAnswer},
+      {"denied", "the hospital is told that a settlement was not applied", DeniesWhatItDid},
+      {"answered_anew", "a message that comes again gets a new answer", AnswersAnew},
+      {"undone_alone", "ConfirmUndo is never sent", UndoesAlone},
       {"cancel_leaves_id_open", "a Cancel that overtakes its Reserve does not close the id",
        CancelLeavesTheIdOpen},
       {"reserve_twice", "a Reserve that comes again is worked on again",

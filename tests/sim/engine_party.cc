@@ -5,13 +5,16 @@
 
 #include "base/check.h"
 #include "engine/call.h"
+#include "engine/cross/cross_digest.h"
 #include "engine/cross/cross_peer.h"
 #include "engine/edge.h"
 #include "tests/sim/desk.h"
+#include "yijie/v1/cross.pb.h"
 
 namespace yijie::sim {
 namespace {
 
+namespace v1 = yijie::v1;
 using engine::Call;
 using engine::Reply;
 using google::protobuf::Message;
@@ -23,6 +26,16 @@ constexpr Micros kNever = INT64_MAX;
 Micros ToMicros(std::chrono::steady_clock::time_point when) {
   if (when == std::chrono::steady_clock::time_point::max()) return kNever;
   return std::chrono::duration_cast<std::chrono::microseconds>(when - kSteadyBegin).count();
+}
+
+// Answers of a later release have a field that this one does not know.
+template <typename Response>
+std::string WithNewField(const std::string& bytes) {
+  constexpr int kUnknownField = 1'000;
+  Response response;
+  YIJIE_CHECK(response.ParseFromString(bytes), "an answer cannot be read");
+  response.GetReflection()->MutableUnknownFields(&response)->AddVarint(kUnknownField, 1);
+  return response.SerializeAsString();
 }
 
 }  // namespace
@@ -187,6 +200,7 @@ void EngineParty::Take(const Envelope& request) {
   Reply instead;
   if (defect.incoming && !defect.incoming(*this, request.call, *message, instead))
     return reply_with(std::move(instead));
+  ToThisRelease(request.call, *message);
   observer_.taken(options_.number, request.call, *message);
   auto job = engine::MakeJob(request.call, std::move(message), Now());
   if (!job.ok()) {
@@ -200,11 +214,50 @@ void EngineParty::Take(const Envelope& request) {
   (*job)->respond = [this, life, request, reply_with, asked = (*job)->request](Reply reply) {
     if (life_.get() != life) return;
     if (request.copies && SaysNotApplied(reply.status)) --*request.copies;
+    if (newer_ && reply.status.ok()) reply.bytes = AsOfNextRelease(request.call, reply.bytes);
     if (options_.defect->answered) options_.defect->answered(*this, request.call, *asked, reply);
     observer_.answered(options_.number, request.call, reply);
     reply_with(std::move(reply));
   };
   life_->engine->Submit(*std::move(job));
+}
+
+std::string EngineParty::AsOfNextRelease(Call call, const std::string& bytes) {
+  switch (call) {
+    case Call::kReserve:
+      return SealedAnew<v1::ReserveResponse>(bytes);
+    case Call::kReserveUndo:
+      return SealedAnew<v1::ReserveUndoResponse>(bytes);
+    case Call::kConfirm:
+      return WithNewField<v1::ConfirmResponse>(bytes);
+    case Call::kConfirmUndo:
+      return WithNewField<v1::ConfirmUndoResponse>(bytes);
+    case Call::kCancelReservation:
+      return WithNewField<v1::CancelReservationResponse>(bytes);
+    default:
+      return bytes;
+  }
+}
+
+// A later release would keep the digest of the answer that it gave.
+template <typename Response>
+std::string EngineParty::SealedAnew(const std::string& bytes) {
+  Response response;
+  YIJIE_CHECK(response.ParseFromString(WithNewField<Response>(bytes)), "an answer cannot be read");
+  const std::string digest = response.digest();
+  engine::Seal(&response);
+  digests_[response.digest()] = digest;
+  return response.SerializeAsString();
+}
+
+void EngineParty::ToThisRelease(Call call, Message& message) const {
+  if (call != Call::kConfirm && call != Call::kConfirmUndo) return;
+  const auto* reflection = message.GetReflection();
+  const auto* field = message.GetDescriptor()->FindFieldByName("reserved_digest");
+  const auto digest = digests_.find(reflection->GetString(message, field));
+  if (digest == digests_.end()) return;
+  reflection->SetString(&message, field, digest->second);
+  engine::Seal(&message);
 }
 
 void EngineParty::Submit(Call call, const Message& request) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -73,6 +74,8 @@ class EngineParty : public Party {
 
   void SetReference(std::shared_ptr<const engine::Reference> reference);
   void SetSkew(int64_t milliseconds) { skew_ms_ = milliseconds; }
+  // Its answers to places of care have a field that this release does not know.
+  void SetNewerPeers(bool newer) { newer_ = newer; }
   void SetDiskFull(bool full) { disk_full_ = full; }
 
   // --- For planted defects: what a wrong engine does beside what the real one does.
@@ -87,6 +90,10 @@ class EngineParty : public Party {
   class Peer;
 
   Peer& life_peer();
+  std::string AsOfNextRelease(engine::Call call, const std::string& bytes);
+  template <typename Response>
+  std::string SealedAnew(const std::string& bytes);
+  void ToThisRelease(engine::Call call, google::protobuf::Message& message) const;
   void Take(const Envelope& request);
   std::chrono::steady_clock::time_point Steady(Micros micros) const;
 
@@ -101,6 +108,8 @@ class EngineParty : public Party {
   std::shared_ptr<const engine::Reference> reference_;
   int64_t skew_ms_ = 0;
   bool disk_full_ = false;
+  bool newer_ = false;
+  std::map<std::string, std::string> digests_;  // of a later release's answer -> of this one's
   uint64_t next_call_ = 1;  // over all lives: an answer to a call of a former life finds nobody
   std::unique_ptr<Life> life_;
 };

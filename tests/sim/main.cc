@@ -22,6 +22,8 @@ namespace {
 constexpr uint64_t kTwiceEvery = 1'000;  // seeds run twice, to the same hash
 constexpr uint64_t kAuditEvery = 50;
 constexpr size_t kMostFailures = 5;
+// So many reach nearly every possible pair of state and message.
+constexpr uint64_t kSeedsForPairs = 20'000;
 
 struct Arguments {
   uint64_t first = 1;
@@ -58,6 +60,7 @@ class Campaign {
   Mutex mutex_;
   SimulationResult sum_ ABSL_GUARDED_BY(mutex_);
   Coverage coverage_ ABSL_GUARDED_BY(mutex_);
+  std::vector<int64_t> certain_after_ ABSL_GUARDED_BY(mutex_);
   std::vector<Failure> failures_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -68,7 +71,11 @@ bool Campaign::Run() {
   for (std::thread& worker : workers) worker.join();
   ShowEnd();
   const MutexLock lock(mutex_);
-  return failures_.empty();
+  // A few pairs are very rare.
+  const bool reached =
+      arguments_.seeds < kSeedsForPairs || coverage_.Missing().size() * 20 <= Coverage::Possible();
+  if (!reached) std::printf("FAILED: possible pairs were not reached (--pairs shows them)\n");
+  return failures_.empty() && reached;
 }
 
 void Campaign::Work() {
@@ -113,6 +120,7 @@ void Campaign::RunSeed(uint64_t seed, Coverage& coverage) {
   sum_.undone += result.undone;
   sum_.cancelled += result.cancelled;
   sum_.errands += result.errands;
+  certain_after_.push_back(result.certain_after);
 }
 
 void Campaign::Fail(uint64_t seed, std::string what) {
@@ -132,6 +140,12 @@ void Campaign::ShowProgress() {
   }
 }
 
+// The value below which `per_mille` of the sorted values lie.
+double Seconds(const std::vector<int64_t>& micros, size_t per_mille) {
+  const size_t index = std::min(micros.size() - 1, micros.size() * per_mille / 1'000);
+  return static_cast<double>(micros[index]) / 1e6;
+}
+
 void Campaign::ShowEnd() {
   const MutexLock lock(mutex_);
   for (const Failure& failure : failures_) {
@@ -145,7 +159,18 @@ void Campaign::ShowEnd() {
               " decided against; %zu pairs of state and message; hash %016" PRIx64 "\n",
               done_.load(), failures_.size(), sum_.messages, sum_.crashes, sum_.errands,
               sum_.settled, sum_.undone, sum_.cancelled, coverage_.pairs().size(), sum_.hash);
+  std::sort(certain_after_.begin(), certain_after_.end());
+  if (!certain_after_.empty()) {
+    std::printf("     certain after healing: p50 %.1f s, p99.9 %.1f s, at most %.1f s\n",
+                Seconds(certain_after_, 500), Seconds(certain_after_, 999),
+                Seconds(certain_after_, 1'000));
+  }
+  const auto missing = coverage_.Missing();
+  std::printf("     insured place: %zu of %zu possible pairs reached\n",
+              Coverage::Possible() - missing.size(), Coverage::Possible());
   if (!arguments_.pairs) return;
+  for (const auto& [state, message] : missing)
+    std::printf("     missing  %-45s %s\n", state.c_str(), message.c_str());
   for (const auto& [pair, times] : coverage_.pairs())
     std::printf("%12" PRId64 "  %-45s %s\n", times, pair.first.c_str(), pair.second.c_str());
 }

@@ -28,6 +28,7 @@ struct SimulationResult {
   int64_t undone = 0;
   int64_t cancelled = 0;
   int64_t errands = 0;
+  int64_t certain_after = 0;  // the heal, until nothing was open any more; microseconds
 };
 
 SimulationResult Simulate(const SimulationOptions& options, Coverage* coverage);

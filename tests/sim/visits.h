@@ -38,13 +38,19 @@ class Visits {
     yijie::v1::SettleRequest request;
   };
 
+  const Insured* APerson();
   void Visit();
   void AgencyWork();
   Bill MakeBill();
-  void FollowUp(const Bill& bill);
   void AfterSettling(const Bill& bill, const Errand& errand);
   void Undo(const Bill& bill, const std::string& setl_id);
   void UndoByMessage(const Bill& bill);
+  void UndoByAgency(const Bill& bill, const std::string& setl_id);
+  void Refund(const Bill& bill, const std::string& setl_id);
+  void Inquire(const Bill& bill);
+  void Credit(const Insured& person);
+  void ChangeCard(const Insured& person);
+  void Amend(const Insured& person);
   Errand MakeErrand(engine::Call call, yijie::v1::Transaction transaction,
                     const yijie::v1::MessageHeader& header,
                     const google::protobuf::Message& request);
@@ -57,6 +63,7 @@ class Visits {
   const std::vector<Desk*> desks_;
   EventLoop& loop_;
   Draws draws_;
+  const Insured* only_ = nullptr;  // everything happens to one person
   int next_id_ = 0;
 };
 

@@ -96,7 +96,7 @@ rules::CatalogueItem MakeItem(const std::string& code, size_t number, int place)
   item.item_class = kClasses[(number + static_cast<size_t>(place)) % 3];
   if (item.item_class == rules::ItemClass::kB)
     item.selfpay_prop = Ratio(50'000 * (1 + place + static_cast<int>(number)));
-  if (number % 2 == 0) item.price_limit = Fen(90'000 + 1'000 * place);
+  if (number % 2 == 0) item.price_limit = Fen(500'000 + 10'000 * place);
   return item;
 }
 
@@ -125,6 +125,16 @@ v1::PersonFacts MakeFacts(const Insured& person, const std::string& admdvs, bool
   return facts;
 }
 
+// Issued, and activated for care.
+std::vector<v1::CardChange> NewCard(const Insured& person) {
+  std::vector<v1::CardChange> changes(2);
+  changes[0].mutable_issue()->set_card_no(CardOf(person));
+  changes[0].mutable_issue()->set_card_sn("S" + CardOf(person));
+  changes[1].mutable_activate()->set_card_no(CardOf(person));
+  changes[1].mutable_activate()->set_function(v1::SOCIAL_FUNCTION);
+  return changes;
+}
+
 // Of a call made before the simulations begin.
 void Ask(engine::Engine& engine, engine::Call call, const google::protobuf::Message& request) {
   std::unique_ptr<google::protobuf::Message> message(request.New());
@@ -143,6 +153,8 @@ void Ask(engine::Engine& engine, engine::Call call, const google::protobuf::Mess
 }
 
 }  // namespace
+
+std::string CardOf(const Insured& person) { return "K" + person.psn_no; }
 
 const World& World::Get() {
   static const World* const kWorld = new World();
@@ -196,6 +208,14 @@ void World::MakePersons() {
       enrol.mutable_header()->set_msgid("enrol" + person.psn_no);
       *enrol.mutable_facts() = MakeFacts(person, Area(place), i == 0, Area((place + 1) % kPlaces));
       Ask(engine, engine::Call::kAmendPerson, enrol);
+      for (const v1::CardChange& change : NewCard(person)) {
+        v1::ChangeCardRequest card;
+        *card.mutable_header() = enrol.header();
+        card.mutable_header()->set_msgid(absl::StrCat("card", change.change_case(), person.psn_no));
+        card.set_psn_no(person.psn_no);
+        *card.mutable_change() = change;
+        Ask(engine, engine::Call::kChangeCard, card);
+      }
       for (const v1::SubAccount sub_account : {v1::CURRENT_YEAR, v1::PAST_YEARS}) {
         v1::CreditAccountRequest credit;
         *credit.mutable_header() = enrol.header();

@@ -24,6 +24,9 @@ struct Insured {
   std::string insutype;
 };
 
+// Number of the social security card.
+std::string CardOf(const Insured& person);
+
 class World {
  public:
   static const World& Get();
