@@ -45,15 +45,14 @@ Effect Sealed(Response response) {
   return Answer(response.SerializeAsString(), response.outcome());
 }
 
-// What a commit gives a settlement; a reservation has none of it yet.
+// What a commit gives a settlement; a reservation has none of it yet. The balances stay: the
+// receipt of the visitor shows them.
 void ForgetCommit(v1::Settlement* settlement) {
   settlement->clear_setl_id();
   settlement->clear_setl_time();
   settlement->clear_clr_date();
   settlement->clear_setlym();
   settlement->clear_version();
-  settlement->clear_balc_before_fen();
-  settlement->clear_balc_fen();
 }
 
 // A bill that ends on a day which has come at the place of care has ended, though midnight is still
