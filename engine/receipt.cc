@@ -115,6 +115,8 @@ absl::string_view ReverseOutcomeWords(v1::ReverseOutcome outcome) {
       return "已过机构自行撤销期限，须由经办机构办理";
     case v1::NO_SUCH_SETTLEMENT:
       return "没有这一结算";
+    case v1::ONLY_BY_PLACE_OF_CARE:
+      return "异地结算，须由就医地撤销";
     case v1::FILED_WITH_AGENCY:
       return "属于向经办机构申报的费用，须由经办机构撤回";
     default:

@@ -127,7 +127,7 @@ TEST(FamilyCalls, StepsAreNotOfferedToClients) {
     EXPECT_EQ(spec->prepare, nullptr) << spec->method;
     EXPECT_FALSE(absl::StartsWith(spec->method, "yijie.v1.")) << spec->method;
   }
-  EXPECT_EQ(internal, 6);  // four of family sharing, two of re-pointing
+  EXPECT_EQ(internal, 9);  // four of family sharing, two of re-pointing, three across areas
 }
 
 }  // namespace

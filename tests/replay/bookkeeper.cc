@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "engine/deterministic_bytes.h"
+#include "engine/payout/dues.h"
 
 namespace yijie::engine {
 namespace {
@@ -66,8 +67,11 @@ void Bookkeeper::Settle(int64_t version, const v1::SettleRequest& request) {
   if (effect->moves) {
     ++settled_;
     SettledRecord& record = settlements_[version];
-    record.version = effect->next.version;
-    YIJIE_CHECK(record.event.ParseFromString(effect->event), "an event is an event");
+    // A version that settles up may follow.
+    record.version = person_.version + 1;
+    YIJIE_CHECK(record.event.ParseFromString(effect->earlier.empty() ? effect->event
+                                                                     : effect->earlier[0].event),
+                "an event is an event");
   } else {
     ++refused_;
   }
@@ -83,7 +87,9 @@ void Bookkeeper::Reverse(int64_t version) {
   request.set_psn_no(person_.facts->psn_no());
   request.set_setl_id(record.event.settled().setl_id());
   const std::string bytes = DeterministicBytes(request);
-  auto effect = engine::Reverse(request.header(), bytes, record, {}, person_, MomentOf(kTime));
+  auto effect =
+      SettleUp(reference_, request.header(), DuesOfUndo(record.event), MomentOf(kTime),
+               engine::Reverse(request.header(), bytes, record, {}, person_, MomentOf(kTime)));
   YIJIE_CHECK(effect.ok() && effect->moves, "a settlement is reversed");
   ++reversed_;
   Book(v1::REVERSE, request.header(), bytes, *std::move(effect));
@@ -98,10 +104,13 @@ void Bookkeeper::Book(uint8_t transaction, const v1::MessageHeader& header,
   if (effect.moves) {
     commit.psn_no = person_.facts->psn_no();
     commit.expected_version = person_.version;
+    for (BookedVersion& earlier : effect.earlier)
+      commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
+    commit.rows = std::move(effect.rows);
     commit.state = SerializeState(effect.next);
     commit.event = std::move(effect.event);
     message.entry.psn_no = commit.psn_no;
-    message.entry.version = effect.next.version;
+    message.entry.version = effect.answered_by == 0 ? effect.next.version : effect.answered_by;
     person_ = std::move(effect.next);
   } else {
     store::v1::Verdict verdict;

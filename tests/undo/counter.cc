@@ -60,6 +60,17 @@ void Counter::Amend(const std::string& msgid, const v1::PersonFacts& facts, cons
   YIJIE_CHECK(reply.status.ok(), std::string(reply.status.message()).c_str());
 }
 
+std::vector<std::string> Counter::SettlementIds() {
+  std::vector<std::string> ids;
+  const auto versions = LoadLater(store_, "P1", 0, person().version);
+  YIJIE_CHECK(versions.ok(), "a history cannot be read");
+  for (const storage::PersonVersion& version : *versions) {
+    const store::v1::PersonEvent event = *ParseEvent(version);
+    if (event.has_settled()) ids.push_back(event.settled().setl_id());
+  }
+  return ids;
+}
+
 Person Counter::person() { return *ParsePerson(**store_.LoadLatest("P1")); }
 
 int64_t Counter::Ledger(store::v1::LedgerAccount account) {

@@ -50,6 +50,8 @@ class Counter {
   void Restart();
   storage::MemoryStore& store() { return store_; }
   Person person();
+  // Ids of all settlements, oldest first.
+  std::vector<std::string> SettlementIds();
   // Sum of an account of the ledger, over all subjects but for PERSONAL_ACCOUNT.
   int64_t Ledger(store::v1::LedgerAccount account);
   // Running totals as text.

@@ -519,9 +519,8 @@ TEST(Refund, AfterACorrectionTheInstitutionHandsOutNoMoreThanItTook) {
   ASSERT_EQ(before.amounts().psn_cash_pay_fen(), 44'000);
   counter.Amend("late", LateAssistance(), DaysLater(1));  // cash 10,000: the person is owed 34,000
   EXPECT_EQ(counter.Ledger(store::v1::PERSON_CLEARING), -34'000);
-  const auto newest = *ParseEvent(**counter.store().LoadLatest("P1"));
   const v1::RefundResponse refund =
-      Refund(counter, "r1", newest.settled().setl_id(), {{1, 2}}, DaysLater(2));
+      Refund(counter, "r1", counter.SettlementIds().back(), {{1, 2}}, DaysLater(2));
   ASSERT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
   EXPECT_EQ(refund.cash_back_fen(), 4'000);  // a tenth of 400 yuan
   EXPECT_EQ(counter.Ledger(store::v1::PERSON_CLEARING), -34'000);
@@ -534,10 +533,10 @@ TEST(Refund, OfWhatACorrectionReplacedWaitsForLaterSettlements) {
   counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
   counter.Settle(BillOf("m2", "11", {{"A", 1, 20'000}}));
   counter.Amend("late", LateAssistance(), DaysLater(1));
-  const storage::PersonVersion newest = **counter.store().LoadLatest("P1");
-  const auto before = **counter.store().LoadVersion("P1", newest.version - 1);
-  const std::string first = ParseEvent(before)->settled().setl_id();
-  const std::string second = ParseEvent(newest)->settled().setl_id();
+  const std::vector<std::string> settled = counter.SettlementIds();  // each twice
+  ASSERT_EQ(settled.size(), 4U);
+  const std::string& first = settled[2];
+  const std::string& second = settled[3];
   const v1::RefundResponse refund = Refund(counter, "r1", first, {{1, 2}}, DaysLater(2));
   EXPECT_EQ(refund.outcome(), v1::REFUND_LATER_SETTLEMENT) << refund.reason();
   EXPECT_EQ(refund.remainder_setl_id(), second);
