@@ -1,8 +1,6 @@
 // Two provinces and a gateway as processes of their own: settlement across areas over real
 // connections, with real certificates.
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -23,7 +21,7 @@
 #include "storage/rocks_store.h"
 #include "tests/e2e/certificates.h"
 #include "tests/e2e/e2e_test.h"
-#include "yijie/v1/cross.pb.h"
+#include "yijie/v1/cross.grpc.pb.h"
 
 namespace yijie::e2e {
 namespace {
@@ -374,20 +372,12 @@ TEST_F(GatewayTest, BadPeersAreRefusedAndLoggedAndNothingChanges) {
                                            std::chrono::milliseconds(500)));
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadWholeFile(care_files_.authority);
-    grpc::GenericStub stub(
+    const auto stub = v1::CrossService::NewStub(
         grpc::CreateChannel(Local(gateway_port_), grpc::SslCredentials(options)));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
-    grpc::CompletionQueue queue;
-    grpc::ByteBuffer empty, answer;
-    const auto call =
-        stub.PrepareUnaryCall(&context, "/yijie.v1.CrossService/Confirm", empty, &queue);
-    grpc::Status status;
-    call->StartCall();
-    call->Finish(&answer, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
+    v1::ConfirmResponse response;
+    const grpc::Status status = stub->Confirm(&context, Confirm(), &response);
     EXPECT_FALSE(status.ok());
   }
 
