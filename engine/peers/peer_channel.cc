@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
 
@@ -15,13 +16,6 @@ constexpr int kMinReconnectMs = 50;
 constexpr int kMaxReconnectMs = 1'000;
 constexpr int kPingEveryMs = 10'000;
 constexpr int kPingTimeoutMs = 5'000;
-
-// One call on its way.
-struct Sent {
-  grpc::ClientContext context;
-  grpc::ByteBuffer request;
-  grpc::ByteBuffer reply;
-};
 
 grpc::ByteBuffer BufferOf(const std::string& bytes) {
   const grpc::Slice slice(bytes);
@@ -41,6 +35,56 @@ std::chrono::system_clock::time_point WallTime(std::chrono::steady_clock::time_p
 }
 
 }  // namespace
+
+// How many calls still hold the connection. The last holder of a connection must not be a call that
+// ends: gRPC's thread for callbacks would wait for itself.
+class PeerChannel::Calls {
+ public:
+  void Begin() {
+    const MutexLock lock(mutex_);
+    ++calls_;
+  }
+  void End() {
+    const MutexLock lock(mutex_);
+    if (--calls_ == 0) none_.NotifyAll();
+  }
+  void AwaitNone() {
+    const MutexLock lock(mutex_);
+    while (calls_ > 0) none_.Wait(mutex_);
+  }
+
+ private:
+  Mutex mutex_;
+  CondVar none_;
+  int64_t calls_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+// One call on its way.
+struct PeerChannel::Sent {
+  // Counted until all below it is gone.
+  struct Count {
+    explicit Count(std::shared_ptr<Calls> counted) : calls(std::move(counted)) { calls->Begin(); }
+    ~Count() { calls->End(); }
+    Count(const Count&) = delete;
+    Count& operator=(const Count&) = delete;
+    const std::shared_ptr<Calls> calls;
+  };
+
+  explicit Sent(std::shared_ptr<Calls> calls) : count(std::move(calls)) {}
+
+  const Count count;
+  grpc::ClientContext context;
+  grpc::ByteBuffer request;
+  grpc::ByteBuffer reply;
+};
+
+PeerChannel::PeerChannel(std::shared_ptr<grpc::Channel> channel, std::string identity)
+    : channel_(std::move(channel)),
+      stub_(channel_),
+      identity_(std::move(identity)),
+      calls_(std::make_shared<Calls>()) {}
+
+PeerChannel::~PeerChannel() { calls_->AwaitNone(); }
 
 std::string PathOf(Call call) {
   const std::string method(SpecOf(call).method);
@@ -71,7 +115,7 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
 void PeerChannel::Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
                        std::chrono::steady_clock::time_point deadline,
                        std::function<void(Reply)> done) {
-  auto sent = std::make_shared<Sent>();
+  auto sent = std::make_shared<Sent>(calls_);
   sent->context.set_deadline(WallTime(deadline));
   sent->request = BufferOf(request->SerializeAsString());
   stub_.UnaryCall(

@@ -17,6 +17,11 @@ namespace yijie::engine {
 // by itself, and again when it is cut.
 class PeerChannel final : public CrossPeer {
  public:
+  // Waits until every call has come to its end. Not from inside `done`.
+  ~PeerChannel() override;
+  PeerChannel(const PeerChannel&) = delete;
+  PeerChannel& operator=(const PeerChannel&) = delete;
+
   // `identity` is the URI the other end must have in its certificate: an answer of any other is
   // none.
   static absl::StatusOr<std::unique_ptr<PeerChannel>> Open(const std::string& address,
@@ -31,12 +36,15 @@ class PeerChannel final : public CrossPeer {
   bool IsConnected() { return channel_->GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY; }
 
  private:
-  PeerChannel(std::shared_ptr<grpc::Channel> channel, std::string identity)
-      : channel_(std::move(channel)), stub_(channel_), identity_(std::move(identity)) {}
+  class Calls;
+  struct Sent;
+
+  PeerChannel(std::shared_ptr<grpc::Channel> channel, std::string identity);
 
   const std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
   const std::string identity_;
+  const std::shared_ptr<Calls> calls_;
 };
 
 // "/yijie.v1.CrossService/Reserve".

@@ -1,8 +1,6 @@
 // Two provinces and a gateway as processes of their own: settlement across areas over real
 // connections, with real certificates.
 
-#include <grpcpp/generic/generic_stub.h>
-
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -23,7 +21,7 @@
 #include "storage/rocks_store.h"
 #include "tests/e2e/certificates.h"
 #include "tests/e2e/e2e_test.h"
-#include "yijie/v1/cross.pb.h"
+#include "yijie/v1/cross.grpc.pb.h"
 
 namespace yijie::e2e {
 namespace {
@@ -351,43 +349,44 @@ v1::ConfirmRequest Confirm() {
   return request;
 }
 
+void ExpectStatus(absl::StatusCode expected, const absl::Status& status) {
+  EXPECT_EQ(status.code(), expected) << status;
+}
+
 TEST_F(GatewayTest, BadPeersAreRefusedAndLoggedAndNothingChanges) {
   Settle(BillAway(0, "M1", 1'000'000));
   AwaitEqualBooks();
   const std::string before = Reconcile().output;
+  // A busy machine may be late with a handshake; a refused one stays refused.
   const auto send = [&](const PartyFiles& files, const google::protobuf::Message& request) {
-    return SendAs(files, gateway_port_, engine::Call::kConfirm, request).status;
+    absl::Status status;
+    for (int tries = 0; tries < 3; ++tries) {
+      status = SendAs(files, gateway_port_, engine::Call::kConfirm, request).status;
+      if (!absl::IsUnavailable(status)) break;
+    }
+    return status;
   };
 
   // A sound message of the place of care is passed on, and the insured place refuses it.
-  EXPECT_TRUE(absl::IsFailedPrecondition(send(care_files_, Confirm())))
-      << send(care_files_, Confirm());
+  ExpectStatus(absl::StatusCode::kFailedPrecondition, send(care_files_, Confirm()));
 
   // Certificates: another authority's, and none.
   const Certificates other(folder_.path(), "other");
   PartyFiles forged = other.Issue("forged", "urn:yijie:area:620000");
   forged.authority = care_files_.authority;  // it believes the gateway
-  EXPECT_TRUE(absl::IsUnavailable(send(forged, Confirm()))) << send(forged, Confirm());
+  ExpectStatus(absl::StatusCode::kUnavailable, send(forged, Confirm()));
   {
     auto channel = grpc::CreateChannel(Local(gateway_port_), grpc::InsecureChannelCredentials());
     EXPECT_FALSE(channel->WaitForConnected(std::chrono::system_clock::now() +
                                            std::chrono::milliseconds(500)));
     grpc::SslCredentialsOptions options;
     options.pem_root_certs = ReadWholeFile(care_files_.authority);
-    grpc::GenericStub stub(
+    const auto stub = v1::CrossService::NewStub(
         grpc::CreateChannel(Local(gateway_port_), grpc::SslCredentials(options)));
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(2));
-    grpc::CompletionQueue queue;
-    grpc::ByteBuffer empty, answer;
-    const auto call =
-        stub.PrepareUnaryCall(&context, "/yijie.v1.CrossService/Confirm", empty, &queue);
-    grpc::Status status;
-    call->StartCall();
-    call->Finish(&answer, &status, nullptr);
-    void* tag = nullptr;
-    bool ok = false;
-    queue.Next(&tag, &ok);
+    v1::ConfirmResponse response;
+    const grpc::Status status = stub->Confirm(&context, Confirm(), &response);
     EXPECT_FALSE(status.ok());
   }
 
@@ -396,15 +395,15 @@ TEST_F(GatewayTest, BadPeersAreRefusedAndLoggedAndNothingChanges) {
   const PartyFiles hunan = authority().Issue("hunan", "urn:yijie:area:430000");
   const PartyFiles nobody = authority().Issue("nobody", "urn:example:nobody");
   for (const PartyFiles& files : {henan, hunan, nobody})
-    EXPECT_TRUE(absl::IsPermissionDenied(send(files, Confirm()))) << send(files, Confirm());
+    ExpectStatus(absl::StatusCode::kPermissionDenied, send(files, Confirm()));
 
   v1::ConfirmRequest unknown = Confirm();
   unknown.set_insuplc_admdvs("330100");
   engine::Seal(&unknown);
-  EXPECT_TRUE(absl::IsNotFound(send(care_files_, unknown))) << send(care_files_, unknown);
+  ExpectStatus(absl::StatusCode::kNotFound, send(care_files_, unknown));
   v1::ConfirmRequest altered = Confirm();
   altered.set_clr_date("2026-06-16");
-  EXPECT_TRUE(absl::IsInvalidArgument(send(care_files_, altered))) << send(care_files_, altered);
+  ExpectStatus(absl::StatusCode::kInvalidArgument, send(care_files_, altered));
   v1::ConfirmRequest oversized = Confirm();
   oversized.set_psn_no(std::string(5 << 20, 'x'));
   engine::Seal(&oversized);

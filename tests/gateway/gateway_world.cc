@@ -122,9 +122,25 @@ void ExpectSoundStore(storage::Store& store) {
   ASSERT_TRUE(report.ok()) << report.status();
   for (const AuditFinding& finding : report->findings)
     ADD_FAILURE() << finding.psn_no << " version " << finding.version << ": " << finding.what;
-  for (const std::string& difference : *CheckBooks(store)) ADD_FAILURE() << difference;
-  for (const std::string& difference : *CheckOwed(store)) ADD_FAILURE() << difference;
+  for (const auto& check : {CheckBooks, CheckOwed}) {
+    const absl::StatusOr<std::vector<std::string>> differences = check(store);
+    ASSERT_TRUE(differences.ok()) << differences.status();
+    for (const std::string& difference : *differences) ADD_FAILURE() << difference;
+  }
 }
+
+namespace {
+
+std::string Padded(std::string id) {
+  constexpr size_t kIdSize = 30;
+  id.resize(kIdSize, '0');
+  return id;
+}
+
+}  // namespace
+
+std::string CareIdOf(const std::string& resv_id) { return Padded(absl::StrCat("C", resv_id, "x")); }
+std::string HomeIdOf(const std::string& resv_id) { return Padded(absl::StrCat("H", resv_id, "x")); }
 
 v1::ConfirmRequest ConfirmOf(const std::string& resv_id, const std::string& care,
                              const std::string& insured, const std::string& clr_date) {
@@ -133,7 +149,7 @@ v1::ConfirmRequest ConfirmOf(const std::string& resv_id, const std::string& care
   request.mutable_header()->set_msgid(resv_id);
   request.set_insuplc_admdvs(insured);
   request.set_psn_no(absl::StrCat("P", resv_id));
-  request.set_setl_id(absl::StrCat("S", resv_id));
+  request.set_setl_id(CareIdOf(resv_id));
   request.set_clr_date(clr_date);
   request.set_reserved_digest(std::string(32, 'd'));
   request.set_insutype("310");
@@ -147,7 +163,7 @@ v1::ConfirmResponse AnswerTo(const v1::ConfirmRequest& request, int64_t fund, in
   v1::Settlement& settlement = *response.mutable_settlement();
   settlement.set_outcome(v1::SETTLED);
   settlement.set_resv_id(request.header().msgid());
-  settlement.set_setl_id(absl::StrCat("H", request.header().msgid()));
+  settlement.set_setl_id(HomeIdOf(request.header().msgid()));
   settlement.set_psn_no(request.psn_no());
   settlement.set_insuplc_admdvs(request.insuplc_admdvs());
   settlement.set_clr_date(request.clr_date());
@@ -176,7 +192,7 @@ v1::ConfirmUndoRequest ConfirmUndoOf(const std::string& resv_id, const v1::Confi
   request.mutable_header()->set_msgid(resv_id);
   request.set_insuplc_admdvs(original.insuplc_admdvs());
   request.set_psn_no(original.psn_no());
-  request.set_setl_id(absl::StrCat("S", resv_id));
+  request.set_setl_id(CareIdOf(resv_id));
   request.set_clr_date(clr_date);
   request.set_reserved_digest(std::string(32, 'd'));
   request.set_orig_resv_id(original.header().msgid());
@@ -191,7 +207,7 @@ v1::ConfirmUndoResponse AnswerTo(const v1::ConfirmUndoRequest& request,
   response.set_resv_id(request.header().msgid());
   v1::Reversal& reversal = *response.mutable_reversal();
   reversal.set_outcome(v1::REVERSED);
-  reversal.set_setl_id(absl::StrCat("H", request.header().msgid()));
+  reversal.set_setl_id(HomeIdOf(request.header().msgid()));
   reversal.set_orig_setl_id(original.settlement().setl_id());
   reversal.set_clr_date(request.clr_date());
   const v1::Amounts& settled = original.settlement().amounts();

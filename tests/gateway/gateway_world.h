@@ -97,6 +97,10 @@ v1::BookScope ScopeOfPair(const std::string& first_day, const std::string& last_
 // The findings of audit, books and what is owed over a store.
 void ExpectSoundStore(storage::Store& store);
 
+// The ids of a settlement or an undo at the place of care and at the insured place.
+std::string CareIdOf(const std::string& resv_id);
+std::string HomeIdOf(const std::string& resv_id);
+
 // A settlement of `fund` and `account` fen, as a place of care confirms it and an insured place
 // answers.
 v1::ConfirmRequest ConfirmOf(const std::string& resv_id, const std::string& care,

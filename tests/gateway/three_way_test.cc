@@ -58,7 +58,7 @@ TEST(ThreeWay, ARecordThatOneSideLacksIsFoundThere) {
     ASSERT_EQ(result.days.size(), 1U);
     ASSERT_EQ(result.days[0].differences.size(), 1U);
     const ThreeWayDifference& difference = result.days[0].differences[0];
-    EXPECT_EQ(difference.setl_id, "SR17");
+    EXPECT_EQ(difference.setl_id, CareIdOf("R17"));
     for (size_t each = 0; each < kBookSides; ++each)
       EXPECT_EQ(difference.row[each].has_value(), each != side) << side << " " << each;
   }
@@ -87,11 +87,11 @@ TEST(ThreeWay, AmountsThatDifferAreToldForEachSide) {
     ASSERT_EQ(result.days.size(), 1U);
     ASSERT_EQ(result.days[0].differences.size(), 1U);
     const ThreeWayDifference& difference = result.days[0].differences[0];
-    EXPECT_EQ(difference.setl_id, "SR4");
+    EXPECT_EQ(difference.setl_id, CareIdOf("R4"));
     for (size_t each = 0; each < kBookSides; ++each)
       EXPECT_EQ(difference.row[each]->fund_pay_sumamt_fen(), each == side ? 105 : 104);
     const std::string text = ThreeWayAsText(ScopeOfPair("2026-06-01", "2026-06-30"), result);
-    EXPECT_TRUE(absl::StrContains(text, "结算 SR4")) << text;
+    EXPECT_TRUE(absl::StrContains(text, "结算 " + CareIdOf("R4"))) << text;
     EXPECT_TRUE(absl::StrContains(text, "对账结果：不平")) << text;
   }
 }
