@@ -39,8 +39,9 @@ class Section {
     }
   }
 
-  void Defect(absl::string_view field, absl::string_view text) {
-    defects_.Add(place_, field, -1, text);
+  // `index` of a repeated field.
+  void Defect(absl::string_view field, absl::string_view text, int index = -1) {
+    defects_.Add(place_, field, index, text);
   }
 
  private:
@@ -224,9 +225,10 @@ class AreaChecker {
     const bool late = registration.late_filing() == v1::RegistrationRules::BEFORE_SETTLEMENT;
     if (registration.late_counts_when_reimbursed() && !late)
       section.Defect("late_counts_when_reimbursed", "of no use under BEFORE_ADMISSION");
-    for (const std::string& area : registration.exempt_admdvs()) {
+    for (int i = 0; i < registration.exempt_admdvs_size(); ++i) {
+      const std::string& area = registration.exempt_admdvs(i);
       if (!rules::IsAllDigits(area, 6))
-        section.Defect("exempt_admdvs", absl::StrCat("\"", area, "\" is not six digits"));
+        section.Defect("exempt_admdvs", absl::StrCat("\"", area, "\" is not six digits"), i);
     }
   }
 
@@ -252,10 +254,11 @@ class AreaChecker {
       section.Defect("insutype", "this or med_type must be set");
     if (!refusal.insutype().empty() && !rules::IsAllDigits(refusal.insutype(), 3))
       section.Defect("insutype", "three digits, such as \"340\"");
-    for (const std::string& med_type : refusal.med_type()) {
+    for (int i = 0; i < refusal.med_type_size(); ++i) {
+      const std::string& med_type = refusal.med_type(i);
       if (med_type.empty() || med_type.size() > kMaxBenefitKindDigits ||
           !rules::IsAllDigits(med_type, med_type.size()))
-        section.Defect("med_type", "1 to 6 digits");
+        section.Defect("med_type", "1 to 6 digits", i);
     }
   }
 
