@@ -8,6 +8,7 @@
 #include "engine/arrears.h"
 #include "engine/insurance_status.h"
 #include "engine/receipt.h"
+#include "engine/registration/registration_state.h"
 
 namespace yijie::engine {
 namespace {
