@@ -38,6 +38,9 @@ std::vector<v1::Transaction> CallsOf(const PersonEvent& event) {
       return {v1::AMEND_PERSON};
     case PersonEvent::kCardChanged:
       return {v1::CHANGE_CARD};
+    case PersonEvent::kRegistration:
+      return {v1::REGISTER, v1::CHANGE_REGISTRATION, v1::CANCEL_REGISTRATION,
+              v1::SUPPLY_REGISTRATION_PAPERS};
     case PersonEvent::kStay:
       return {v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION, v1::UPLOAD_FEES,
               v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE};
@@ -115,6 +118,7 @@ void Count(const PersonEvent& event, AuditReport& report) {
     case PersonEvent::kNewborn:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
+    case PersonEvent::kRegistration:
     case PersonEvent::WHAT_NOT_SET:
       break;
   }

@@ -99,14 +99,14 @@ std::optional<PersonEvent> PersonAudit::Check(const storage::PersonVersion& vers
     // Of a visitor (异地就医), and of what a gateway logs, nothing but the name is known.
     const bool named_only = event.cross().has_began() || event.settled().cross().at_gateway();
     const bool first_of_visitor = named_only && version_ == 1;
-    CompareFacts(state,
-                 event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
+    CompareFacts(state, event.has_facts_loaded() || event.has_facts_amended() || first_of_visitor);
     CompareCards(state, event.has_card_changed());
     CompareBalances(state);
     CompareAccumulators(state);
     CompareReversed(state);
     account_.CompareState(state, event, [this](absl::string_view what) { Add(what); });
     payouts_.Check(event, state.payouts());
+    registrations_.Check(event, state, [this](absl::string_view what) { Add(what); });
   }
   if (state_read) AdoptState(state);
   if (!event_read) return std::nullopt;
@@ -154,6 +154,7 @@ void PersonAudit::CheckKind(const PersonEvent& event, int128 balance_before) {
     case PersonEvent::kFactsAmended:
     case PersonEvent::kCardChanged:
     case PersonEvent::kNewborn:
+    case PersonEvent::kRegistration:
     case PersonEvent::kStay:
       if (!event.journal().empty() || !event.delta().empty())
         Add("an event that is no settlement, undo or credit moved money");

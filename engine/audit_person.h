@@ -15,6 +15,7 @@
 #include "engine/audit_account.h"
 #include "engine/audit_payouts.h"
 #include "engine/audit_reply.h"
+#include "engine/registration/registration_audit.h"
 #include "storage/store.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
@@ -79,6 +80,7 @@ class PersonAudit {
   std::map<int64_t, Settlement> settlements_;  // by version
   std::map<std::string, int64_t> setl_ids_;    // -> version
   PayoutAudit payouts_;
+  RegistrationAudit registrations_;
   int64_t refund_of_ = 0;  // settlement the version before undid for a refund of lines
 };
 

@@ -17,7 +17,8 @@ const Table* MakeTable() {
   auto* const table = new Table();
   for (std::vector<CallSpec> calls :
        {SettlementCalls(), UndoCalls(), StayCalls(), AgencyCalls(), CorrectionCalls(),
-        AccountCalls(), PayoutCalls(), FamilyCalls(), CrossCalls(), NewbornCalls()}) {
+        AccountCalls(), PayoutCalls(), FamilyCalls(), CrossCalls(), NewbornCalls(),
+        RegistrationCalls()}) {
     for (CallSpec& spec : calls) table->rows.push_back(std::move(spec));
   }
   table->by_call.resize(kCalls);

@@ -142,6 +142,7 @@ std::vector<CallSpec> FamilyCalls();
 std::vector<CallSpec> UndoCalls();
 std::vector<CallSpec> CrossCalls();
 std::vector<CallSpec> NewbornCalls();
+std::vector<CallSpec> RegistrationCalls();
 
 }  // namespace yijie::engine
 

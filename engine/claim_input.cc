@@ -4,7 +4,6 @@
 #include <array>
 #include <optional>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
@@ -12,6 +11,7 @@
 #include "engine/arrears.h"
 #include "engine/insurance_status.h"
 #include "engine/load/schemes.h"
+#include "engine/registration/registered_care.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
@@ -49,21 +49,6 @@ rules::Injury InjuryOf(const v1::PersonFacts& facts, const std::string& injury_n
       facts.injury().begin(), facts.injury().end(),
       [&](const v1::InjuryRecognition& injury) { return injury.recognition_no() == injury_no; });
   return recognised ? rules::Injury::kRecognised : rules::Injury::kNotRecognised;
-}
-
-// Emergency care counts as registered (医保发〔2022〕22号).
-v1::RegistrationKind RegistrationOn(const v1::PersonFacts& facts, const v1::Claim& claim,
-                                    absl::string_view care_admdvs, Date day) {
-  for (const v1::Registration& registration : facts.registration()) {
-    const bool there =
-        absl::StartsWith(care_admdvs, absl::string_view(registration.admdvs()).substr(0, 4));
-    if (there && Covers(registration, day)) return registration.kind();
-  }
-  return claim.emergency() ? v1::EMERGENCY : v1::NOT_REGISTERED;
-}
-
-bool IsMunicipality(absl::string_view province) {
-  return province == "11" || province == "12" || province == "31" || province == "50";
 }
 
 // First day of the unbroken normal coverage in the scheme that `coverage` continues.
@@ -141,8 +126,6 @@ void SetPersonFacts(const v1::PersonFacts& person, const v1::Coverage& coverage,
   facts->Set(Fact::kCvlserv, person.cvlserv_flag() ? 1 : 0);
   facts->SetEnum(Fact::kInjury, InjuryOf(person, claim.injury_no()));
   facts->SetEnum(Fact::kCarePlace, CarePlaceOf(coverage.insuplc_admdvs(), institution.admdvs()));
-  facts->SetEnum(Fact::kRegistration,
-                 RegistrationOn(person, claim, institution.admdvs(), begndate));
 }
 
 void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts) {
@@ -350,14 +333,6 @@ void ClaimInput::Clear() {
   given.clear();
 }
 
-rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
-  const absl::string_view province = insured_admdvs.substr(0, 2);
-  if (province != care_admdvs.substr(0, 2)) return rules::CarePlace::kOutOfProvince;
-  if (IsMunicipality(province) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4))
-    return rules::CarePlace::kLocal;
-  return rules::CarePlace::kInProvince;
-}
-
 void ClassifyLines(const Reference& reference, absl::string_view care_admdvs,
                    const v1::Claim& claim, google::protobuf::RepeatedPtrField<v1::LineClass>* out) {
   const rules::Symbol insutype = rules::FindSymbol(claim.insutype()).value_or(rules::Symbol::kNone);
@@ -425,6 +400,10 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
   input.enddate = enddate;
   SetInstitutionFacts(institution, &input.facts);
   SetPersonFacts(facts, *coverage, claim, institution, begndate, &input.facts);
+  input.facts.SetEnum(Fact::kRegistration,
+                      RegistrationOf({facts, person.rest->registrations(),
+                                      out->area.On(begndate).registration(), claim, out->admdvs,
+                                      institution.admdvs(), begndate, enddate, care.reimbursed}));
   SetClaimFacts(claim, match.med_type, begndate, enddate, &input.facts);
   MakeLines(reference, care, claim, input.insutype, enddate, out);
   input.lines = out->lines;

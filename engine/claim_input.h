@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/area/area_book.h"
+#include "engine/area/care_place.h"
 #include "engine/arrears.h"
 #include "engine/person.h"
 #include "engine/reference.h"
@@ -51,6 +52,7 @@ struct CareSide {
   const yijie::v1::Institution& institution;
   // Of another area (异地就医): one class for each line. Null: the engine's own catalogue tells.
   const google::protobuf::RepeatedPtrField<yijie::v1::LineClass>* line_class = nullptr;
+  bool reimbursed = false;  // filed with the agency (手工报销), not sent by the institution
 };
 
 // `claim` passed CheckClaim, `care` is where it was sent from, on the day `received`. `person` must
@@ -68,11 +70,6 @@ inline void MakeClaimInput(const Reference& reference, const yijie::v1::Institut
 void ClassifyLines(const Reference& reference, absl::string_view care_admdvs,
                    const yijie::v1::Claim& claim,
                    google::protobuf::RepeatedPtrField<yijie::v1::LineClass>* out);
-
-// Where care was given, seen from the insured area, by their six-digit codes: the same city (or
-// municipality), the same province, or elsewhere. Province-level pools (xx9900) count as a city of
-// their own.
-rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs);
 
 }  // namespace yijie::engine
 

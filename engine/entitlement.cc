@@ -2,19 +2,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
+#include "engine/area/care_place.h"
 #include "engine/arrears.h"
 #include "engine/card/card_state.h"
 #include "engine/card/credential.h"
 #include "engine/insurance_status.h"
+#include "engine/registration/cross_limits.h"
+#include "engine/registration/registered_care.h"
+#include "engine/registration/registration_state.h"
 #include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
-
-// Not paid by the funds of 医疗保障基金使用监督管理条例, so its suspensions do not touch it.
-constexpr absl::string_view kWorkInjury = "410";
 
 // ISO days compare as text.
 template <typename Span>
@@ -32,7 +33,8 @@ Entitlement CheckAlive(const EntitlementQuestion& question) {
 // Care that began while it was suspended cannot be settled over the network later either.
 Entitlement CheckNetwork(const EntitlementQuestion& question) {
   if (question.counter != nullptr && question.counter->filed) return {};
-  if (question.claim.insutype() == kWorkInjury) return {};
+  // Not paid by the funds of 医疗保障基金使用监督管理条例, so its suspensions do not touch it.
+  if (question.claim.insutype() == kWorkInjuryScheme) return {};
   const std::string today = FormatDate(question.now.day);
   for (const v1::NetworkSuspension& suspension : question.person.suspension()) {
     if (!Covers(suspension, today) && !Covers(suspension, question.claim.begndate())) continue;
@@ -64,6 +66,26 @@ Entitlement CheckRoute(const v1::AreaRules& rules, const v1::Coverage& coverage)
   return route == nullptr ? Entitlement() : Entitlement{v1::OTHER_ROUTE, route->text()};
 }
 
+// Of a bill that its institution sent: the agency is the route.
+Entitlement CheckPlace(const EntitlementQuestion& question, const v1::AreaRules& area) {
+  const bool filed = question.counter != nullptr && question.counter->filed;
+  if (filed || question.institution == nullptr || question.registrations == nullptr) return {};
+  const v1::Claim& claim = question.claim;
+  const std::string& insured = question.coverage->insuplc_admdvs();
+  const Date begndate = StoredDay(claim.begndate());
+  std::string route =
+      RouteOutsideArea({question.person, *question.registrations, area, claim, insured,
+                        question.institution->admdvs(), begndate,
+                        claim.enddate().empty() ? begndate : StoredDay(claim.enddate())});
+  const bool at_home =
+      CarePlaceOf(insured, question.institution->admdvs()) == rules::CarePlace::kLocal;
+  if (at_home && question.institution->kind() == v1::HOSPITAL && !claim.emergency() &&
+      claim.insutype() != kWorkInjuryScheme) {
+    route = WhyNotAtHome(area.registration(), *question.registrations, begndate);
+  }
+  return route.empty() ? Entitlement() : Entitlement{v1::OTHER_ROUTE, std::move(route)};
+}
+
 }  // namespace
 
 Entitlement CheckEntitlement(const EntitlementQuestion& question) {
@@ -74,7 +96,10 @@ Entitlement CheckEntitlement(const EntitlementQuestion& question) {
     return shown;
   }
   if (question.coverage == nullptr) return {};
-  return CheckRoute(question.area.On(StoredDay(question.claim.begndate())), *question.coverage);
+  const v1::AreaRules& rules = question.area.On(StoredDay(question.claim.begndate()));
+  if (Entitlement route = CheckRoute(rules, *question.coverage); route.outcome != v1::SETTLED)
+    return route;
+  return CheckPlace(question, rules);
 }
 
 const v1::AreaRules& AreaRulesOfPerson(const Reference& reference, const v1::PersonFacts& person,

@@ -12,6 +12,7 @@
 #include "engine/moment.h"
 #include "engine/reference.h"
 #include "yijie/store/v1/card.pb.h"
+#include "yijie/store/v1/registration.pb.h"
 #include "yijie/v1/card.pb.h"
 #include "yijie/v1/claim.pb.h"
 #include "yijie/v1/person.pb.h"
@@ -53,11 +54,16 @@ struct EntitlementQuestion {
   // The coverage that counts on the first day of care (null: none), and the rules of its area.
   const yijie::v1::Coverage* coverage = nullptr;
   AreaBook::Around area;
+  // Where care was given, and the registrations for care elsewhere (异地就医备案) known then. Null:
+  // neither is asked about.
+  const yijie::v1::Institution* institution = nullptr;
+  const store::v1::PersonRegistrations* registrations = nullptr;
 };
 
 // The first that applies of PERSON_DECEASED, NETWORK_SUSPENDED, CREDENTIAL_REFUSED and OTHER_ROUTE:
 // the order of v1::Outcome. The area is that of the coverage on the first day of care; credentials
-// go by its rules of today, routes by those of that day.
+// go by its rules of today, routes by those of that day: of categories of persons, of kinds of care
+// outside the area, and of who is registered elsewhere for long.
 Entitlement CheckEntitlement(const EntitlementQuestion& question);
 
 // Area whose card rules a person's cards follow on `day`: of a normal coverage before any other, in

@@ -90,6 +90,11 @@ enum class Call : uint8_t {
   kConfirmUndo,
   kCancelReservation,
   kQueryReservation,
+  kRegister,
+  kChangeRegistration,
+  kCancelRegistration,
+  kSupplyRegistrationPapers,
+  kGetRegistrations,
   // Steps of the place of care, which the engine sends itself (engine/cross/cross_settlements.h).
   kBeginCross,
   kCancelCross,

@@ -93,6 +93,7 @@ std::optional<v1::Posting> PostingOf(const storage::PersonVersion& version,
     case PersonEvent::kNewborn:
     case PersonEvent::kStay:
     case PersonEvent::kPayout:
+    case PersonEvent::kRegistration:
     case PersonEvent::WHAT_NOT_SET:
       return std::nullopt;
   }

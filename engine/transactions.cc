@@ -245,8 +245,9 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
   const v1::Institution* institution = reference.FindInstitution(fixmedins_code);
   if (institution == nullptr)
     return absl::NotFoundError(absl::StrCat(field, ": no such institution"));
-  return EvaluateClaimAt(reference, CareSide{*institution}, claim, counter, person, now, input,
-                         decision, out, family_offered);
+  const CareSide care{*institution, nullptr, counter != nullptr && counter->filed};
+  return EvaluateClaimAt(reference, care, claim, counter, person, now, input, decision, out,
+                         family_offered);
 }
 
 absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
@@ -276,9 +277,10 @@ absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
   out->set_balc_fen(person.balance().value());
   out->set_version(person.version);
   MakeClaimInput(reference, care, person, claim, now.day, input);
-  const bool may_settle = CheckPerson({reference, *person.facts, person.rest->cards(), claim, now,
-                                       counter, input->coverage, input->area},
-                                      input);
+  const bool may_settle =
+      CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter,
+                   input->coverage, input->area, &care.institution, &person.rest->registrations()},
+                  input);
   // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
   if (may_settle && !input->admdvs.empty() && RefusedDuringStay(input->area, person, claim, out)) {
     return absl::OkStatus();

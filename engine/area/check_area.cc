@@ -18,6 +18,7 @@ using rules::Place;
 
 constexpr int64_t kWhole1e6 = 1'000'000;
 constexpr size_t kMaxPersonTypeDigits = 10;
+constexpr size_t kMaxBenefitKindDigits = 6;
 
 // A section of the file: where it stands, and its checks.
 class Section {
@@ -38,8 +39,9 @@ class Section {
     }
   }
 
-  void Defect(absl::string_view field, absl::string_view text) {
-    defects_.Add(place_, field, -1, text);
+  // `index` of a repeated field.
+  void Defect(absl::string_view field, absl::string_view text, int index = -1) {
+    defects_.Add(place_, field, index, text);
   }
 
  private:
@@ -63,6 +65,8 @@ class AreaChecker {
     if (rules.has_reimbursement()) Reimbursement(rules.reimbursement());
     if (rules.has_undo()) Cited(rules.undo(), "undo", -1);
     for (int i = 0; i < rules.route_size(); ++i) Route(rules.route(i), i);
+    if (rules.has_registration()) Registration(rules.registration());
+    if (rules.has_across()) Across(rules.across());
     citations_.CheckSampleData(rules.sample_data(), file_, defects_);
   }
 
@@ -207,10 +211,75 @@ class AreaChecker {
       section.Defect("insutype", "this or psn_type_prefix must be set");
   }
 
+  void Registration(const v1::RegistrationRules& registration) {
+    Section section = Cited(registration, "registration", -1);
+    section.Distinct("kind", registration.kind());
+    // 0 is the default of 6.
+    if (registration.temporary_months() != 0)
+      section.Within("temporary_months", registration.temporary_months(), 6, 60);
+    section.Within("change_lock_months", registration.change_lock_months(), 0, 6);
+    section.Within("work_injury_long_term_months", registration.work_injury_long_term_months(), 0,
+                   60);
+    section.Within("work_injury_referral_months", registration.work_injury_referral_months(), 0,
+                   60);
+    const bool late = registration.late_filing() == v1::RegistrationRules::BEFORE_SETTLEMENT;
+    if (registration.late_counts_when_reimbursed() && !late)
+      section.Defect("late_counts_when_reimbursed", "of no use under BEFORE_ADMISSION");
+    for (int i = 0; i < registration.exempt_admdvs_size(); ++i) {
+      const std::string& area = registration.exempt_admdvs(i);
+      if (!rules::IsAllDigits(area, 6))
+        section.Defect("exempt_admdvs", absl::StrCat("\"", area, "\" is not six digits"), i);
+    }
+  }
+
+  void Across(const v1::CrossRules& across) {
+    const bool maternity = across.maternity_settled() || !across.maternity_text().empty();
+    if (maternity || !across.cite().empty()) {
+      Section section = Cited(across, "across", -1);
+      if (across.maternity_settled() && !across.maternity_text().empty())
+        section.Defect("maternity_text", "of no use where maternity is settled");
+    }
+    const Place place = file_.Child(across, "across", -1);
+    for (int i = 0; i < across.refusal_size(); ++i) Refusal(across.refusal(i), place, i);
+  }
+
+  void Refusal(const v1::CrossRules::Refusal& refusal, const Place& across, int index) {
+    const Place place = across.Child(refusal, "refusal", index);
+    Section section(place, defects_);
+    if (refusal.cite().empty()) defects_.Add(place, "cite", -1, "no citation");
+    for (int i = 0; i < refusal.cite_size(); ++i)
+      citations_.GradeOf(refusal.cite(i), place, i, defects_);
+    if (refusal.text().empty()) section.Defect("text", "must be set: it is told to the person");
+    if (refusal.insutype().empty() && refusal.med_type().empty())
+      section.Defect("insutype", "this or med_type must be set");
+    if (!refusal.insutype().empty() && !rules::IsAllDigits(refusal.insutype(), 3))
+      section.Defect("insutype", "three digits, such as \"340\"");
+    for (int i = 0; i < refusal.med_type_size(); ++i) {
+      const std::string& med_type = refusal.med_type(i);
+      if (med_type.empty() || med_type.size() > kMaxBenefitKindDigits ||
+          !rules::IsAllDigits(med_type, med_type.size()))
+        section.Defect("med_type", "1 to 6 digits", i);
+    }
+  }
+
   const Place& file_;
   rules::Defects& defects_;
   rules::Citations citations_;
 };
+
+// Validity of temporary kinds: 医保发〔2022〕22号; of work injury: as told of the notice of 2025.
+void FillRegistration(v1::RegistrationRules& registration) {
+  constexpr int32_t kTemporary = 6, kInjuryLongTerm = 12, kInjuryReferral = 6;
+  if (registration.kind().empty()) {
+    for (const auto kind : {v1::LONG_TERM, v1::REFERRAL, v1::EMERGENCY, v1::TEMPORARY})
+      registration.add_kind(kind);
+  }
+  if (registration.temporary_months() == 0) registration.set_temporary_months(kTemporary);
+  if (registration.work_injury_long_term_months() == 0)
+    registration.set_work_injury_long_term_months(kInjuryLongTerm);
+  if (registration.work_injury_referral_months() == 0)
+    registration.set_work_injury_referral_months(kInjuryReferral);
+}
 
 }  // namespace
 
@@ -244,6 +313,7 @@ void FillDefaults(v1::AreaRules& rules) {
       rules.mutable_reimbursement()->add_paper(paper);
     }
   }
+  FillRegistration(*rules.mutable_registration());
 }
 
 }  // namespace yijie::engine

@@ -21,11 +21,11 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 constexpr absl::string_view kPackage = "yijie.v1.";
-constexpr std::array<absl::string_view, 11> kServices = {
-    "SettlementService", "StayService",    "FamilyService",
-    "AccountService",    "PayoutService",  "PaymentFileService",
-    "AgencyService",     "InquiryService", "InstitutionInquiryService",
-    "BooksService",      "OperatorService"};
+constexpr std::array<absl::string_view, 12> kServices = {
+    "SettlementService", "StayService",     "FamilyService",
+    "AccountService",    "PayoutService",   "PaymentFileService",
+    "AgencyService",     "InquiryService",  "InstitutionInquiryService",
+    "BooksService",      "OperatorService", "RegistrationService"};
 
 struct CallOptions {
   ClientOptions client;

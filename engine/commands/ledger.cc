@@ -225,6 +225,8 @@ std::string Describe(const PersonEvent& event) {
       return absl::StrCat("facts amended, ", event.facts_amended().corrected(), " corrected");
     case PersonEvent::kCardChanged:
       return "card changed";
+    case PersonEvent::kRegistration:
+      return "registration for care elsewhere";
     case PersonEvent::kStay:
       return absl::StrCat("stay ", event.stay().mdtrt_id(), " of ", event.stay().fixmedins_code());
     case PersonEvent::kAccount:

@@ -171,6 +171,22 @@ absl::Status CheckAssistance(const v1::PersonFacts& facts) {
   return absl::OkStatus();
 }
 
+absl::Status CheckConfirmations(absl::string_view injury_path,
+                                const v1::InjuryRecognition& injury) {
+  for (int i = 0; i < injury.confirmation_size(); ++i) {
+    const std::string path = absl::StrCat(injury_path, ".confirmation[", i, "]");
+    const int kind = injury.confirmation(i).kind();
+    if (kind == v1::InjuryRecognition::CONFIRMATION_KIND_UNSPECIFIED ||
+        !v1::InjuryRecognition::ConfirmationKind_IsValid(kind))
+      return BadField(absl::StrCat(path, ".kind"), absl::StrCat("unknown value ", kind));
+    YIJIE_RETURN_IF_ERROR(CheckSpan(path, injury.confirmation(i)).status());
+  }
+  return injury.confirmation_size() <= kMaxListed
+             ? absl::OkStatus()
+             : BadField(absl::StrCat(injury_path, ".confirmation"),
+                        absl::StrCat("more than ", kMaxListed));
+}
+
 absl::Status CheckInjuries(const v1::PersonFacts& facts) {
   absl::flat_hash_set<absl::string_view> numbers;
   for (int i = 0; i < facts.injury_size(); ++i) {
@@ -182,6 +198,7 @@ absl::Status CheckInjuries(const v1::PersonFacts& facts) {
         CheckDay(absl::StrCat(path, ".injury_date"), injury.injury_date()).status());
     if (!numbers.insert(injury.recognition_no()).second)
       return BadField(absl::StrCat(path, ".recognition_no"), "there twice");
+    YIJIE_RETURN_IF_ERROR(CheckConfirmations(path, injury));
   }
   return absl::OkStatus();
 }

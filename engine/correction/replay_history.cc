@@ -8,6 +8,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "engine/queries.h"
+#include "engine/registration/registration_state.h"
 #include "yijie/store/v1/record.pb.h"
 #include "yijie/v1/service.pb.h"
 
@@ -105,7 +106,7 @@ struct AccountThen {
 absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim>& replayed,
                                Person& person) {
   YIJIE_ASSIGN_OR_RETURN(const Person then, ParsePerson(*each.record));
-  auto rest = std::make_shared<yijie::store::v1::PersonState>();
+  auto rest = std::make_shared<yijie::store::v1::PersonState>(*person.rest);
   *rest->mutable_account() = then.rest->account();
   person.rest = std::move(rest);
   if (each.event.account().act() != v1::ACT_YEAR_TURNED) return ApplyAsItWas(each.event, person);
@@ -117,6 +118,13 @@ absl::Status ApplyAccountEvent(const DatedEvent& each, std::vector<ReplayedClaim
   person.account[kCurrent] = kept;
   for (ReplayedClaim& claim : replayed) claim.turned_since = true;
   return absl::OkStatus();
+}
+
+// Registrations for care elsewhere count from when they became known.
+void ApplyRegistration(const yijie::store::v1::RegistrationEvent& event, Person& person) {
+  auto rest = std::make_shared<yijie::store::v1::PersonState>(*person.rest);
+  FoldRegistrations(event, rest->mutable_registrations());
+  person.rest = std::move(rest);
 }
 
 // What relatives' accounts paid: they are not asked again.
@@ -223,6 +231,8 @@ absl::StatusOr<std::vector<ReplayedClaim>> ReplayHistory(
       const auto undone = index.find(claims.FirstOf(each.event.reversed().orig_version()));
       if (undone == index.end()) return absl::DataLossError("an undo without its settlement");
       Apply(replayed[undone->second], -1, person);
+    } else if (each.event.has_registration()) {
+      ApplyRegistration(each.event.registration(), person);
     } else if (each.event.has_account()) {
       YIJIE_RETURN_IF_ERROR(ApplyAccountEvent(each, replayed, person));
     } else {

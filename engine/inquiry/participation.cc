@@ -8,6 +8,7 @@
 #include "engine/arrears.h"
 #include "engine/insurance_status.h"
 #include "engine/receipt.h"
+#include "engine/registration/registration_state.h"
 
 namespace yijie::engine {
 namespace {
@@ -69,6 +70,21 @@ v1::ParticipationMonth CoverageIn(const BenefitFacts& facts, const std::string& 
   return month;
 }
 
+// Registrations for care elsewhere that were filed (RegistrationService), beside those of the
+// facts.
+void AddFiledInForce(const store::v1::PersonRegistrations& registrations, Date day,
+                     v1::GetParticipationResponse* response) {
+  for (const store::v1::StoredRegistration& stored : registrations.registration()) {
+    const v1::FiledRegistration& filed = stored.filed();
+    if (!IsValidOn(filed, day)) continue;
+    v1::Registration& registration = *response->add_registration();
+    registration.set_kind(filed.kind());
+    registration.set_admdvs(filed.admdvs());
+    registration.set_begndate(filed.begndate());
+    registration.set_enddate(filed.cut_off_on().empty() ? filed.enddate() : filed.cut_off_on());
+  }
+}
+
 }  // namespace
 
 v1::GetParticipationResponse ParticipationOn(const AreaBook& areas, const Person& person,
@@ -91,6 +107,7 @@ v1::GetParticipationResponse ParticipationOn(const AreaBook& areas, const Person
   }
   CopyInForce(facts.assistance(), iso, response.mutable_assistance());
   CopyInForce(facts.registration(), iso, response.mutable_registration());
+  AddFiledInForce(person.rest->registrations(), day, &response);
   CopyInForce(facts.right(), iso, response.mutable_right());
   CopyInForce(facts.suspension(), iso, response.mutable_suspension());
   response.set_deceased(!facts.death_date().empty() && facts.death_date() <= iso);

@@ -30,6 +30,9 @@ class PersonReplay {
   void Credit(rules::SubAccount sub_account, Fen amount) { track_.Credit(sub_account, amount); }
   void TurnYear() { track_.TurnYear(); }
   void SetAccount(const store::v1::PersonAccount& account) { track_.SetAccount(account); }
+  void SetRegistrations(const store::v1::PersonRegistrations& registrations) {
+    track_.SetRegistrations(registrations);
+  }
   // `received` is the day the claim came in, `stored` what it came to when it was settled.
   void Settle(int64_t version, absl::string_view fixmedins_code, const v1::Claim& claim,
               Date received, ClaimResult stored);

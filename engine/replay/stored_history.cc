@@ -32,6 +32,7 @@ class StoredReplay {
   absl::Status PlayVersion(int64_t version, absl::string_view state, absl::string_view event);
   absl::Status PlayFacts(absl::string_view state);
   absl::Status PlayAccount(absl::string_view state);
+  absl::Status PlayRegistrations(absl::string_view state);
   absl::Status PlayCredit();
   absl::Status PlaySettlement(int64_t version);
 
@@ -83,6 +84,8 @@ absl::Status StoredReplay::PlayVersion(int64_t version, absl::string_view state,
       return absl::OkStatus();
     case PersonEvent::kAccount:
       return PlayAccount(state);
+    case PersonEvent::kRegistration:
+      return PlayRegistrations(state);
     case PersonEvent::kCardChanged:
     case PersonEvent::kNewborn:
     case PersonEvent::kStay:
@@ -99,6 +102,12 @@ absl::Status StoredReplay::PlayFacts(absl::string_view state) {
   auto facts = std::make_shared<v1::PersonFacts>();
   facts->Swap(state_.mutable_facts());
   replay_.SetFacts(std::move(facts));
+  return absl::OkStatus();
+}
+
+absl::Status StoredReplay::PlayRegistrations(absl::string_view state) {
+  if (!Parse(state, &state_)) return absl::DataLossError("the state cannot be read");
+  replay_.SetRegistrations(state_.registrations());
   return absl::OkStatus();
 }
 

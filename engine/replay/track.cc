@@ -29,8 +29,14 @@ void Track::Credit(rules::SubAccount sub_account, Fen amount) {
 }
 
 void Track::SetAccount(const store::v1::PersonAccount& account) {
-  auto rest = std::make_shared<store::v1::PersonState>();
+  auto rest = std::make_shared<store::v1::PersonState>(*person_.rest);
   *rest->mutable_account() = account;
+  person_.rest = std::move(rest);
+}
+
+void Track::SetRegistrations(const store::v1::PersonRegistrations& registrations) {
+  auto rest = std::make_shared<store::v1::PersonState>(*person_.rest);
+  *rest->mutable_registrations() = registrations;
   person_.rest = std::move(rest);
 }
 

@@ -35,6 +35,8 @@ class Track {
   void Credit(rules::SubAccount sub_account, Fen amount);
   // Whether it may be used: frozen, ended.
   void SetAccount(const store::v1::PersonAccount& account);
+  // For care elsewhere (异地就医备案), as they are known now.
+  void SetRegistrations(const store::v1::PersonRegistrations& registrations);
   // This year's money becomes past years'.
   void TurnYear();
   // `claim` passed CheckClaim. An institution that is not in the reference is a refusal:

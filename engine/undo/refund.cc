@@ -10,6 +10,7 @@
 #include "engine/fee_amount.h"
 #include "engine/payout/dues.h"
 #include "engine/queries.h"
+#include "engine/registration/registration_state.h"
 #include "engine/settlement_id.h"
 
 namespace yijie::engine {
@@ -97,6 +98,8 @@ absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
   then.account = refunded_.before.account;
   auto rest = std::make_shared<yijie::store::v1::PersonState>(*then.rest);
   *rest->mutable_account() = refunded_.before.rest->account();
+  *rest->mutable_registrations() = RegistrationsKnown(refunded_.before.rest->registrations(),
+                                                      ClaimCameAt(refunded_.first.event));
   then.rest = std::move(rest);
   return EvaluateClaim(reference_, "header.fixmedins_code", request_.header().fixmedins_code(),
                        remaining, nullptr, then, MomentOf(refunded_.first.event.time_unix_ms()),

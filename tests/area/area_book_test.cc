@@ -72,6 +72,18 @@ reimbursement {
 }
 undo { cite: "s1 8" partial_refund_allowed: true }
 route { cite: "s2 9" insutype: "340" text: "离休" }
+registration {
+  cite: "s1 10"
+  kind: LONG_TERM kind: REFERRAL
+  temporary_months: 6
+  change_lock_months: 6
+  exempt_admdvs: "439900"
+}
+across {
+  cite: "s1 11"
+  maternity_text: "生育"
+  refusal { cite: "s1 12" insutype: "390" med_type: "14" text: "慢特病" }
+}
 )area";
 
 Date Day(absl::string_view text) { return *ParseDate(text); }
@@ -204,6 +216,40 @@ const BrokenArea kBroken[] = {
      "insutype: three digits, such as \"340\""},
     {"RouteCategory", "insutype: \"340\"", "@psn_type_prefix: \"1a\"",
      "psn_type_prefix: 1 to 10 digits"},
+    {"TemporaryTooShort", "temporary_months: 6", "@temporary_months: 5",
+     "temporary_months: 5 is not within 6 and 60"},
+    {"LockTooLong", "change_lock_months: 6", "@change_lock_months: 7",
+     "change_lock_months: 7 is not within 0 and 6"},
+    {"KindTwice", "kind: LONG_TERM kind: REFERRAL", "kind: LONG_TERM @kind: LONG_TERM",
+     "kind: is there twice"},
+    {"KindUnspecified", "kind: LONG_TERM kind: REFERRAL", "@kind: NOT_REGISTERED",
+     "kind: must not be UNSPECIFIED"},
+    {"InjuryLongTerm", "change_lock_months: 6", "@work_injury_long_term_months: -1",
+     "work_injury_long_term_months: -1 is not within 0 and 60"},
+    {"InjuryReferral", "change_lock_months: 6", "@work_injury_referral_months: 61",
+     "work_injury_referral_months: 61 is not within 0 and 60"},
+    {"LateOfNoUse", "change_lock_months: 6",
+     "late_filing: BEFORE_ADMISSION @late_counts_when_reimbursed: true",
+     "late_counts_when_reimbursed: of no use under BEFORE_ADMISSION"},
+    {"ExemptArea", "exempt_admdvs: \"439900\"", "exempt_admdvs: \"439900\" @exempt_admdvs: \"43\"",
+     "exempt_admdvs: \"43\" is not six digits"},
+    {"AcrossUncited", "across {\n  cite: \"s1 11\"\n  maternity", "across {\n  @maternity",
+     "cite: no citation"},
+    {"MaternityBothWays", "maternity_text: \"生育\"",
+     "maternity_settled: true @maternity_text: \"生育\"",
+     "maternity_text: of no use where maternity is settled"},
+    {"RefusalUncited", "refusal { cite: \"s1 12\" insutype", "refusal { @insutype",
+     "cite: no citation"},
+    {"RefusalOfAnotherSource", "cite: \"s1 12\"", "@cite: \"s7 12\"",
+     "cite: \"s7\" is not the id of a source"},
+    {"RefusalWithoutText", "text: \"慢特病\"", "@text: \"\"",
+     "text: must be set: it is told to the person"},
+    {"RefusalOfEverything", "insutype: \"390\" med_type: \"14\"", "@insutype: \"\"",
+     "insutype: this or med_type must be set"},
+    {"RefusalScheme", "insutype: \"390\"", "@insutype: \"3900\"",
+     "insutype: three digits, such as \"340\""},
+    {"RefusalKind", "med_type: \"14\"", "med_type: \"14\" @med_type: \"1x\"",
+     "med_type: 1 to 6 digits"},
     {"FieldUnknown", "title: \"好\"", "titel@: \"好\"",
      "Message type \"yijie.v1.AreaRules\" has no field named \"titel\"."},
     {"NotUtf8", "title: \"好\"", "title: \"@\xff\"", "not UTF-8, or a byte 0"},
@@ -277,6 +323,16 @@ TEST(AreaBook, WithoutAFileEverySwitchIsSafe) {
   EXPECT_EQ(rules.reimbursement().paper_size(), 4);
   EXPECT_FALSE(rules.undo().partial_refund_allowed());
   EXPECT_EQ(rules.route_size(), 0);
+  EXPECT_EQ(rules.registration().kind_size(), 4);
+  EXPECT_EQ(rules.registration().temporary_months(), 6);
+  EXPECT_EQ(rules.registration().change_lock_months(), 0);
+  EXPECT_EQ(rules.registration().late_filing(), v1::RegistrationRules::BEFORE_SETTLEMENT);
+  EXPECT_EQ(rules.registration().home_care(), v1::RegistrationRules::AFTER_PAPERS);
+  EXPECT_FALSE(rules.registration().in_province_exempt());
+  EXPECT_FALSE(rules.registration().emergency_must_be_filed());
+  EXPECT_EQ(rules.registration().work_injury_long_term_months(), 12);
+  EXPECT_EQ(rules.registration().work_injury_referral_months(), 6);
+  EXPECT_FALSE(rules.across().maternity_settled());
 }
 
 TEST(AreaBook, WhatAFileSaysStaysAndTheRestIsDefault) {

@@ -11,8 +11,8 @@ using store::v1::CROSS_PAYABLE;
 using store::v1::CROSS_RECEIVABLE;
 using store::v1::INSTITUTION_PAYABLE;
 
-// 1,50000 fen under the policy of the insured place: deductible 50000, fund 80 % of 1,000, the account
-// pays 50000 of the 700 that are left.
+// 1,50000 fen under the policy of the insured place: deductible 50000, fund 80 % of 1,000, the
+// account pays 50000 of the 700 that are left.
 TEST(CrossSettle, CatalogueOfThePlaceOfCareAndPolicyOfTheInsuredPlace) {
   CrossWorld world;
   const v1::Settlement settled = world.Settle(BillAway("M1", 150000));

@@ -38,9 +38,11 @@ std::shared_ptr<const Reference> CareReference() {
 }
 
 // Only the place of care has a catalogue and institutions.
-std::shared_ptr<const Reference> HomeReference() {
+std::shared_ptr<const Reference> HomeReference(const InsuredPlace& home) {
   auto reference = std::make_shared<Reference>(*ReferenceOf(kHomeArea));
   reference->catalogue = rules::Catalogue();
+  if (home.policies != nullptr) reference->policies = home.policies;
+  if (home.areas != nullptr) reference->areas = home.areas;
   return reference;
 }
 
@@ -78,18 +80,19 @@ Reply LoopbackPeer::Deliver(Call call, const google::protobuf::Message& request)
   return inbox.Get();
 }
 
-CrossWorld::CrossWorld() : care_reference_(CareReference()), home_reference_(HomeReference()) {
+CrossWorld::CrossWorld(const InsuredPlace& home)
+    : care_reference_(CareReference()), home_reference_(HomeReference(home)) {
   YIJIE_CHECK(ArchivePolicies(home_store_, *home_reference_->policies, absl::UnixEpoch()).ok(),
               "archive");
   home_ = std::make_unique<Engine>(EngineOptions(), home_store_, home_metrics_, home_reference_);
-  Enrol();
+  Enrol(home.insutype);
   peer_.Connect(home_.get());
   RestartCare();
 }
 
 CrossWorld::~CrossWorld() = default;
 
-void CrossWorld::Enrol() {
+void CrossWorld::Enrol(const std::string& insutype) {
   v1::AmendPersonRequest facts;
   *facts.mutable_header() = Header("enrol");
   v1::PersonFacts& person = *facts.mutable_facts();
@@ -100,7 +103,9 @@ void CrossWorld::Enrol() {
   // One normal relation of basic medical insurance.
   person.mutable_coverage()->erase(
       std::remove_if(person.mutable_coverage()->begin(), person.mutable_coverage()->end(),
-                     [](const v1::Coverage& each) { return each.insutype() == "390"; }),
+                     [&](const v1::Coverage& each) {
+                       return each.insutype() == (insutype == "310" ? "390" : "310");
+                     }),
       person.mutable_coverage()->end());
   YIJIE_CHECK(AtHome(Call::kAmendPerson, facts).status.ok(), "enrolment");
   for (const auto& [sub_account, fen] :

@@ -51,9 +51,16 @@ class LoopbackPeer : public CrossPeer {
   Engine* home_ = nullptr;
 };
 
+// What the insured place has of its own; what is empty is that of TestReference().
+struct InsuredPlace {
+  std::shared_ptr<const rules::RuleBook> policies;
+  std::shared_ptr<const AreaBook> areas;
+  std::string insutype = "310";  // of P1's basic medical insurance
+};
+
 class CrossWorld {
  public:
-  CrossWorld();
+  explicit CrossWorld(const InsuredPlace& home = {});
   ~CrossWorld();
 
   LoopbackPeer& peer() { return peer_; }
@@ -78,6 +85,9 @@ class CrossWorld {
   // A new engine of the place of care over what is durable.
   void RestartCare();
 
+  // What the insured place judges by.
+  const Reference& home_reference() const { return *home_reference_; }
+
   Person visitor();
   Person insured();
   int open_attempts() { return visitor().rest->cross().open_size(); }
@@ -90,7 +100,7 @@ class CrossWorld {
 
  private:
   // P1, with 300 yuan of this year and 200 of past years.
-  void Enrol();
+  void Enrol(const std::string& insutype);
   void Wait();
 
   const QuietLog quiet_;
