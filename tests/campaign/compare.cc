@@ -28,8 +28,8 @@ bool IsSkipped(const FieldDescriptor& field) {
       "yijie.v1.ReimburseResponse.decision_due",
       "yijie.v1.ReimburseResponse.decision_note",
   };
-  static const auto* const kOfPayouts =
-      new std::set<std::string>{"kind", "gross_fen", "amount_fen", "state"};
+  static const auto* const kOfPayouts = new std::set<std::string>{
+      "kind", "label", "source_id", "gross_fen", "part", "deduction", "amount_fen", "state"};
   const bool explanation = field.containing_type()->full_name() == "yijie.v1.Explanation";
   const std::string& type = field.containing_type()->full_name();
   if (type == "yijie.v1.Payout") return kOfPayouts->count(field.name()) == 0;

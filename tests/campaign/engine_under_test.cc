@@ -74,8 +74,7 @@ std::shared_ptr<const engine::Reference> MakeReference(const Defect& defect) {
   account->set_acct_no("1");
   account->set_acct_name("test");
   account->set_bank_code("999100000014");
-  for (const char* fund : {"310100", "330100", "390100", "610100"})
-    account->add_fund_pay_type(fund);
+  for (const char* fund : kPaidByTheAgency) account->add_fund_pay_type(fund);
   reference->payers = std::move(payers);
   return reference;
 }

@@ -81,6 +81,45 @@ std::string CompareUndone(const Person& person, const st::PersonState& state) {
               static_cast<int64_t>(undone.size()));
 }
 
+// What the person is paid by the bank, owes and is owed.
+std::string ComparePayouts(const Person& person, const st::PersonPayouts& state) {
+  std::string difference =
+      Same("payouts", static_cast<int64_t>(person.payouts.size()), state.payout_size());
+  if (difference.empty())
+    difference = Same("debts", static_cast<int64_t>(person.debts.size()), state.debt_size());
+  if (difference.empty())
+    difference = Same("dues", static_cast<int64_t>(person.dues.size()), state.due_size());
+  if (!difference.empty()) return difference;
+  for (int i = 0; i < state.payout_size(); ++i) {
+    const Payout& expected = person.payouts[static_cast<size_t>(i)];
+    const v1::Payout& actual = state.payout(i);
+    if (person.PayoutId(expected) != actual.payout_id() ||
+        person.setl_ids.at(expected.source) != actual.source_id() ||
+        expected.gross != actual.gross_fen() || expected.amount != actual.amount_fen() ||
+        expected.state != actual.state())
+      return absl::StrCat("payout ", person.PayoutId(expected), ": ", actual.ShortDebugString());
+  }
+  for (int i = 0; i < state.debt_size(); ++i) {
+    if (person.debts[static_cast<size_t>(i)].SerializeAsString() !=
+        state.debt(i).SerializeAsString())
+      return absl::StrCat("debt: ", state.debt(i).ShortDebugString());
+  }
+  for (int i = 0; i < state.due_size(); ++i) {
+    if (person.dues[static_cast<size_t>(i)].SerializeAsString() != state.due(i).SerializeAsString())
+      return absl::StrCat("due: ", state.due(i).ShortDebugString());
+  }
+  return "";
+}
+
+// What funds and person owe each other is what waits and what is a debt.
+std::string CompareClearing(const Person& person, const Model::Ledger& ledger) {
+  int64_t owed = 0;
+  for (const v1::BenefitDebt& debt : person.debts) owed += debt.amount_fen();
+  for (const v1::BenefitDue& due : person.dues) owed -= due.amount_fen();
+  const auto found = ledger.find({"PERSON_CLEARING", person.psn_no});
+  return Same("debts less dues", owed, found == ledger.end() ? 0 : found->second);
+}
+
 std::string ComparePerson(const Person& person, const storage::PersonVersion& newest) {
   st::PersonState state;
   if (!state.ParseFromString(newest.state)) return "a state that cannot be read";
@@ -89,6 +128,7 @@ std::string ComparePerson(const Person& person, const storage::PersonVersion& ne
   if (difference.empty()) difference = CompareTotals(person, state);
   if (difference.empty()) difference = CompareStays(person, state);
   if (difference.empty()) difference = CompareUndone(person, state);
+  if (difference.empty()) difference = ComparePayouts(person, state.payouts());
   if (difference.empty() && state.facts().SerializeAsString() != person.facts.SerializeAsString())
     difference = "other facts";
   return difference;
@@ -155,6 +195,7 @@ FinalState CheckFinalState(storage::Store& store, Model& model) {
       found.difference = "a person that is gone";
     } else {
       found.difference = ComparePerson(person, stored->second);
+      if (found.difference.empty()) found.difference = CompareClearing(person, ledger);
     }
     if (!found.difference.empty()) found.psn_no = person.psn_no;
   }

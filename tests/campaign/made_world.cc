@@ -1,5 +1,7 @@
 #include "tests/campaign/made_world.h"
 
+#include <algorithm>
+
 #include <google/protobuf/text_format.h>
 
 #include "absl/strings/str_cat.h"
@@ -264,6 +266,11 @@ const std::vector<v1::Institution>& Institutions() {
       MakeInstitution("H41019900003", v1::HOSPITAL, v1::LEVEL_2, kLongUndoArea, "2025-03-31"),
       MakeInstitution("P41019900004", v1::PHARMACY, v1::LEVEL_NONE, kLongUndoArea, "")};
   return *kInstitutions;
+}
+
+bool IsPaidByTheAgency(const std::string& fund) {
+  return std::find(kPaidByTheAgency.begin(), kPaidByTheAgency.end(), fund) !=
+         kPaidByTheAgency.end();
 }
 
 const v1::Institution* FindInstitution(const std::string& code) {

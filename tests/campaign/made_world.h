@@ -5,6 +5,7 @@
 // six policy packages. The engine reads the texts; the model (bill.h) knows the same figures by
 // itself.
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -22,8 +23,12 @@ inline constexpr char kAreaWithoutPolicies[] = "450199";
 // Those of the mild area may undo on the day of the settlement, whole bills only.
 inline constexpr char kLongUndoArea[] = "410198";
 inline constexpr char kAgency[] = "A430100";
-// The account of the agency that pays for all funds.
+// The account of the agency that pays for all funds but that of personal accounts.
 inline constexpr char kPayer[] = "pay1";
+inline constexpr std::array<const char*, 4> kPaidByTheAgency = {"310100", "330100", "390100",
+                                                                "610100"};
+inline constexpr char kAccountFund[] = "310200";
+bool IsPaidByTheAgency(const std::string& fund);
 
 // Hospitals of levels 2 and 3, one whose agreement ends on 2025-03-31, and a pharmacy.
 const std::vector<yijie::v1::Institution>& Institutions();

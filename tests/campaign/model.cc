@@ -492,8 +492,8 @@ Answer Model::Undo(Person& person, int64_t version, Undoer by, const Now& now) {
   person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
   TellUndo(person, original, now, &told);
   Answer answer = Told(response, person.version);
-  // What a correction left between funds and person is settled up by a version of its own.
-  if (Cash(original) != original.cash_given) ++person.version;
+  // What a correction left between funds and person is settled up.
+  if (OwedBy(original) != 0) SettleUp(person, ChangesOfUndo(person, original), now);
   RepayFamily(person, original, now);
   return answer;
 }
@@ -581,8 +581,12 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
   person.movements.push_back({Movement::kClaim, {}, after.claim, 0});
   rest.settlements = {after.version};
   person.claims.push_back(std::move(rest));
+  const int64_t owed = OwedBy(after) - OwedBy(original);
+  const std::vector<DueChange> changes = ChangesOfCorrection(person, original, &after, owed);
+  const int64_t answered_by = after.version;
   person.settlements[after.version] = std::move(after);
-  return Told(response, person.version);
+  if (owed != 0) SettleUp(person, changes, now);
+  return Told(response, answered_by);
 }
 
 std::map<size_t, Replayed> Model::Replay(const Person& person, const v1::PersonFacts& facts) {
@@ -719,16 +723,22 @@ Answer Model::Amend(Person& person, const v1::PersonFacts& facts, const Now& now
         TakeBackForCorrection(person, person.settlements[before[*place]], replayed.at(*place), now);
   }
   v1::AmendPersonResponse response;
+  std::vector<DueChange> changes;
+  bool unfiled = false;
   for (auto& [place, told] : corrections) {
-    if (told.outcome() == v1::SETTLED)
-      SettleAgain(person, person.settlements[before[place]], replayed.at(place), now, &told);
+    const Settlement& old = person.settlements.at(before[place]);
+    const bool settles = told.outcome() == v1::SETTLED;
+    if (settles) SettleAgain(person, old, replayed.at(place), now, &told);
+    const Settlement* now_standing = settles ? &NewestOf(person, person.claims[place]) : nullptr;
+    for (DueChange& change :
+         ChangesOfCorrection(person, old, now_standing, told.owed_to_person_fen()))
+      changes.push_back(std::move(change));
+    unfiled = unfiled || (!settles && person.claims[place].filed);
     response.set_owed_to_person_fen(response.owed_to_person_fen() + told.owed_to_person_fen());
     *response.add_correction() = told;
   }
-  const bool settles_up = std::any_of(corrections.begin(), corrections.end(), [](const auto& each) {
-    return each.second.owed_to_person_fen() != 0;
-  });
-  if (settles_up) ++person.version;
+  // A filed claim that is refused now may be filed anew, which is for that version to note.
+  if (!changes.empty() || unfiled) SettleUp(person, changes, now);
   response.set_psn_no(person.psn_no);
   response.set_version(person.version);
   response.set_balc_fen(person.purse.sum());

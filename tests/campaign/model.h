@@ -119,10 +119,16 @@ struct SettledClaim {
 
 // An instruction to the bank.
 struct Payout {
-  int64_t source = 0;  // version of the settlement
+  int64_t source = 0;  // version of the first settlement of the claim
+  int64_t commit = 0;  // version whose id, with the number, is that of the payout
+  int number = 1;
+  v1::PayoutKind kind = v1::PAYOUT_REIMBURSEMENT;
+  std::string label;
+  std::string made_on;  // day
+  std::vector<v1::PayoutPart> parts;
   int64_t gross = 0;
-  int64_t amount = 0;                       // less what was deducted
-  std::vector<v1::BenefitDebt> deductions;  // oldest first
+  int64_t amount = 0;                           // less what was deducted
+  std::vector<v1::PayoutDeduction> deductions;  // oldest first
   v1::PayoutState state = v1::PAYOUT_CREATED;
   struct Attempt {
     std::string file;
@@ -132,6 +138,19 @@ struct Payout {
   };
   std::vector<Attempt> attempts;
   std::string acct_no;  // to which it is paid
+};
+
+// What the funds owe the person more than before for a claim; below 0: less.
+struct DueChange {
+  int64_t claim = 0;  // version of its first settlement
+  std::string fund;   // that gives
+  int64_t fen = 0;
+};
+
+// What came of taking back.
+struct SettledUp {
+  std::vector<Payout> cancelled;  // newest first
+  std::vector<v1::BenefitDebt> debts;
 };
 
 // What moved the account or the running totals, in the order in which it happened, but for
@@ -185,8 +204,10 @@ struct Person {
   std::map<std::pair<std::string, std::string>, int64_t> paid_for;
   std::vector<v1::BankAccount> accounts;  // the last one is in force
   std::vector<Payout> payouts;
-  std::vector<v1::BenefitDebt> debts;       // oldest first
-  std::map<int64_t, std::string> setl_ids;  // by version, as the engine gave them
+  std::vector<v1::BenefitDebt> debts;  // oldest first
+  std::vector<v1::BenefitDue> dues;    // what could not be instructed yet
+  // By version, as the engine gave them; of versions that settle up, made from those.
+  std::map<int64_t, std::string> setl_ids;
   // Settle messages undone before they arrived: institution, message id.
   std::vector<std::pair<std::string, std::string>> never_arrived;
 
@@ -195,9 +216,9 @@ struct Person {
   // The settlement that the engine called so; nullptr if the institution has none of it.
   const Settlement* FindSettlement(const std::string& institution,
                                    const std::string& setl_id) const;
-  // Of the only payout of a settlement.
-  std::string PayoutId(const Payout& payout) const { return setl_ids.at(payout.source) + "01"; }
+  std::string PayoutId(const Payout& payout) const;
   void Owe(const v1::BenefitDebt& debt);
+  void LetWait(const v1::BenefitDue& due);
   // "@7", or "" for 0.
   static std::string IdOf(int64_t version);
 };
@@ -232,6 +253,16 @@ struct Case {
   const Now& now;
   bool filed = false;  // the person paid the bill and asks the agency
 };
+
+// What a settlement left owed to the person, in cash that was given for nothing; below 0: by the
+// person.
+int64_t OwedBy(const Settlement& settlement);
+// The version with which the claim of a settlement came: corrections and remainders stay in it.
+int64_t FirstOf(const Person& person, const Settlement& settlement);
+std::vector<DueChange> ChangesOfUndo(const Person& person, const Settlement& original);
+// `after` is nullptr if the claim is refused now.
+std::vector<DueChange> ChangesOfCorrection(const Person& person, const Settlement& before,
+                                           const Settlement* after, int64_t owed);
 
 // Of the settlements that stand, whose claim came after that of `original`, and that looked at a
 // total which `original` moved, the one whose claim came last; 0 if there is none.
@@ -307,6 +338,13 @@ class Model {
   Answer Reimburse(Person& person, const v1::ReimburseRequest& request, const Now& now);
   Answer Withdraw(Person& person, const v1::WithdrawClaimRequest& request, const Now& now);
 
+  // Whether anything waits that can be paid to the person.
+  static bool CanInstruct(const Person& person);
+  // Makes payouts of it, in the newest version.
+  void InstructWaiting(Person& person, const Now& now);
+  // Payouts that came back and debts of the same claims cancel each other.
+  void MeetDebts(Person& person);
+
   // A line of the ledger, added to the sum of its account.
   void Post(const std::string& account, const std::string& subject, int64_t fen) {
     ledger_[{account, subject}] += fen;
@@ -332,8 +370,13 @@ class Model {
   void PostOwed(const Person& person, const Settlement& settlement, int64_t payable,
                 int64_t person_clearing, const Now& now);
   void TakeBack(Person& person, Settlement& settlement, const Now& now);
-  // Instructs what the funds owe for a settlement of a filed claim.
-  void Instruct(Person& person, const Settlement& settlement);
+  // Makes the payout of its parts, less what the person owes.
+  void Instruct(Person& person, Payout payout, const Now& now);
+  // The version that settles up.
+  SettledUp SettleUp(Person& person, const std::vector<DueChange>& changes, const Now& now);
+  // Cancels payouts of the claim that the bank does not have, newest first, until `fen` are met;
+  // what is owed still of them waits. What was met.
+  int64_t CancelUnsent(Person& person, int64_t claim, int64_t fen, std::vector<Payout>* cancelled);
   // Relatives' accounts pay up to `most`; what each paid.
   std::vector<FamilyPart> PayFromFamily(const Person& person, int64_t most, const Now& now);
   // They get it back.

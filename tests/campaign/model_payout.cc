@@ -1,6 +1,7 @@
 #include <algorithm>
-#include <tuple>
+#include <utility>
 
+#include "absl/strings/str_format.h"
 #include "tests/campaign/made_world.h"
 #include "tests/campaign/model.h"
 
@@ -36,11 +37,9 @@ v1::OfflineOutcome RefusalBefore(const Person& person, const v1::ReimburseReques
       settled = settled || (same_visit && newest.undone_by == 0);
       continue;
     }
-    // A correction does not make it unfiled; a withdrawal does.
-    const bool withdrawn = newest.undone_by != 0 && !claim.refused_by_correction;
     const bool same_receipt =
         claim.institution == request.fixmedins_code() && claim.receipt_no == request.receipt_no();
-    if (!withdrawn && (same_visit || same_receipt)) return v1::OFFLINE_REIMBURSED_BEFORE;
+    if (newest.undone_by == 0 && (same_visit || same_receipt)) return v1::OFFLINE_REIMBURSED_BEFORE;
   }
   return settled ? v1::OFFLINE_SETTLED_DIRECTLY : v1::OFFLINE_DONE;
 }
@@ -49,45 +48,19 @@ v1::OfflineOutcome RefusalBefore(const Person& person, const v1::ReimburseReques
 
 v1::Payout ViewOf(const Payout& payout) {
   v1::Payout view;
-  view.set_kind(v1::PAYOUT_REIMBURSEMENT);
+  view.set_kind(payout.kind);
+  view.set_label(payout.label);
+  view.set_source_id(Person::IdOf(payout.source));
+  for (const v1::PayoutPart& part : payout.parts) *view.add_part() = part;
+  for (const v1::PayoutDeduction& deduction : payout.deductions) *view.add_deduction() = deduction;
   view.set_gross_fen(payout.gross);
   view.set_amount_fen(payout.amount);
   view.set_state(payout.state);
   return view;
 }
 
-void Person::Owe(const v1::BenefitDebt& debt) {
-  for (v1::BenefitDebt& each : debts) {
-    if (each.debt_id() != debt.debt_id()) continue;
-    each.set_amount_fen(each.amount_fen() + debt.amount_fen());
-    return;
-  }
-  debts.push_back(debt);
-  std::sort(debts.begin(), debts.end(), [](const v1::BenefitDebt& a, const v1::BenefitDebt& b) {
-    return std::make_tuple(a.since(), a.debt_id()) < std::make_tuple(b.since(), b.debt_id());
-  });
-}
-
-void Model::Instruct(Person& person, const Settlement& settlement) {
-  Payout payout;
-  payout.source = settlement.version;
-  payout.gross = settlement.answer.amounts().fund_pay_sumamt_fen();
-  payout.amount = payout.gross;
-  payout.acct_no = person.accounts.back().acct_no();
-  std::vector<v1::BenefitDebt> left;
-  for (v1::BenefitDebt debt : person.debts) {
-    v1::BenefitDebt taken = debt;
-    taken.set_amount_fen(std::min(debt.amount_fen(), payout.amount));
-    payout.amount -= taken.amount_fen();
-    debt.set_amount_fen(debt.amount_fen() - taken.amount_fen());
-    if (taken.amount_fen() > 0) payout.deductions.push_back(taken);
-    if (debt.amount_fen() > 0) left.push_back(debt);
-  }
-  person.debts = left;
-  ++person.version;
-  Post("PERSON_CLEARING", person.psn_no, payout.amount);
-  Post("BENEFIT_PAYABLE", person.psn_no, -payout.amount);
-  person.payouts.push_back(payout);
+std::string Person::PayoutId(const Payout& payout) const {
+  return absl::StrFormat("%s%02d", setl_ids.at(payout.commit), payout.number);
 }
 
 Answer Model::Reimburse(Person& person, const v1::ReimburseRequest& request, const Now& now) {
@@ -154,7 +127,16 @@ Answer Model::Reimburse(Person& person, const v1::ReimburseRequest& request, con
   person.movements.push_back({Movement::kClaim, {}, settlement.claim, 0});
   const int64_t answered_by = person.version;
   if (owed) {
-    Instruct(person, settlement);
+    ++person.version;
+    Payout payout;
+    payout.source = payout.commit = answered_by;
+    payout.label = "医疗费用手工报销";
+    for (const auto& [type, fen] : settlement.funds) {
+      v1::PayoutPart& part = payout.parts.emplace_back();
+      part.set_fund_pay_type(type);
+      part.set_amount_fen(fen);
+    }
+    Instruct(person, std::move(payout), now);
     *response.add_payout() = ViewOf(person.payouts.back());
   }
   person.settlements[answered_by] = std::move(settlement);
@@ -167,7 +149,6 @@ Answer Model::Withdraw(Person& person, const v1::WithdrawClaimRequest& request, 
       person.FindSettlement(request.header().fixmedins_code(), request.setl_id());
   if (found == nullptr) return Error(absl::StatusCode::kNotFound, "setl_id");
   Settlement& original = person.settlements.at(found->version);
-  const SettledClaim& claim = person.claims[original.claim];
   v1::WithdrawClaimResponse response;
   v1::Reversal& reversal = *response.mutable_reversal();
   reversal.set_balc_before_fen(person.purse.sum());
@@ -184,13 +165,14 @@ Answer Model::Withdraw(Person& person, const v1::WithdrawClaimRequest& request, 
     response.set_reason("refused");
     return Told(response);
   }
+  const int64_t first = FirstOf(person, original);
   const bool pending =
       std::any_of(person.payouts.begin(), person.payouts.end(), [&](const Payout& payout) {
-        return payout.source == original.version && payout.state == v1::PAYOUT_IN_FILE;
+        return payout.source == first && payout.state == v1::PAYOUT_IN_FILE;
       });
-  if (pending || claim.settlements.size() > 1) {
+  if (pending) {
     response.clear_reversal();
-    response.set_outcome(pending ? v1::WITHDRAW_PENDING : v1::WITHDRAW_CORRECTED);
+    response.set_outcome(v1::WITHDRAW_PENDING);
     response.set_reason("refused");
     return Told(response);
   }
@@ -199,24 +181,9 @@ Answer Model::Withdraw(Person& person, const v1::WithdrawClaimRequest& request, 
   person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
   TellUndo(person, original, now, &reversal);
   response.set_outcome(v1::WITHDRAWN);
-  for (Payout& payout : person.payouts) {
-    if (payout.source != original.version || payout.state == v1::PAYOUT_CANCELLED) continue;
-    if (payout.state == v1::PAYOUT_PAID) {
-      v1::BenefitDebt debt;
-      debt.set_debt_id(person.PayoutId(payout));
-      debt.set_since(now.day);
-      debt.set_amount_fen(payout.gross);
-      person.Owe(debt);
-      *response.add_debt() = debt;
-      continue;
-    }
-    payout.state = v1::PAYOUT_CANCELLED;
-    for (const v1::BenefitDebt& deduction : payout.deductions) person.Owe(deduction);
-    Post("PERSON_CLEARING", person.psn_no, -payout.amount);
-    Post("BENEFIT_PAYABLE", person.psn_no, payout.amount);
-    *response.add_payout() = ViewOf(payout);
-  }
-  ++person.version;
+  const SettledUp told = SettleUp(person, ChangesOfUndo(person, original), now);
+  for (const Payout& payout : told.cancelled) *response.add_payout() = ViewOf(payout);
+  for (const v1::BenefitDebt& debt : told.debts) *response.add_debt() = debt;
   return Told(response, answered_by);
 }
 

@@ -28,7 +28,7 @@ std::shared_ptr<Message> MakeRegister(Making& making) {
   return request;
 }
 
-Answer ExpectRegister(Model& model, const Message& message, const Now& /*now*/) {
+Answer ExpectRegister(Model& model, const Message& message, const Now& now) {
   const auto& request = As<v1::RegisterBankAccountRequest>(message);
   Person& person = model.Find(request.psn_no());
   if (!person.known()) return Error(absl::StatusCode::kNotFound, "psn_no");
@@ -53,8 +53,13 @@ Answer ExpectRegister(Model& model, const Message& message, const Now& /*now*/) 
   accounts.push_back(account);
   response.add_outcome(v1::BANK_ACCOUNT_MATCHES);
   response.clear_reason();
-  response.set_version(++person.version);
-  return Told(response, person.version);
+  const int64_t answered_by = ++person.version;
+  response.set_version(answered_by);
+  if (Model::CanInstruct(person)) {
+    ++person.version;
+    model.InstructWaiting(person, now);
+  }
+  return Told(response, answered_by);
 }
 
 std::shared_ptr<Message> MakeReimburse(Making& making) {
@@ -181,7 +186,9 @@ Answer ExpectStatus(Model& model, const Message& message, const Now& /*now*/) {
     }
     response.set_paid(paid ? 1 : 0);
     response.set_returned(paid ? 0 : 1);
-    return Told(response, ++person.version);
+    const int64_t answered_by = ++person.version;
+    model.MeetDebts(person);
+    return Told(response, answered_by);
   }
   return Error(absl::StatusCode::kInternal, "a payout of nobody");
 }
@@ -238,6 +245,7 @@ Answer ExpectGetPayouts(Model& model, const Message& message, const Now& /*now*/
   for (const v1::BankAccount& account : person.accounts) *response.add_account() = account;
   for (const Payout& payout : person.payouts) *response.add_payout() = ViewOf(payout);
   for (const v1::BenefitDebt& debt : person.debts) *response.add_debt() = debt;
+  for (const v1::BenefitDue& due : person.dues) *response.add_due() = due;
   return Told(response);
 }
 
