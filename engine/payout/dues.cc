@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/payout/payout_book.h"
 #include "engine/payout/payout_state.h"
@@ -219,8 +220,7 @@ std::vector<DueChange> DuesOfCorrection(const std::string& claim_id, const v1::S
   return changes;
 }
 
-void TakeBackDue(const std::string& claim_id, Fen amount, const Moment& now, SettlingUp* out) {
-  amount = TakeFromWaiting(claim_id, amount, &out->after);
+Fen CancelOfClaim(const std::string& claim_id, Fen amount, SettlingUp* out) {
   for (int i = out->after.payout_size() - 1; i >= 0 && amount > Fen(0); --i) {
     v1::Payout* payout = out->after.mutable_payout(i);
     if (!IsOfClaim(*payout, claim_id) || !IsCancellable(*payout)) continue;
@@ -233,6 +233,24 @@ void TakeBackDue(const std::string& claim_id, Fen amount, const Moment& now, Set
     amount -= taken;
     WaitAgain(*payout, gross - taken, &out->after);
   }
+  return amount;
+}
+
+void MeetDebt(const v1::BenefitDebt& debt, SettlingUp* out) {
+  const Fen amount(debt.amount_fen());
+  const Fen met = amount - CancelOfClaim(debt.debt_id(), amount, out);
+  auto& debts = *out->after.mutable_debt();
+  const auto left = std::find_if(debts.begin(), debts.end(), [&debt](const v1::BenefitDebt& each) {
+    return each.debt_id() == debt.debt_id() && each.payee_certno() == debt.payee_certno();
+  });
+  YIJIE_CHECK(left != debts.end(), "a debt that nobody owes");
+  left->set_amount_fen((Fen(left->amount_fen()) - met).value());
+  if (left->amount_fen() == 0) debts.erase(left);
+}
+
+void TakeBackDue(const std::string& claim_id, Fen amount, const Moment& now, SettlingUp* out) {
+  amount = TakeFromWaiting(claim_id, amount, &out->after);
+  amount = CancelOfClaim(claim_id, amount, out);
   if (amount == Fen(0)) return;
   v1::BenefitDebt debt;
   debt.set_debt_id(claim_id);

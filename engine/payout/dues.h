@@ -67,8 +67,16 @@ struct SettlingUp {
   std::vector<yijie::v1::BenefitDebt> debts;  // that arose, as parts of those in `after`
 };
 
-// `amount`, above 0, is not owed for the claim any more. Payouts of it that were not sent are
-// cancelled, newest first; what of them is owed still waits again.
+// Cancels payouts of the claim that were not sent or came back, newest first, until `amount` is
+// met; what of them is owed still waits again. Gives what is not met.
+Fen CancelOfClaim(const std::string& claim_id, Fen amount, SettlingUp* out);
+
+// A debt in `out`, payouts of whose claim came back, is met with these. What is left of it stays as
+// old as it is: the oldest debt is taken back first.
+void MeetDebt(const yijie::v1::BenefitDebt& debt, SettlingUp* out);
+
+// `amount`, above 0, is not owed for the claim any more: it is taken from what waits, then from
+// payouts that were not sent, and the rest is a debt from today on.
 void TakeBackDue(const std::string& claim_id, Fen amount, const Moment& now, SettlingUp* out);
 
 // Takes back first, then gives: a debt of the same claim shrinks, and the rest waits.

@@ -127,22 +127,14 @@ std::string WrongPayee(const v1::ReissuePayoutRequest& request, const v1::Payout
 }
 
 // Debts of claims whose payouts have come back are met with these.
-void MeetDebts(const Moment& now, SettlingUp* up) {
+void MeetDebts(SettlingUp* up) {
   const std::vector<v1::BenefitDebt> debts(up->after.debt().begin(), up->after.debt().end());
   for (const v1::BenefitDebt& debt : debts) {
     const bool is_back = std::any_of(
         up->after.payout().begin(), up->after.payout().end(), [&](const v1::Payout& payout) {
           return payout.source_id() == debt.debt_id() && payout.state() == v1::PAYOUT_RETURNED;
         });
-    if (!is_back) continue;
-    auto& left = *up->after.mutable_debt();
-    left.erase(std::remove_if(left.begin(), left.end(),
-                              [&](const v1::BenefitDebt& each) {
-                                return each.debt_id() == debt.debt_id() &&
-                                       each.payee_certno() == debt.payee_certno();
-                              }),
-               left.end());
-    TakeBackDue(debt.debt_id(), Fen(debt.amount_fen()), now, up);
+    if (is_back) MeetDebt(debt, up);
   }
 }
 
@@ -331,7 +323,7 @@ absl::StatusOr<Effect> ApplyPayoutStatus(const v1::ApplyPayoutStatusRequest& req
   // A claim may have been undone while the bank had its money: what came back meets the debt.
   SettlingUp up;
   up.after = effect.next.rest->payouts();
-  MeetDebts(now, &up);
+  MeetDebts(&up);
   if (up.cancelled.empty()) return effect;
   return WithPayouts(request.header(), PayoutEvent::SETTLED_UP, std::move(up), now,
                      std::move(effect));

@@ -3,8 +3,9 @@
 
 // A second telling of what the engine owes its callers, written from the comments of the protos:
 // plain, slow, without the engine's code. It knows persons with their facts, account, running
-// totals, settlements, stays and cards, the messages and what they were told, and the sums of the
-// ledger. What each call does to it stands beside the call's generator in operations/.
+// totals, settlements, stays and cards, payouts, debts and dues, the messages and what they were
+// told, and the sums of the ledger. What each call does to it stands beside the call's generator in
+// operations/.
 //
 // Not told here: proofs of a PIN, postings in pages, and stays settled more than
 // two years ago. Claims worked out again for a correction do not look at stays.

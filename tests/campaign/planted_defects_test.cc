@@ -146,6 +146,26 @@ void ForgetDebts(Written& written) {
   if (written.state.has_payouts()) written.state.mutable_payouts()->clear_debt();
 }
 
+// What the funds owe and cannot pay yet is forgotten.
+void ForgetDues(Written& written) {
+  if (written.state.has_payouts()) written.state.mutable_payouts()->clear_due();
+}
+
+// A debt is of the day on which it changed last.
+void MakeDebtsNew(Written& written) {
+  if (written.event.payout().kind() != st::PayoutEvent::SETTLED_UP) return;
+  for (v1::BenefitDebt& debt : *written.state.mutable_payouts()->mutable_debt())
+    debt.set_since(written.event.clr_date());
+}
+
+// A supplement is a payout of a claim of its own.
+void FileSupplementsElsewhere(Written& written) {
+  for (v1::Payout& payout : *written.state.mutable_payouts()->mutable_payout()) {
+    if (payout.kind() == v1::PAYOUT_SUPPLEMENT)
+      payout.set_source_id(payout.payout_id().substr(0, 30));
+  }
+}
+
 // The bank's return of a payout counts as paid.
 void TakeReturnsForPaid(Written& written) {
   for (v1::Payout& payout : *written.state.mutable_payouts()->mutable_payout()) {
@@ -380,6 +400,9 @@ std::vector<Defect> Defects() {
       ByReply("tells relatives' money as cash",
               Tells<v1::SettleResponse>("SettleRequest", TellRelativesMoneyAsCash)),
       ByCommit("forgets what a withdrawn claim owes", Writes(ForgetDebts)),
+      ByCommit("forgets what waits for a payer", Writes(ForgetDues)),
+      ByCommit("makes old debts new", Writes(MakeDebtsNew)),
+      ByCommit("files supplements under another claim", Writes(FileSupplementsElsewhere)),
       ByCommit("takes what the bank returns for paid", Writes(TakeReturnsForPaid)),
       ByCommit("credits a fen more", Writes(CreditAFenMore)),
       ByCommit("leaves settled fees open", Writes(LeaveFeesOpen)),
@@ -428,7 +451,7 @@ TEST(PlantedDefects, EachIsNoticed) {
 
 TEST(PlantedDefects, WithoutThemTheSmallCampaignsAgree) {
   const engine::QuietLog quiet;
-  for (uint64_t seed = 1; seed <= 4; ++seed) {
+  for (uint64_t seed = 1; seed <= 2; ++seed) {
     const CampaignResult result = RunCampaign(Small(seed));
     if (!result.difference.empty()) FAIL() << result.difference;
   }

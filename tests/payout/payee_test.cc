@@ -113,6 +113,37 @@ TEST(DuesTest, WhatComesBackMeetsTheDebtOfTheUndoneBill) {
   EXPECT_TRUE(world.LedgerIsClean());
 }
 
+TEST(DuesTest, ADebtThatIsMetInPartStaysAsOldAsItIs) {
+  PayoutWorld world;
+  Register(world);
+  Settle(world, 100'000, 7'000);
+  Pay(world, "F1");
+  v1::PersonFacts poor = world.Facts(kP);
+  poor.add_assistance()->set_class_(v1::DIBAO);
+  poor.mutable_assistance(0)->set_begndate("2026-01-01");
+  const v1::AmendPersonResponse corrected = world.Amend(poor);
+  ASSERT_TRUE(ExportPayments(
+                  kAgency, "F2", "", [](int64_t, int64_t) {}, world)
+                  .ok());
+  Undo(world, corrected.correction(0).setl_id());
+  auto told = world.Payouts(kP);
+  ASSERT_EQ(told.debt_size(), 1);
+  EXPECT_EQ(told.debt(0).amount_fen(), 37'000);
+  const std::string since = told.debt(0).since();
+  const std::string later = FormatDate(Date(world.now().day.days() + 1));
+  world.SetDay(later);
+  const auto back = ImportStatuses(
+      kAgency, StatusFileOf("S2", "F2", later, {{told.payout(1).payout_id() + "-01", "RJCT", ""}}),
+      [](int64_t, int64_t) {}, world);
+  ASSERT_TRUE(back.ok());
+  told = world.Payouts(kP);
+  EXPECT_EQ(told.payout(1).state(), v1::PAYOUT_CANCELLED);
+  ASSERT_EQ(told.debt_size(), 1);
+  EXPECT_EQ(told.debt(0).amount_fen(), 7'000);
+  EXPECT_EQ(told.debt(0).since(), since);
+  EXPECT_TRUE(world.LedgerIsClean());
+}
+
 TEST(DuesTest, WhatCannotBeInstructedWaitsForAnAccount) {
   PayoutWorld world;
   Settle(world, 100'000, 7'000);

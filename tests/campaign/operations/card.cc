@@ -21,14 +21,14 @@ void Change(Making& making, const std::string& card_no, v1::CardChange* change) 
       change->mutable_activate()->set_function(function);
       return;
     case 3:
-    case 4: {
+    case 4:
+    case 5: {
       v1::ReportLoss* loss = change->mutable_report_loss();
       loss->set_card_no(card_no);
       loss->set_function(function);
       loss->set_kind(draws.Percent(75) ? v1::TEMPORARY_LOSS : v1::FORMAL_LOSS);
       return;
     }
-    case 5:
     case 6:
       change->mutable_lift_loss()->set_card_no(card_no);
       change->mutable_lift_loss()->set_function(function);
@@ -116,7 +116,7 @@ Answer ExpectGetCards(Model& model, const Message& message, const Now& now) {
 std::vector<Kind> CardKinds() {
   return {
       {"yijie.v1.AgencyService.ChangeCard", 70, MakeChange, ExpectChange, v1::CHANGE_CARD},
-      {"yijie.v1.AgencyService.GetCards", 15, MakeGetCards, ExpectGetCards},
+      {"yijie.v1.AgencyService.GetCards", 35, MakeGetCards, ExpectGetCards},
   };
 }
 
