@@ -225,10 +225,18 @@ absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBoo
                                             const v1::PolicyCase& policy_case,
                                             std::vector<rules::AccumulatorEntry>* added) {
   YIJIE_ASSIGN_OR_RETURN(const auto open, OpenPolicyCase(std::move(policies), policy_case));
-  v1::PreSettleRequest request;
-  request.set_fixmedins_code(policy_case.institution().fixmedins_code());
-  *request.mutable_claim() = policy_case.claim();
-  return PreSettle(open->reference, request, open->person, open->received, added);
+  // What the package says is asked, so the claim is evaluated as the agency does: a route of care
+  // outside the area (engine/registration/cross_limits.h) is none of it.
+  CounterMessage counter;
+  counter.filed = FiledClaim{};
+  ClaimInput input;
+  rules::Decision decision;
+  v1::Settlement settlement;
+  YIJIE_RETURN_IF_ERROR(EvaluateClaim(
+      open->reference, "institution.fixmedins_code", policy_case.institution().fixmedins_code(),
+      policy_case.claim(), &counter, open->person, open->received, &input, &decision, &settlement));
+  if (added != nullptr && settlement.outcome() == v1::SETTLED) *added = decision.deltas;
+  return settlement;
 }
 
 CaseResult RunCase(const std::shared_ptr<const rules::RuleBook>& policies,

@@ -9,6 +9,8 @@
 #include "absl/strings/str_replace.h"
 #include "base/check.h"
 #include "base/file.h"
+#include "engine/transactions.h"
+#include "rules/loader.h"
 #include "tests/cross/cross_world.h"
 #include "yijie/v1/agency.pb.h"
 #include "yijie/v1/registration.pb.h"

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "engine/audit.h"
 #include "engine/policy_archive.h"
+#include "rules/loader.h"
 
 namespace yijie::engine {
 namespace {
