@@ -1,5 +1,6 @@
 #include "tests/sim/engine_party.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,8 @@ using google::protobuf::Message;
 // Steady clocks begin at no particular moment.
 constexpr auto kSteadyBegin = std::chrono::steady_clock::time_point(std::chrono::hours(1));
 constexpr Micros kNever = INT64_MAX;
+// Of messages without a deadline; the simulation is long over then.
+constexpr Micros kFarAway = 1'000'000 * kSecond;
 
 Micros ToMicros(std::chrono::steady_clock::time_point when) {
   if (when == std::chrono::steady_clock::time_point::max()) return kNever;
@@ -61,7 +64,7 @@ class EngineParty::Peer : public engine::CrossPeer {
     envelope.call = call;
     envelope.number = number;
     envelope.bytes = message->SerializeAsString();
-    envelope.deadline = ToMicros(deadline);
+    envelope.deadline = std::min(ToMicros(deadline), kFarAway);
     open_.emplace(number, Open{call, std::move(request), std::move(done)});
     party_.network_.Send(std::move(envelope));
     party_.loop_.At(ToMicros(deadline), [&party = party_, number] {

@@ -50,6 +50,8 @@ void Network::SendCopy(Envelope envelope) {
   if (draws_.Percent(weather_.loss_percent) || IsCut(envelope.from, envelope.to)) return;
   const Micros most = draws_.Percent(weather_.late_percent) ? 5 * kSecond : weather_.most_delay;
   const Micros delay = draws_.Between(weather_.least_delay, most);
+  // What a message carries is how much time is left; nobody knows how long it was on the way.
+  envelope.deadline += delay;
   auto shared = std::make_shared<const Envelope>(std::move(envelope));
   loop_.After(delay, [this, shared] { Deliver(*shared); });
 }

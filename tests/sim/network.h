@@ -23,7 +23,7 @@ struct Envelope {
   uint64_t number = 0;  // of the request, given by its sender; a reply has that of its request
   absl::Status status;  // of a reply
   std::string bytes;
-  Micros deadline = 0;  // of a request
+  Micros deadline = 0;  // of a request; on the way it moves, as the receiver's clock starts late
   // Shared by all copies of a hospital's request, wherever they are.
   std::shared_ptr<int> copies;
 };
