@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
@@ -29,10 +30,10 @@ namespace v1 = yijie::v1;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr milliseconds kBudget{120};
+constexpr milliseconds kBudget{300};
 constexpr milliseconds kTolerance{5};
-constexpr int kPersons = 400;
-constexpr int kInFlight = 200;
+constexpr int kPersons = 2'000;
+constexpr int kInFlight = 500;
 
 int64_t NumberFromEnvironment(const char* name, int64_t otherwise) {
   const char* text = std::getenv(name);
@@ -136,11 +137,11 @@ class SlowWay : public CrossPeer {
 
   // 0.5 to 5 times the budget, divided at random between the two ways.
   Delay Draw() {
-    const std::chrono::microseconds budget = kBudget;
     const MutexLock lock(mutex_);
-    const int64_t whole =
-        budget.count() / 2 +
-        static_cast<int64_t>(random_() % static_cast<uint64_t>(budget.count() * 9 / 2));
+    // Each doubling is as likely as another.
+    const double times = 0.5 * std::pow(10.0, std::uniform_real_distribution<>()(random_));
+    const auto whole = static_cast<int64_t>(
+        times * static_cast<double>(std::chrono::microseconds(kBudget).count()));
     const int64_t there = static_cast<int64_t>(random_() % static_cast<uint64_t>(whole + 1));
     return {std::chrono::microseconds(there), std::chrono::microseconds(whole - there)};
   }

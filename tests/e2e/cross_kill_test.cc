@@ -292,6 +292,8 @@ class CrossKillTest : public TwoProvincesTest {
     while (IsToBeSentAgain(reply.status.error_code()) && steady_clock::now() < give_up) {
       ++desk->retries;
       std::this_thread::sleep_for(milliseconds(20));
+      // A connection is made only while somebody waits for it.
+      if (reply.status.error_code() == grpc::UNAVAILABLE) connection.Connect();
       reply = connection.Call(call, sent.request);
     }
     sent.answered = reply.status.ok();
