@@ -29,8 +29,12 @@ namespace {
 
 using std::chrono::steady_clock;
 
+constexpr int kPersons = 8;
+
 class GatewayTest : public TwoProvincesTest {
  protected:
+  GatewayTest() : TwoProvincesTest(kPersons) {}
+
   // A message to a port for peers, as somebody with these files sends it.
   engine::Reply SendAs(const PartyFiles& files, int port, engine::Call call,
                        const google::protobuf::Message& request,

@@ -56,7 +56,7 @@ v1::SettleRequest BillAway(int person, const std::string& msgid, int64_t fen) {
 
 void TwoProvincesTest::SetUp() {
   MakeCareData();
-  MakeGeneratedData(Path("home"), kPersons);
+  MakeGeneratedData(Path("home"), persons_);
   StartHome();
   StartGateway();
   StartCare();

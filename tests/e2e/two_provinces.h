@@ -39,7 +39,8 @@ v1::SettleRequest BillAway(int person, const std::string& msgid, int64_t fen);
 
 class TwoProvincesTest : public ::testing::Test {
  protected:
-  static constexpr int kPersons = 8;  // GeneratedPerson(0...) at the insured place
+  // `persons` of the insured place: GeneratedPerson(0...).
+  explicit TwoProvincesTest(int persons) : persons_(persons) {}
 
   void SetUp() override;
 
@@ -71,6 +72,7 @@ class TwoProvincesTest : public ::testing::Test {
   // Nothing of persons in what any party printed.
   void ExpectNoPersonInLogs() const;
 
+  const int persons_;
   TempFolder folder_;
   const Certificates authority_{folder_.path(), "authority"};
   PartyFiles care_files_;
