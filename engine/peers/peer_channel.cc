@@ -12,8 +12,11 @@ namespace yijie::engine {
 namespace {
 
 // Waits between attempts to connect; an insured place that is up again is to be reached at once.
-constexpr int kMinReconnectMs = 50;
+constexpr int kFirstReconnectMs = 50;
 constexpr int kMaxReconnectMs = 1'000;
+// An attempt to connect, handshake of TLS included, is given at least this. It is to be more than a
+// slow line or a busy machine needs: who gives up earlier may never connect.
+constexpr int kConnectTimeoutMs = 5'000;
 constexpr int kPingEveryMs = 10'000;
 constexpr int kPingTimeoutMs = 5'000;
 
@@ -97,8 +100,9 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
                                                                std::string identity) {
   YIJIE_ASSIGN_OR_RETURN(const auto credentials, ChannelCredentialsOf(files));
   grpc::ChannelArguments arguments;
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kMinReconnectMs);
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kMinReconnectMs);
+  // The name says otherwise, but to gRPC this is the least timeout of an attempt.
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstReconnectMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kMaxReconnectMs);
   // A party that is gone without a word is missed, and one that is silent is not given up.
   arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kPingEveryMs);

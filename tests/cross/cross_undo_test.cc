@@ -63,8 +63,8 @@ TEST(CrossUndo, SilenceLeavesTheSettlementAsItIs) {
     CrossWorld world;
     const v1::Settlement settled = world.Settle(BillAway("M1", 150000));
     world.peer().way = [lost](Call call) { return call == Call::kReserveUndo ? lost : Way::kOpen; };
-    EXPECT_TRUE(absl::IsAborted(
-        world.AtCare(Call::kReverse, UndoAway("R1", settled.setl_id())).status));
+    EXPECT_TRUE(
+        absl::IsAborted(world.AtCare(Call::kReverse, UndoAway("R1", settled.setl_id())).status));
     world.Resolve();
     EXPECT_EQ(world.Ledger(world.home_store(), "P1", CROSS_PAYABLE), -130000);
     EXPECT_EQ(world.Ledger(world.care_store(), kVisitor, CROSS_RECEIVABLE), 130000);

@@ -85,32 +85,34 @@ CrossWorld::CrossWorld(const InsuredPlace& home)
   YIJIE_CHECK(ArchivePolicies(home_store_, *home_reference_->policies, absl::UnixEpoch()).ok(),
               "archive");
   home_ = std::make_unique<Engine>(EngineOptions(), home_store_, home_metrics_, home_reference_);
-  Enrol(home.insutype);
+  insutype_ = home.insutype;
+  Enrol("P1");
   peer_.Connect(home_.get());
-  RestartCare();
+  GoBy(peer_);
 }
 
 CrossWorld::~CrossWorld() = default;
 
-void CrossWorld::Enrol(const std::string& insutype) {
+void CrossWorld::Enrol(const std::string& psn_no) {
   v1::AmendPersonRequest facts;
-  *facts.mutable_header() = Header("enrol");
+  *facts.mutable_header() = Header(absl::StrCat("enrol", psn_no));
   v1::PersonFacts& person = *facts.mutable_facts();
-  person = TestFacts("P1");
+  person = TestFacts(psn_no);
   person.set_psn_cert_type("99");
-  person.set_certno("T1");
+  person.set_certno("T" + psn_no);
   person.set_gend("1");
   // One normal relation of basic medical insurance.
   person.mutable_coverage()->erase(
       std::remove_if(person.mutable_coverage()->begin(), person.mutable_coverage()->end(),
                      [&](const v1::Coverage& each) {
-                       return each.insutype() == (insutype == "310" ? "390" : "310");
+                       return each.insutype() == (insutype_ == "310" ? "390" : "310");
                      }),
       person.mutable_coverage()->end());
   YIJIE_CHECK(AtHome(Call::kAmendPerson, facts).status.ok(), "enrolment");
   for (const auto& [sub_account, fen] :
        {std::pair(v1::CURRENT_YEAR, 30'000), std::pair(v1::PAST_YEARS, 20'000)}) {
-    v1::CreditAccountRequest credit = CreditOf(absl::StrCat("credit", sub_account), "P1", fen);
+    v1::CreditAccountRequest credit =
+        CreditOf(absl::StrCat("credit", psn_no, ".", sub_account), psn_no, fen);
     credit.set_sub_account(sub_account);
     YIJIE_CHECK(AtHome(Call::kCreditAccount, credit).status.ok(), "credit");
   }
@@ -119,12 +121,13 @@ void CrossWorld::Enrol(const std::string& insutype) {
 void CrossWorld::RestartCare() {
   care_.reset();
   EngineOptions options;
-  options.cross.peer = way_;
+  options.cross = care_options_;
   care_ = std::make_unique<Engine>(options, care_store_, care_metrics_, care_reference_);
 }
 
-void CrossWorld::GoBy(CrossPeer& way) {
-  way_ = &way;
+void CrossWorld::GoBy(CrossPeer& way, CrossOptions options) {
+  care_options_ = std::move(options);
+  care_options_.peer = &way;
   RestartCare();
 }
 

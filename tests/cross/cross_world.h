@@ -63,6 +63,8 @@ class CrossWorld {
   explicit CrossWorld(const InsuredPlace& home = {});
   ~CrossWorld();
 
+  Engine& care() { return *care_; }
+  Engine& home() { return *home_; }
   LoopbackPeer& peer() { return peer_; }
   storage::MemoryStore& care_store() { return care_store_; }
   storage::MemoryStore& home_store() { return home_store_; }
@@ -76,12 +78,14 @@ class CrossWorld {
     return Ask(*home_, call, request);
   }
 
+  // A person of the insured place with 300 yuan of this year and 200 of past years; P1 is there.
+  void Enrol(const std::string& psn_no);
   yijie::v1::Settlement Settle(const yijie::v1::SettleRequest& request);
   // What is left open at the place of care is carried on until nothing is being told.
   void Resolve();
   // The place of care reaches the insured place by `way`, which outlives the world, instead of by
-  // peer().
-  void GoBy(CrossPeer& way);
+  // peer(); `options` beside it.
+  void GoBy(CrossPeer& way, CrossOptions options = {});
   // A new engine of the place of care over what is durable.
   void RestartCare();
 
@@ -99,16 +103,16 @@ class CrossWorld {
   void ExpectSoundBooks();
 
  private:
-  // P1, with 300 yuan of this year and 200 of past years.
-  void Enrol(const std::string& insutype);
   void Wait();
+
+  std::string insutype_ = "310";  // of the basic medical insurance of those enrolled
 
   const QuietLog quiet_;
   Metrics care_metrics_, home_metrics_;
   storage::MemoryStore care_store_, home_store_;
   std::shared_ptr<const Reference> care_reference_, home_reference_;
   LoopbackPeer peer_;
-  CrossPeer* way_ = &peer_;
+  CrossOptions care_options_;
   std::unique_ptr<Engine> home_, care_;
 };
 

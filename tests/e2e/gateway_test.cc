@@ -19,8 +19,7 @@
 #include "engine/moment.h"
 #include "engine/peers/peer_channel.h"
 #include "storage/rocks_store.h"
-#include "tests/e2e/certificates.h"
-#include "tests/e2e/e2e_test.h"
+#include "tests/e2e/two_provinces.h"
 #include "yijie/v1/cross.grpc.pb.h"
 
 namespace yijie::e2e {
@@ -28,121 +27,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr char kCareHospital[] = "H62010099901";
-constexpr char kPair[] = "620000430000";
 constexpr int kPersons = 8;
 
-std::string Local(int port) { return absl::StrCat("127.0.0.1:", port); }
-
-// An engine or a gateway that can be killed and started again at the same addresses.
-struct Process {
-  std::vector<std::string> arguments;
-  std::string log;
-  std::unique_ptr<ServerProcess> running;
-  int starts = 0;
-
-  void Start() {
-    absl::StatusOr<std::unique_ptr<ServerProcess>> started =
-        ServerProcess::StartCommand(arguments, absl::StrCat(log, starts++, ".log"));
-    ASSERT_TRUE(started.ok()) << started.status();
-    running = *std::move(started);
-  }
-  // What it printed in all its lives.
-  std::string Log() const {
-    std::string all;
-    for (int i = 0; i < starts; ++i) all += ReadWholeFile(absl::StrCat(log, i, ".log"));
-    return all;
-  }
-};
-
-class GatewayTest : public ::testing::Test {
+class GatewayTest : public TwoProvincesTest {
  protected:
-  void SetUp() override {
-    MakeCareData();
-    MakeGeneratedData(Path("home"), kPersons);
-    StartHome();
-    StartGateway();
-    StartCare();
-    client_ = std::make_unique<Client>(care_port_);
-    ASSERT_TRUE(client_->Connect());
-    AwaitPeer();
-  }
-
-  std::string Path(const std::string& name) const { return folder_.Path(name); }
-  const Certificates& authority() const { return authority_; }
-
-  // An in-patient bill of Gansu for an employee of Changsha.
-  static v1::SettleRequest BillAway(int person, const std::string& msgid, int64_t fen) {
-    v1::SettleRequest request = OutpatientBill(GeneratedPerson(person), msgid, fen);
-    request.mutable_header()->set_fixmedins_code(kCareHospital);
-    v1::Claim& claim = *request.mutable_claim();
-    claim.set_med_type("21");
-    claim.set_enddate("2026-06-05");
-    claim.set_insuplc_admdvs("430199");
-    return request;
-  }
-
-  v1::Settlement Settle(const v1::SettleRequest& request) {
-    const auto answer = client_->Send(request);
-    EXPECT_TRUE(answer.ok()) << answer.status.error_message();
-    EXPECT_EQ(answer->settlement().outcome(), v1::SETTLED) << answer->settlement().reason();
-    return answer->settlement();
-  }
-
-  // The same message until there is an answer, as an institution does.
-  template <typename Request>
-  auto SendUntilAnswered(const Request& request) {
-    const auto give_up = steady_clock::now() + std::chrono::seconds(60);
-    auto answer = client_->Send(request);
-    while (!answer.ok() && steady_clock::now() < give_up) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      answer = client_->Send(request);
-    }
-    EXPECT_TRUE(answer.ok()) << answer.status.error_message();
-    return answer;
-  }
-
-  CommandResult Reconcile() const {
-    const std::string today = DayNow();
-    return RunYijie({"gateway", "reconcile", "--server", Local(operator_port_), "--care",
-                     Local(care_port_), "--insured", Local(home_port_), "--pair", kPair, "--from",
-                     DayOf(absl::Now() - absl::Hours(24)), "--to", today});
-  }
-
-  // Until three books are equal; how long that took.
-  std::chrono::milliseconds AwaitEqualBooks() const {
-    const auto begun = steady_clock::now();
-    CommandResult result = Reconcile();
-    while (result.exit_code != 0 && steady_clock::now() < begun + std::chrono::seconds(60)) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(50));
-      result = Reconcile();
-    }
-    EXPECT_EQ(result.exit_code, 0) << result.output;
-    return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now() - begun);
-  }
-
-  void StopAllAndAudit() {
-    client_.reset();
-    for (Process* process : {&care_, &gateway_, &home_})
-      EXPECT_EQ(process->running->Terminate(), 0) << process->Log();
-    for (const char* data : {"care", "gateway", "home"}) {
-      const CommandResult audit = RunYijie({"ledger", "audit", "--data", Path(data)});
-      EXPECT_EQ(audit.exit_code, 0) << data << ": " << audit.output;
-    }
-  }
-
-  // Nothing of persons in what any party printed.
-  void ExpectNoPersonInLogs() const {
-    for (const Process* process : {&care_, &gateway_, &home_}) {
-      EXPECT_FALSE(absl::StrContains(process->Log(), kCanaryName));
-      EXPECT_FALSE(absl::StrContains(process->Log(), "CANARY"));
-    }
-  }
-
-  static std::string DayOf(absl::Time time) {
-    return FormatDate(engine::MomentOf(absl::ToUnixMillis(time)).day);
-  }
-  static std::string DayNow() { return DayOf(absl::Now()); }
+  GatewayTest() : TwoProvincesTest(kPersons) {}
 
   // A message to a port for peers, as somebody with these files sends it.
   engine::Reply SendAs(const PartyFiles& files, int port, engine::Call call,
@@ -165,104 +54,6 @@ class GatewayTest : public ::testing::Test {
     const MutexLock lock(mutex);
     while (!reply) answered.Wait(mutex);
     return *reply;
-  }
-
-  void StartHome() {
-    home_.log = Path("home");
-    home_.arguments = {"serve",
-                       "--data",
-                       Path("home"),
-                       "--policies",
-                       TablesDirectory(),
-                       "--listen",
-                       Local(home_port_),
-                       "--areas",
-                       "430000",
-                       "--peer-listen",
-                       Local(home_peer_port_),
-                       "--min-free-mib",
-                       "64"};
-    Add(authority_.Issue("home", "urn:yijie:area:430000").Options(), &home_.arguments);
-    home_.Start();
-  }
-  void StartGateway() {
-    WriteFile(Path("peers.textpb"),
-              absl::StrCat(
-                  "peer { admdvs: '620000' name: '甘肃省' address: '", Local(care_peer_port_),
-                  "' }\npeer { admdvs: '430000' name: '湖南省' address: '", Local(home_peer_port_),
-                  "' }\nadvance { insuplc_admdvs: '430000' mdtrtarea_admdvs: '620000' "
-                  "amount_fen: 1000000 }\n"));
-    gateway_.log = Path("gateway");
-    gateway_.arguments = {"gateway",
-                          "--data",
-                          Path("gateway"),
-                          "--peers",
-                          Path("peers.textpb"),
-                          "--listen",
-                          Local(gateway_port_),
-                          "--operators",
-                          Local(operator_port_),
-                          "--min-free-mib",
-                          "64"};
-    Add(authority_.Issue("gateway", "urn:yijie:gateway").Options(), &gateway_.arguments);
-    gateway_.Start();
-  }
-  void StartCare() {
-    care_files_ = authority_.Issue("care", "urn:yijie:area:620000");
-    care_.log = Path("care");
-    care_.arguments = {"serve",
-                       "--data",
-                       Path("care"),
-                       "--policies",
-                       TablesDirectory(),
-                       "--listen",
-                       Local(care_port_),
-                       "--areas",
-                       "620000",
-                       "--gateway",
-                       Local(gateway_port_),
-                       "--peer-listen",
-                       Local(care_peer_port_),
-                       "--min-free-mib",
-                       "64"};
-    Add(care_files_.Options(), &care_.arguments);
-    care_.Start();
-  }
-
-  TempFolder folder_;
-  const Certificates authority_{folder_.path(), "authority"};
-  PartyFiles care_files_;
-  const int care_port_ = FreePort(), home_port_ = FreePort(), gateway_port_ = FreePort();
-  const int care_peer_port_ = FreePort(), home_peer_port_ = FreePort(), operator_port_ = FreePort();
-  Process home_, gateway_, care_;
-  std::unique_ptr<Client> client_;
-
- private:
-  static void Add(const std::vector<std::string>& more, std::vector<std::string>* arguments) {
-    arguments->insert(arguments->end(), more.begin(), more.end());
-  }
-
-  void MakeCareData() {
-    WriteFile(
-        Path("institutions.csv"),
-        absl::StrCat("fixmedins_code,fixmedins_name,kind,admdvs,hosp_lv,hosp_grade,hosp_place,"
-                     "price_class,begndate,enddate\n",
-                     kCareHospital,
-                     ",样例兰州医院,HOSPITAL,620100,LEVEL_3,GRADE_A,CITY,0,2020-01-01,\n"));
-    Load(Path("care"), "institutions", Path("institutions.csv"));
-    Load(Path("care"), "catalogue", TablesDirectory() + "/sample/catalogue.csv");
-  }
-
-  // The gateway has a connection to the insured place.
-  void AwaitPeer() {
-    for (int i = 0; i < 500; ++i) {
-      const CommandResult peers = RunYijie({"gateway", "peers", "--server", Local(operator_port_)});
-      if (absl::StrContains(peers.output, "430000 湖南省") &&
-          !absl::StrContains(peers.output, "尚未连通"))
-        return;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    ADD_FAILURE() << "the gateway reaches nobody:\n" << gateway_.Log();
   }
 };
 
