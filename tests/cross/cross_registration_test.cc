@@ -1,5 +1,5 @@
-// What registration (异地就医备案) does to a bill on the way across areas: the shipped tables that
-// take points off, that have a share paid first and that have a table of their own, each equal to
+// What registration (异地就医备案) does to a bill on the way across areas: tables that take
+// points off, that have a share paid first and that have a table of their own, each equal to
 // what the policy comes to when it is evaluated without any message.
 
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ constexpr int64_t kBill = 1'000'000;  // 10,000 yuan, all of class A
 // A shipped table as if it were that of the insured place.
 InsuredPlace WithTable(const std::string& file, const std::string& area,
                        const std::string& insutype) {
-  auto text = ReadFile(absl::StrCat(YIJIE_SOURCE_DIR, "/rules/tables/", file, ".policy"));
+  auto text = ReadFile(absl::StrCat(YIJIE_SOURCE_DIR, "/", file, ".policy"));
   YIJIE_CHECK(text.ok(), file.c_str());
   auto program = rules::CompilePackage(
       file,
@@ -86,9 +86,10 @@ struct Ratio {
 
 // Hunan: (10,000-1,100) x 85 %, 5 or 10 points less. Xining: (10,000-750) x 75 %; elsewhere
 // (10,000-1,000-750) x 75 %. Jiamusi: (10,000-700) x 65 %; elsewhere (10,000-1,500) x 50 % or 40 %.
-constexpr char kHunan[] = "hunan/hunan-changsha-employee-inpatient";
-constexpr char kXining[] = "qinghai/qinghai-xining-employee-inpatient";
-constexpr char kJiamusi[] = "heilongjiang/heilongjiang-jiamusi-resident-inpatient-2018";
+constexpr char kHunan[] = "rules/tables/hunan/hunan-changsha-employee-inpatient";
+constexpr char kXining[] = "tests/cross/xining-pay-first";
+constexpr char kJiamusi[] =
+    "rules/tables/heilongjiang/heilongjiang-jiamusi-resident-inpatient-2018";
 const Ratio kRatios[] = {
     {"PointsLongTerm", kHunan, "430199", "310", v1::LONG_TERM, 756'500, 756'500},
     {"PointsReferral", kHunan, "430199", "310", v1::REFERRAL, 756'500, 712'000},
