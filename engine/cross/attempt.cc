@@ -76,8 +76,7 @@ absl::Status CheckUndecided(const CrossAnswer& answer, const Person& visitor) {
   const CrossAttempt* attempt = FindAttempt(visitor, answer.attempt.resv_id());
   if (attempt != nullptr && attempt->decision() == store::v1::CROSS_UNDECIDED)
     return absl::OkStatus();
-  return absl::AbortedError(
-      "the attempt was given up; not applied, send the same message again");
+  return absl::AbortedError("the attempt was given up; not applied, send the same message again");
 }
 
 absl::Status CheckRoomForAttempt(const Person& visitor) {
@@ -185,9 +184,8 @@ absl::StatusOr<Effect> PlanUndo(const Reference& reference, const v1::MessageHea
   YIJIE_RETURN_IF_ERROR(CheckRoomForAttempt(visitor));
   Effect effect;
   CrossPlan& plan = effect.cross_plan.emplace();
-  plan.attempt =
-      AttemptFor(reference, header, transaction, store::v1::CROSS_UNDO, visitor.facts->psn_no(),
-                 original.event.settled().insutype());
+  plan.attempt = AttemptFor(reference, header, transaction, store::v1::CROSS_UNDO,
+                            visitor.facts->psn_no(), original.event.settled().insutype());
   plan.undo = std::make_shared<v1::ReserveUndoRequest>();
   plan.undo->set_insuplc_admdvs(plan.attempt.insuplc_admdvs());
   plan.undo->set_psn_no(plan.attempt.psn_no());
