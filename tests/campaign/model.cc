@@ -77,6 +77,18 @@ v1::Outcome Entitled(const Case& asked, v1::Settlement* shown) {
   return coverage->psn_insu_stas() == "1" ? v1::SETTLED : v1::COVERAGE_NOT_NORMAL;
 }
 
+// A visit is paid once: the agency reimbursed this one. Coverage and policy are asked before.
+bool WasReimbursed(const Case& asked, v1::Outcome outcome) {
+  if (asked.person == nullptr || asked.filed || asked.claim.mdtrt_id().empty()) return false;
+  if (outcome == v1::NO_POLICY || outcome == v1::CLAIM_INCOMPLETE) return false;
+  const auto& claims = asked.person->claims;
+  return std::any_of(claims.begin(), claims.end(), [&](const SettledClaim& claim) {
+    return claim.filed && claim.institution == asked.institution &&
+           claim.claim.mdtrt_id() == asked.claim.mdtrt_id() &&
+           asked.person->settlements.at(claim.settlements.back()).undone_by == 0;
+  });
+}
+
 int64_t Cash(const Settlement& settlement) {
   return settlement.answer.amounts().psn_cash_pay_fen();
 }
@@ -331,6 +343,10 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
     bill = WorkOutBill(claim, *FindInstitution(asked.institution), asked.facts,
                        *CoverageOn(asked.facts, claim.insutype(), claim.begndate()), asked.purse,
                        asked.totals);
+    if (WasReimbursed(asked, bill.outcome)) {
+      bill = Bill();
+      bill.outcome = v1::REIMBURSED_BEFORE;
+    }
   }
   shown->set_outcome(bill.outcome);
   if (bill.outcome != v1::SETTLED) {
