@@ -1,9 +1,7 @@
-#include <algorithm>
-
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
 #include "base/status_macros.h"
+#include "engine/area/area_code.h"
 #include "engine/call.h"
 #include "engine/card/credential.h"
 #include "engine/cross/attempt.h"
@@ -25,12 +23,7 @@ namespace v1 = yijie::v1;
 constexpr int32_t kWhole1e6 = 1'000'000;
 
 absl::Status CheckArea(absl::string_view path, absl::string_view admdvs) {
-  constexpr size_t kDigits = 6;
-  const bool good =
-      admdvs.size() == kDigits && std::all_of(admdvs.begin(), admdvs.end(), [](char c) {
-        return absl::ascii_isdigit(static_cast<unsigned char>(c));
-      });
-  return good ? absl::OkStatus() : BadField(path, "must be an area of six digits");
+  return IsAreaCode(admdvs) ? absl::OkStatus() : BadField(path, "must be an area of six digits");
 }
 
 // What all messages to the insured place have.
@@ -258,13 +251,8 @@ absl::StatusOr<Effect> WorkEndCross(const Job& job, const WorkContext& /*context
 
 template <typename Step>
 CallSpec VisitorStep(Call call, const char* method, decltype(CallSpec::transact) transact) {
-  CallSpec spec;
-  spec.call = call;
-  spec.request = &Step::default_instance();
-  spec.method = method;
+  CallSpec spec = StepOf<Step>(call, method, transact);
   spec.person_field = "visitor";
-  spec.transact = transact;
-  spec.internal = true;
   spec.may_create = true;
   return spec;
 }

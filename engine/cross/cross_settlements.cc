@@ -9,6 +9,7 @@
 #include "engine/cross/attempt.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/person.h"
+#include "engine/step.h"
 
 namespace yijie::engine {
 namespace {
@@ -17,16 +18,9 @@ namespace v1 = yijie::v1;
 using store::v1::CrossAttempt;
 
 template <typename Step>
-std::unique_ptr<Job> StepJob(Call call, Step step, const Moment& now) {
-  auto job = std::make_unique<Job>();
-  job->call = call;
-  job->lane_key = step.visitor();
-  job->now = now;
-  job->arrived = std::chrono::steady_clock::now();
-  job->deadline = std::chrono::steady_clock::time_point::max();
-  job->request = std::make_shared<const Step>(std::move(step));
-  job->respond = [](const Reply&) {};
-  return job;
+std::unique_ptr<Job> VisitorJob(Call call, Step step, const Moment& now) {
+  const std::string visitor = step.visitor();
+  return StepJobOf(visitor, call, std::move(step), now);
 }
 
 // What is open stays open and is tried again by Resolve.
@@ -147,7 +141,7 @@ void CrossSettlements::Begin(const std::shared_ptr<Round>& round) {
   store::v1::BeginCrossStep step;
   step.set_visitor(round->job->lane_key);
   *step.mutable_attempt() = round->plan.attempt;
-  std::unique_ptr<Job> job = StepJob(Call::kBeginCross, std::move(step), round->job->now);
+  std::unique_ptr<Job> job = VisitorJob(Call::kBeginCross, std::move(step), round->job->now);
   job->deadline = round->job->deadline - options_.kept_to_decide;
   job->respond = [this, round](const Reply& reply) {
     CrossAttempt& attempt = round->answer->attempt;
@@ -210,7 +204,7 @@ void CrossSettlements::Cancel(const std::string& visitor, const CrossAttempt& at
   store::v1::CancelCrossStep step;
   step.set_visitor(visitor);
   step.set_resv_id(attempt.resv_id());
-  std::unique_ptr<Job> job = StepJob(Call::kCancelCross, std::move(step), now);
+  std::unique_ptr<Job> job = VisitorJob(Call::kCancelCross, std::move(step), now);
   if (may_be_alive) {
     // Whoever works on the message holds its id until the answer is certain.
     job->has_other_key = true;
@@ -251,7 +245,7 @@ void CrossSettlements::Told(const std::string& visitor, const CrossAttempt& atte
   store::v1::EndCrossStep step;
   step.set_visitor(visitor);
   step.set_resv_id(attempt.resv_id());
-  std::unique_ptr<Job> job = StepJob(Call::kEndCross, std::move(step), now);
+  std::unique_ptr<Job> job = VisitorJob(Call::kEndCross, std::move(step), now);
   job->respond = [this, attempt](const Reply& ended) {
     EndTelling(attempt.resv_id());
     LogFailure("end", attempt, ended.status);
