@@ -10,7 +10,7 @@
 
 namespace yijie::engine {
 
-// Empty request message of a call.
+// Empty request message of a call; perhaps one that was used before. Thread-safe.
 std::unique_ptr<google::protobuf::Message> NewRequest(Call call);
 
 // Checks `request` and makes a job of it; everything but `deadline` and `respond`. INVALID_ARGUMENT

@@ -21,6 +21,9 @@ namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
+
+constexpr int kUsualLines = 500;  // of a bill whose room is worth keeping
+
 using yijie::store::v1::FamilyPart;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
@@ -438,7 +441,11 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential, std::nullopt};
   ClaimInput input;
   thread_local rules::Decision decision;
-  v1::SettleResponse response;
+  // Keeps its lines and texts from claim to claim, for making them anew costs more than filling
+  // them. Not reentrant, nor is `change`.
+  thread_local v1::SettleResponse response;
+  if (response.settlement().line_size() > kUsualLines) response = v1::SettleResponse();
+  response.Clear();
   v1::Settlement& settlement = *response.mutable_settlement();
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code", header.fixmedins_code(),
                                       claim, &counter, person, now, &input, &decision, &settlement,
