@@ -13,7 +13,7 @@
 #include "base/status_macros.h"
 #include "engine/edge.h"
 #include "engine/metrics.h"
-#include "engine/stream_answer.h"
+#include "engine/stream_messages.h"
 #include "engine/validate.h"
 #include "yijie/v1/service.pb.h"
 
@@ -29,20 +29,17 @@ constexpr int64_t kMostDeadlineMs = int64_t{24} * 3600 * 1000;
 
 // One claim of a message that was read.
 struct Claim {
-  v1::StreamedSettle settle;
-  int index = 0;     // in its message
+  StreamedClaim said;
   size_t bytes = 0;  // its share of the message
   Clock::time_point arrived;
 };
 
 // What concerns the claim and is not in its request.
-absl::Status CheckEnvelope(const Claim& claim) {
+absl::Status CheckEnvelope(const StreamedClaim& claim) {
   const std::string path = absl::StrCat("settle[", claim.index, "]");
-  const v1::StreamedSettle& settle = claim.settle;
-  if (!settle.GetReflection()->GetUnknownFields(settle).empty())
-    return BadField(path, "unknown field");
-  if (!settle.has_request()) return BadField(absl::StrCat(path, ".request"), "is missing");
-  if (settle.deadline_ms() < 0) return BadField(absl::StrCat(path, ".deadline_ms"), "is below 0");
+  if (claim.has_unknown_field) return BadField(path, "unknown field");
+  if (claim.request == nullptr) return BadField(absl::StrCat(path, ".request"), "is missing");
+  if (claim.deadline_ms < 0) return BadField(absl::StrCat(path, ".deadline_ms"), "is below 0");
   return absl::OkStatus();
 }
 
@@ -55,36 +52,51 @@ absl::Status AtClaim(int index, const absl::Status& status) {
 
 // A job without `deadline` and `respond`; takes the request out of the claim.
 absl::StatusOr<std::unique_ptr<Job>> JobOf(Claim& claim) {
-  YIJIE_RETURN_IF_ERROR(CheckEnvelope(claim));
-  std::unique_ptr<v1::SettleRequest> request(claim.settle.release_request());
-  absl::StatusOr<std::unique_ptr<Job>> job =
-      MakeJob(Call::kSettle, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
-  if (!job.ok()) return AtClaim(claim.index, job.status());
+  YIJIE_RETURN_IF_ERROR(CheckEnvelope(claim.said));
+  absl::StatusOr<std::unique_ptr<Job>> job = MakeJob(Call::kSettle, std::move(claim.said.request),
+                                                     MomentOf(absl::ToUnixMillis(absl::Now())));
+  if (!job.ok()) return AtClaim(claim.said.index, job.status());
   (*job)->arrived = claim.arrived;
   return job;
 }
 
+// An answer that says whose it is.
+v1::StreamedAnswer AnswerTo(const Claim& claim) {
+  v1::StreamedAnswer answer;
+  if (claim.said.request == nullptr) return answer;
+  const auto& header = static_cast<const v1::SettleRequest&>(*claim.said.request).header();
+  answer.set_fixmedins_code(header.fixmedins_code());
+  answer.set_msgid(header.msgid());
+  return answer;
+}
+
+// Where the time of a claim went, up to `now`. Nothing if it did not come as far as the engine.
+void TellTiming(Clock::time_point now, StageTimes* times, v1::StreamedAnswer* answer) {
+  if (times->arrived == Clock::time_point()) return;
+  times->Spend(Stage::kReply, now);
+  const auto ns = [times](Stage stage) { return int64_t{times->of(stage).count()}; };
+  v1::Timing* const timing = answer->mutable_timing();
+  timing->set_edge(ns(Stage::kEdge));
+  timing->set_queue(ns(Stage::kQueue));
+  timing->set_work(ns(Stage::kWork));
+  timing->set_peers(ns(Stage::kPeers));
+  timing->set_group(ns(Stage::kGroup));
+  timing->set_sync(ns(Stage::kSync));
+  timing->set_reply(ns(Stage::kReply));
+  timing->set_wall(times->wall().count());
+}
+
 // The claims of a message; INVALID_ARGUMENT if it is none, which ends the stream.
-absl::StatusOr<std::deque<Claim>> ClaimsOf(const grpc::ByteBuffer& buffer) {
-  v1::SettleStreamRequest message;
-  if (!ParseBuffer(buffer, &message))
-    return absl::InvalidArgumentError("request: not a message of this call");
-  if (!message.GetReflection()->GetUnknownFields(message).empty())
-    return BadField("request", "unknown field");
-  if (message.settle_size() > SettleStreams::kMaxClaimsInMessage) {
-    return BadField("settle", absl::StrCat(message.settle_size(), " claims; a message has at most ",
-                                           SettleStreams::kMaxClaimsInMessage));
-  }
-  std::deque<Claim> claims;
+absl::StatusOr<std::vector<Claim>> ClaimsOf(const grpc::ByteBuffer& buffer) {
+  grpc::Slice slice;
+  if (!buffer.TrySingleSlice(&slice).ok() && !buffer.DumpToSingleSlice(&slice).ok())
+    return absl::ResourceExhaustedError("request: no memory for it");
+  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  YIJIE_ASSIGN_OR_RETURN(std::vector<StreamedClaim> said, ReadClaims(bytes));
   const Clock::time_point now = Clock::now();
-  for (int i = 0; i < message.settle_size(); ++i) {
-    Claim claim;
-    claim.settle.Swap(message.mutable_settle(i));
-    claim.index = i;
-    claim.bytes = buffer.Length() / static_cast<size_t>(message.settle_size()) + 1;
-    claim.arrived = now;
-    claims.push_back(std::move(claim));
-  }
+  std::vector<Claim> claims;
+  for (StreamedClaim& claim : said)
+    claims.push_back({std::move(claim), bytes.size() / said.size() + 1, now});
   return claims;
 }
 
@@ -95,7 +107,7 @@ absl::StatusOr<std::deque<Claim>> ClaimsOf(const grpc::ByteBuffer& buffer) {
 class SettleStreams::Stream final : public std::enable_shared_from_this<Stream> {
  public:
   explicit Stream(SettleStreams& owner)
-      : owner_(owner), call_(std::make_unique<OpenCall>()), last_moved_(Clock::now()) {}
+      : owner_(owner), last_moved_(Clock::now()), call_(std::make_unique<OpenCall>()) {}
 
   // --- Of the polling thread
 
@@ -129,10 +141,11 @@ class SettleStreams::Stream final : public std::enable_shared_from_this<Stream> 
     Stream& stream;
     void (Stream::*const end)(bool);
   };
-  // Answers that leave in one message.
-  struct Answers {
-    std::string bytes;
-    size_t claims = 0;
+  // An answer that waits for its message.
+  struct Ready {
+    v1::StreamedAnswer answer;
+    Reply reply;
+    size_t bytes = 0;
   };
 
   void Accepted(bool ok);
@@ -140,10 +153,12 @@ class SettleStreams::Stream final : public std::enable_shared_from_this<Stream> 
   void WriteDone(bool ok);
   void FinishDone(bool ok);
 
-  void Take(absl::StatusOr<std::deque<Claim>> claims) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Take(absl::StatusOr<std::vector<Claim>> claims) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Submit(Claim claim);
   // From any thread, once a claim.
-  void Answer(v1::StreamedAnswer answer, size_t claim_bytes, const Reply& reply);
+  void Answer(v1::StreamedAnswer answer, size_t claim_bytes, Reply reply);
+  // The next message, of what is ready.
+  std::string Gather() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   // Begin an operation if it is time for it.
   void MaybeRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -175,7 +190,7 @@ class SettleStreams::Stream final : public std::enable_shared_from_this<Stream> 
   bool finishing_ ABSL_GUARDED_BY(mutex_) = false;  // and afterwards
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;
   bool broken_ ABSL_GUARDED_BY(mutex_) = false;  // nothing reaches the client any more
-  std::deque<Answers> ready_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Ready> ready_ ABSL_GUARDED_BY(mutex_);
   // On their way with `writing_`.
   size_t sent_claims_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t sent_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
@@ -200,7 +215,7 @@ void SettleStreams::Stream::Accepted(bool ok) {
 
 void SettleStreams::Stream::ReadDone(bool ok) {
   const std::shared_ptr<Stream> self = shared_from_this();
-  absl::StatusOr<std::deque<Claim>> claims = std::deque<Claim>();
+  absl::StatusOr<std::vector<Claim>> claims = std::vector<Claim>();
   if (ok) claims = ClaimsOf(incoming_);
   incoming_.Clear();
   last_moved_ = Clock::now();
@@ -219,7 +234,7 @@ void SettleStreams::Stream::ReadDone(bool ok) {
   MaybeLeave();
 }
 
-void SettleStreams::Stream::Take(absl::StatusOr<std::deque<Claim>> claims) {
+void SettleStreams::Stream::Take(absl::StatusOr<std::vector<Claim>> claims) {
   if (!claims.ok()) return EndWith(ToGrpc(claims.status()));
   for (Claim& claim : *claims) {
     ++held_claims_;
@@ -238,10 +253,8 @@ void SettleStreams::Stream::WriteDone(bool ok) {
     held_bytes_ -= sent_bytes_;
     if (!ok) {
       broken_ = true;
-      for (const Answers& answers : ready_) {
-        held_claims_ -= answers.claims;
-        held_bytes_ -= answers.bytes.size();
-      }
+      held_claims_ -= ready_.size();
+      for (const Ready& ready : ready_) held_bytes_ -= ready.bytes;
       ready_.clear();
     }
     MaybeWrite();
@@ -288,11 +301,24 @@ void SettleStreams::Stream::MaybeRead() {
 
 void SettleStreams::Stream::MaybeWrite() {
   if (writing_ || broken_ || ready_.empty() || owner_.closed_) return;
-  sent_claims_ = ready_.front().claims;
-  sent_bytes_ = ready_.front().bytes.size();
   writing_ = true;
-  call_->rpc.Write(BufferOf(std::move(ready_.front().bytes)), &write_);
-  ready_.pop_front();
+  call_->rpc.Write(BufferOf(Gather()), &write_);
+}
+
+std::string SettleStreams::Stream::Gather() {
+  const Clock::time_point now = Clock::now();
+  std::string message;
+  sent_claims_ = sent_bytes_ = 0;
+  while (!ready_.empty() && sent_claims_ < kMaxClaimsInMessage &&
+         message.size() < kFullAnswerBytes) {
+    Ready& ready = ready_.front();
+    TellTiming(now, &ready.reply.timing, &ready.answer);
+    AppendAnswer(ready.answer, ready.reply.bytes, &message);
+    ++sent_claims_;
+    sent_bytes_ += ready.bytes;
+    ready_.pop_front();
+  }
+  return message;
 }
 
 void SettleStreams::Stream::MaybeFinish() {
@@ -324,42 +350,35 @@ bool SettleStreams::Stream::SubmitSome() {
 }
 
 void SettleStreams::Stream::Submit(Claim claim) {
-  v1::StreamedAnswer answer;
-  answer.set_fixmedins_code(claim.settle.request().header().fixmedins_code());
-  answer.set_msgid(claim.settle.request().header().msgid());
+  v1::StreamedAnswer answer = AnswerTo(claim);
   absl::StatusOr<std::unique_ptr<Job>> job = JobOf(claim);
   if (!job.ok()) {
     owner_.metrics_.CallDone(Call::kSettle, job.status(), std::chrono::nanoseconds(0));
     return Answer(std::move(answer), claim.bytes, {job.status(), ""});
   }
   (*job)->deadline = deadline_;
-  if (const int64_t ms = claim.settle.deadline_ms(); ms > 0) {
+  if (const int64_t ms = claim.said.deadline_ms; ms > 0) {
     const std::chrono::milliseconds own(std::min(ms, kMostDeadlineMs));
     (*job)->deadline = std::min(deadline_, claim.arrived + own);
   }
-  (*job)->respond = [self = shared_from_this(), answer = std::move(answer),
-                     bytes = claim.bytes](Reply reply) { self->Answer(answer, bytes, reply); };
+  (*job)->respond = [self = shared_from_this(), answer = std::move(answer), bytes = claim.bytes](
+                        Reply reply) { self->Answer(answer, bytes, std::move(reply)); };
   owner_.engine_.Submit(*std::move(job));
 }
 
-void SettleStreams::Stream::Answer(v1::StreamedAnswer answer, size_t claim_bytes,
-                                   const Reply& reply) {
+void SettleStreams::Stream::Answer(v1::StreamedAnswer answer, size_t claim_bytes, Reply reply) {
   answer.set_code(static_cast<int32_t>(reply.status.code()));
   if (!reply.status.ok()) answer.set_message(std::string(reply.status.message()));
+  answer.set_retry_after_ms(reply.retry_after.count());
+  const size_t bytes = reply.bytes.size() + answer.message().size();
   const MutexLock lock(mutex_);
   held_bytes_ -= claim_bytes;
   if (broken_) {
     --held_claims_;
     return;
   }
-  const bool room = !ready_.empty() && ready_.back().bytes.size() < kFullAnswerBytes &&
-                    ready_.back().claims < kMaxClaimsInMessage;
-  if (!room) ready_.emplace_back();
-  Answers& answers = ready_.back();
-  const size_t before = answers.bytes.size();
-  AppendAnswer(answer, reply.bytes, &answers.bytes);
-  held_bytes_ += answers.bytes.size() - before;
-  ++answers.claims;
+  held_bytes_ += bytes;
+  ready_.push_back({std::move(answer), std::move(reply), bytes});
   MaybeWrite();
 }
 

@@ -19,6 +19,7 @@
 #include <set>
 
 #include <grpcpp/grpcpp.h>
+#include <grpcpp/support/async_stream.h>
 
 #include "absl/status/status.h"
 #include "base/mutex.h"
