@@ -396,10 +396,11 @@ TEST_F(StreamTest, ADeadlinePassedWhileWaitingIsRefused) {
   *message.add_settle()->mutable_request() = SettleOf("b", "P1", 1'000, "390");
   message.mutable_settle(0)->set_deadline_ms(1);
   ASSERT_TRUE(stream.Write(message.SerializeAsString()));
-  while (engine_->in_flight() < 2) std::this_thread::yield();
+  ASSERT_TRUE(stream.Write({SettleOf("c", "P2", 1'000)}));
+  while (store_.waiting() < 2) std::this_thread::yield();  // c is in the store: b was looked at
   std::this_thread::sleep_for(std::chrono::milliseconds(3));
   store_.Release();
-  stream.ReadUntil(2);
+  stream.ReadUntil(3);
   EXPECT_EQ(stream.answers["a"].code, 0);
   EXPECT_EQ(stream.answers["b"].code, grpc::DEADLINE_EXCEEDED);
 }
