@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "bench/options.h"
+#include "bench/plot_data.h"
 #include "bench/report.h"
 #include "bench/world.h"
 
@@ -33,6 +34,13 @@ absl::Status BenchBooks(const Options& options, Report& report);
 
 // The stored explanation: its bytes, and its time beside that of Evaluate and of Settle.
 absl::Status BenchExplanation(const Options& options, const World& world, Report& report);
+
+// rules::Evaluate beside zen-engine and JavaScript; left out where they are not installed.
+absl::Status BenchZen(const Options& options, const World& world, Report& report);
+
+// `yijie serve` beside PostgreSQL; left out where it is not installed or does not start.
+absl::Status BenchPostgres(const Options& options, const World& world, const PlotData& plots,
+                           Report& report);
 
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);

@@ -71,6 +71,12 @@ std::string Machine::Text() const {
       cores, cpu, load, commit, build, date, fsync_p50_us, fsync_p99_us);
 }
 
+std::string Machine::Title() const {
+  return absl::StrFormat(
+      "%s, commit %s, %d x %s, load before %.1f, fsync p50 %.0f us p99 %.0f us\n", date, commit,
+      cores, cpu, load, fsync_p50_us, fsync_p99_us);
+}
+
 std::string Machine::Json() const {
   return absl::StrFormat(
       "{\"date\": \"%s\", \"commit\": \"%s\", \"build\": \"%s\", \"cpu\": \"%s\", \"cores\": %d, "

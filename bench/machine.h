@@ -16,6 +16,8 @@ struct Machine {
   double fsync_p50_us = 0, fsync_p99_us = 0;  // append of 600 bytes and fdatasync
 
   std::string Text() const;
+  // One line for the title of a plot.
+  std::string Title() const;
   std::string Json() const;
 };
 

@@ -9,6 +9,7 @@
 #include "base/status_macros.h"
 #include "bench/benches.h"
 #include "bench/machine.h"
+#include "bench/process.h"
 
 namespace yijie::bench {
 namespace {
@@ -26,11 +27,31 @@ std::string DefaultResult(const Options& options, const Machine& machine) {
   return directory / absl::StrCat(machine.date, "-", machine.commit, ".json");
 }
 
+// Beside the JSON file, in a folder of its name.
+std::string PlotDirectory(const std::string& result) {
+  return fs::path(result).replace_extension();
+}
+
+// The plots of what was measured; without gnuplot the figures are left as CSV files.
+void Draw(const PlotData& plots) {
+  if (!fs::exists(plots.directory())) return;
+  const auto drawn =
+      RunProgram({"/usr/bin/env", "bash", absl::StrCat(YIJIE_SOURCE_ROOT, "/bench/plots/draw.sh"),
+                  plots.directory()},
+                 plots.directory() + "/draw.log");
+  Progress(drawn.ok() ? *drawn : std::string(drawn.status().message()));
+  if (drawn.ok()) fs::remove(plots.directory() + "/draw.log");
+}
+
 absl::Status Run(Options options) {
   options.data += "/bench-data";  // its own folder: it is removed
   fs::remove_all(options.data);
   fs::create_directories(options.data);
   const Machine machine = LookAtMachine(YIJIE_SOURCE_ROOT, options.data);
+  const std::string result =
+      options.result.empty() ? DefaultResult(options, machine) : options.result;
+  const PlotData plots(PlotDirectory(result));
+  fs::remove_all(plots.directory());
   std::cout << machine.Text() << std::flush;
   Progress("make the world");
   YIJIE_ASSIGN_OR_RETURN(const World world, MakeWorld(options.persons(), options.policies));
@@ -56,16 +77,25 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchLint(options, report));
   YIJIE_RETURN_IF_ERROR(BenchExplanation(options, world, report));
   YIJIE_RETURN_IF_ERROR(BenchReplay(options, report));
+  if (options.with_peers) {
+    Progress("peers");
+    YIJIE_RETURN_IF_ERROR(BenchZen(options, world, report));
+    YIJIE_RETURN_IF_ERROR(BenchPostgres(options, world, plots, report));
+  }
   fs::remove_all(options.data);
   if (report.empty()) {
     return absl::NotFoundError(absl::StrCat("no row matches \"", options.filter, "\""));
   }
-  const std::string result =
-      options.result.empty() ? DefaultResult(options, machine) : options.result;
   YIJIE_RETURN_IF_ERROR(report.WriteJson(machine, result));
+  if (fs::exists(plots.directory())) {
+    YIJIE_RETURN_IF_ERROR(plots.Describe(machine.Title()));
+    Draw(plots);
+  }
   std::cout << "\n"
             << report.Table() << "\nratio: times worse than the floor; spread: half of "
-            << "least to greatest of " << options.repetitions << " repetitions, ours / floor\n"
+            << "least to greatest of " << options.repetitions << " repetitions, ours / floor;\n"
+            << "fsync: p50 / p99 us of an append and fdatasync in the same repetitions; target and "
+            << "reached: ours / floor\n"
             << "kept in " << result << "\n";
   return absl::OkStatus();
 }
@@ -76,6 +106,9 @@ int Main(int argc, char** argv) {
   options.policies = absl::StrCat(YIJIE_SOURCE_ROOT, "/rules/tables");
   options.yijie = ProgramDirectory() / ".." / "engine" / "yijie";
   options.data = ProgramDirectory();
+  options.peers = absl::StrCat(YIJIE_SOURCE_ROOT, "/bench/peers");
+  options.zen_modules = absl::StrCat(YIJIE_SOURCE_ROOT, "/build/peers/zen");
+  options.postgres = "/usr/lib/postgresql/15/bin";
   std::string echo_reply;
   program.add_option("filter,--benchmark_filter", options.filter,
                      "Regular expression: rows to run, such as evaluate, wire, durable/64, rpc");
@@ -91,6 +124,14 @@ int Main(int argc, char** argv) {
   program.add_option("--result", options.result,
                      "JSON file. Whole runs: bench/results/<date>-<commit>.json; others: last.json "
                      "beside this program");
+  program.add_flag("--peers", options.with_peers,
+                   "Also what PostgreSQL and zen-engine do with the same claims");
+  program
+      .add_option("--zen-modules", options.zen_modules,
+                  "Directory whose node_modules has @gorules/zen-engine")
+      ->capture_default_str();
+  program.add_option("--postgres", options.postgres, "Directory of PostgreSQL's programs")
+      ->capture_default_str();
   program.add_option("--echo-server", echo_reply, "Used by the program itself")->group("");
   CLI11_PARSE(program, argc, argv);
   if (!echo_reply.empty()) return RunEchoServer(echo_reply);

@@ -17,6 +17,11 @@ struct Options {
   std::string data;      // directory on the disk that is measured
   std::string result;    // JSON file; empty: chosen by main
 
+  bool with_peers = false;  // run what other systems do beside what the engine does
+  std::string peers;        // their scripts
+  std::string zen_modules;  // directory whose node_modules has zen-engine
+  std::string postgres;     // programs of PostgreSQL
+
   bool Matches(const std::string& name) const {
     return std::regex_search(name, std::regex(filter));
   }

@@ -1,5 +1,6 @@
 #include "bench/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -14,6 +15,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/status_macros.h"
 
 namespace yijie::bench {
 namespace {
@@ -34,12 +36,44 @@ int PortInLog(const std::string& log_file) {
 }
 
 // In the child: only what is safe between fork and exec.
-[[noreturn]] void Become(char* const* arguments, int log) {
+[[noreturn]] void Become(char* const* arguments, int out, int log) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   dup2(log, STDERR_FILENO);
-  dup2(log, STDOUT_FILENO);
+  dup2(out, STDOUT_FILENO);
   execv(arguments[0], arguments);
   _exit(127);
+}
+
+// Starts `command`; its stdout goes to `out`, its stderr to `log`.
+absl::StatusOr<pid_t> Launch(const std::vector<std::string>& command, int out, int log) {
+  std::vector<std::string> words = command;
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  const pid_t pid = fork();
+  if (pid == 0) Become(arguments.data(), out, log);
+  if (pid < 0) return absl::ResourceExhaustedError("cannot fork");
+  return pid;
+}
+
+// All there is until the other end is closed.
+std::string ReadAll(int fd) {
+  std::string text;
+  char block[4096];
+  for (ssize_t got = 1; got > 0 || (got < 0 && errno == EINTR);) {
+    got = read(fd, block, sizeof(block));
+    if (got > 0) text.append(block, static_cast<size_t>(got));
+  }
+  return text;
+}
+
+std::string LastLineOf(const std::string& log_file) {
+  std::ifstream log(log_file);
+  std::string last;
+  for (std::string line; std::getline(log, line);) {
+    if (!line.empty()) last = line;
+  }
+  return last;
 }
 
 void Stop(pid_t pid) {
@@ -56,16 +90,12 @@ void Stop(pid_t pid) {
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const std::vector<std::string>& command, const std::string& log_file) {
-  std::vector<std::string> words = command;
-  std::vector<char*> arguments;
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
   const int log = open(log_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
   if (log < 0) return absl::UnknownError(absl::StrCat("cannot write ", log_file));
-  const pid_t pid = fork();
-  if (pid == 0) Become(arguments.data(), log);
+  const absl::StatusOr<pid_t> launched = Launch(command, log, log);
   close(log);
-  if (pid < 0) return absl::ResourceExhaustedError("cannot fork");
+  YIJIE_RETURN_IF_ERROR(launched.status());
+  const pid_t pid = *launched;
   const auto limit = std::chrono::steady_clock::now() + kStartLimit;
   while (std::chrono::steady_clock::now() < limit) {
     if (const int port = PortInLog(log_file); port > 0) {
@@ -95,6 +125,24 @@ double ServerProcess::CpuMicroseconds() const {
     return 0;
   }
   return static_cast<double>(user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
+}
+
+absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& command,
+                                       const std::string& log_file) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return absl::ResourceExhaustedError("cannot make a pipe");
+  const int log = open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const absl::StatusOr<pid_t> pid = Launch(command, ends[1], log);
+  close(log);
+  close(ends[1]);
+  const std::string out = ReadAll(ends[0]);
+  close(ends[0]);
+  YIJIE_RETURN_IF_ERROR(pid.status());
+  int ended = 0;
+  while (waitpid(*pid, &ended, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(ended) && WEXITSTATUS(ended) == 0) return out;
+  return absl::UnknownError(absl::StrCat(command[0], " failed: ", LastLineOf(log_file)));
 }
 
 }  // namespace yijie::bench

@@ -33,6 +33,11 @@ class ServerProcess {
   int port_;
 };
 
+// Runs a program, path first, to its end and gives what it wrote to stdout. Its stderr is added to
+// `log_file`. An error, with the last line of that, unless it ended with 0.
+absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& command,
+                                       const std::string& log_file);
+
 }  // namespace yijie::bench
 
 #endif  // YIJIE_BENCH_PROCESS_H_

@@ -34,6 +34,64 @@ std::string Spread(const std::vector<double>& values) {
   return absl::StrFormat("%.0f%%", (*greatest - *least) / 2 / median * 100);
 }
 
+// The whole list of what the engine is to reach beside a floor or peer. A row that is not in a run
+// has no effect.
+struct NamedTarget {
+  absl::string_view row;
+  double bound;
+};
+constexpr NamedTarget kTargets[] = {
+    {"evaluate/with-look-ups", 2.0},
+    {"durable/256 settles", 0.7},
+    {"rpc/1 p50, durable", 1.25},
+    {"rpc/64 settles", 0.65},
+    {"peers/zen", 1.0 / 500},
+    {"peers/zen, no trace", 1.0 / 500},
+    {"peers/postgres/unary 64 settles", 7.0},
+    {"peers/postgres/unary 256 settles", 7.0},
+    {"peers/postgres/unary p99, half load", 0.3},
+};
+
+// Ours / floor, the sense in which targets are stated; 0 if one is missing.
+double Quotient(const Row& row) {
+  const double floor = Median(row.floor);
+  return floor == 0 ? 0 : Median(row.ours) / floor;
+}
+
+// 0.00195 -> "1/512", 0.345 -> "0.345", 8.449 -> "8.45".
+std::string QuotientText(double quotient) {
+  if (quotient <= 0) return "";
+  if (quotient < 0.01) return absl::StrCat("1/", Short(1 / quotient));
+  return Short(quotient);
+}
+
+bool Met(const Row& row, const Target& target) {
+  return row.better == Better::kLess ? Quotient(row) <= target.bound
+                                     : Quotient(row) >= target.bound;
+}
+
+// "0.68 NO", "8.45 yes"; empty without a target.
+std::string ReachedText(const Row& row, const Target& target) {
+  if (target.bound == 0 || row.floor.empty()) return "";
+  return absl::StrCat(QuotientText(Quotient(row)), Met(row, target) ? " yes" : " NO");
+}
+
+// Medians of what an append and fdatasync took beside the row.
+Latencies Disk(const Row& row) {
+  std::vector<double> p50, p99;
+  for (const Latencies& sync : row.disk) {
+    p50.push_back(sync.p50_us);
+    p99.push_back(sync.p99_us);
+  }
+  return {Median(p50), Median(p99)};
+}
+
+std::string DiskText(const Row& row) {
+  if (row.disk.empty()) return "";
+  const Latencies sync = Disk(row);
+  return absl::StrFormat("%.0f / %.0f", sync.p50_us, sync.p99_us);
+}
+
 double Ratio(const Row& row) {
   const double ours = Median(row.ours), floor = Median(row.floor);
   if (ours == 0 || floor == 0) return 0;
@@ -73,6 +131,16 @@ std::string JsonRow(const Row& row) {
   if (row.allocations >= 0) {
     absl::StrAppendFormat(&json, ",\n     \"allocations\": %.4g", row.allocations);
   }
+  if (!row.disk.empty()) {
+    const Latencies sync = Disk(row);
+    absl::StrAppendFormat(&json, ",\n     \"fsync_p50_us\": %.4g, \"fsync_p99_us\": %.4g",
+                          sync.p50_us, sync.p99_us);
+  }
+  if (const Target target = TargetOf(row.name); target.bound > 0 && !row.floor.empty()) {
+    absl::StrAppendFormat(&json, ",\n     \"target\": %s, \"reached\": %.4g, \"met\": %s",
+                          Quoted(target.Text(row.better)), Quotient(row),
+                          Met(row, target) ? "true" : "false");
+  }
   return json + "}";
 }
 
@@ -91,6 +159,20 @@ double Median(std::vector<double> values) {
   return (values[middle - 1] + values[middle]) / 2;
 }
 
+std::string Target::Text(Better better) const {
+  if (bound == 0) return "";
+  return absl::StrCat(
+      better == Better::kLess ? "<= " : ">= ",
+      bound < 0.01 ? absl::StrFormat("1/%.0f", 1 / bound) : absl::StrFormat("%g x", bound));
+}
+
+Target TargetOf(absl::string_view row_name) {
+  for (const NamedTarget& target : kTargets) {
+    if (target.row == row_name) return {target.bound};
+  }
+  return {};
+}
+
 void Report::Add(Row row) { rows_.push_back(std::move(row)); }
 
 void Report::Note(absl::string_view name, absl::string_view value) {
@@ -98,18 +180,19 @@ void Report::Note(absl::string_view name, absl::string_view value) {
 }
 
 std::string Report::Table() const {
-  std::string table = absl::StrFormat("%-38s %-5s %10s %10s %6s %11s %6s  %s\n", "what", "unit",
-                                      "ours", "floor", "ratio", "spread", "allocs", "floor is");
-  table += std::string(126, '-') + "\n";
+  constexpr char kFormat[] = "%-38s %-5s %10s %10s %6s %11s %11s %6s %8s %10s  %s\n";
+  std::string table = absl::StrFormat(kFormat, "what", "unit", "ours", "floor", "ratio", "spread",
+                                      "fsync", "allocs", "target", "reached", "floor is");
+  table += std::string(165, '-') + "\n";
   for (const Row& row : rows_) {
     const bool has_floor = !row.floor.empty();
-    const double ratio = Ratio(row);
+    const Target target = TargetOf(row.name);
     absl::StrAppendFormat(
-        &table, "%-38s %-5s %10s %10s %6s %11s %6s  %s\n", row.name, row.unit,
-        Short(Median(row.ours)), has_floor ? Short(Median(row.floor)) : "",
-        ratio > 0 ? absl::StrFormat("%.2f", ratio) : "",
+        &table, kFormat, row.name, row.unit, Short(Median(row.ours)),
+        has_floor ? Short(Median(row.floor)) : "", QuotientText(Ratio(row)),
         has_floor ? absl::StrCat(Spread(row.ours), " / ", Spread(row.floor)) : Spread(row.ours),
-        row.allocations < 0 ? "" : absl::StrFormat("%.4g", row.allocations), row.floor_name);
+        DiskText(row), row.allocations < 0 ? "" : absl::StrFormat("%.4g", row.allocations),
+        target.Text(row.better), ReachedText(row, target), row.floor_name);
   }
   return table;
 }

@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "bench/latency.h"
 #include "bench/machine.h"
 
 namespace yijie::bench {
@@ -24,10 +25,23 @@ struct Row {
   std::vector<double> floor;  // one value a repetition
   // Calls of operator new in one item of ours; below 0: not counted.
   double allocations = -1;
+  // An append and fdatasync of as many bytes, timed in the same repetition, where the figure waits
+  // for the disk; one value a repetition.
+  std::vector<Latencies> disk = {};
 };
 
 // The middle value; 0 if there is none.
 double Median(std::vector<double> values);
+
+// What ours / floor has to be: at most where less is better, at least where more is.
+struct Target {
+  double bound = 0;  // 0: the row has none
+  // "<= 2 x", ">= 0.7 x", "<= 1/500"
+  std::string Text(Better better) const;
+};
+
+// By the name of a row; bench/report.cc has the list.
+Target TargetOf(absl::string_view row_name);
 
 class Report {
  public:
