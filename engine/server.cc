@@ -138,7 +138,7 @@ struct Server::Impl {
 
    private:
     void Handle() {
-      std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
+      std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_,
                                                                              request.get())
                .ok()) {
