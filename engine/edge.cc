@@ -3,6 +3,8 @@
 #include <array>
 #include <vector>
 
+#include <google/protobuf/arena.h>
+
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
@@ -13,8 +15,6 @@ namespace yijie::engine {
 namespace {
 
 using google::protobuf::Message;
-
-constexpr size_t kUsualBytes = 32 << 10;  // of a request whose room is worth keeping
 
 // The header of the request of a call that has a message id.
 const v1::MessageHeader& HeaderOf(Call call, const Message& request) {
@@ -31,40 +31,53 @@ const v1::MessageHeader& HeaderOf(Call call, const Message& request) {
       request.GetReflection()->GetMessage(request, (*fields)[static_cast<size_t>(call)]));
 }
 
-// Requests that are done with, to be parsed into again: their lines and texts cost more to make,
-// on one thread, and to free, on another, than to fill. Thread-safe.
-class SpareRequests {
+// Room that requests are parsed into: their lines and texts cost more to make, on one thread, and
+// to free, on another, than to fill.
+class Room {
  public:
-  std::unique_ptr<Message> Take() {
-    const MutexLock lock(mutex_);
-    if (spare_.empty()) return nullptr;
-    std::unique_ptr<Message> request = std::move(spare_.back());
-    spare_.pop_back();
-    return request;
+  google::protobuf::Arena& arena() { return arena_; }
+  void Clear() { arena_.Reset(); }  // what a long bill took beyond the first block is freed
+
+ private:
+  static google::protobuf::ArenaOptions In(char* block, size_t bytes) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block;
+    options.initial_block_size = bytes;
+    return options;
   }
-  void Give(std::unique_ptr<Message> request) {
-    request->Clear();
+  alignas(8) std::array<char, 8 << 10> block_;  // a bill of 12 lines takes half of it
+  google::protobuf::Arena arena_{In(block_.data(), block_.size())};
+};
+
+// Rooms of requests that are done with. Thread-safe.
+class SpareRooms {
+ public:
+  std::unique_ptr<Room> Take() {
+    {
+      const MutexLock lock(mutex_);
+      if (!spare_.empty()) {
+        std::unique_ptr<Room> room = std::move(spare_.back());
+        spare_.pop_back();
+        return room;
+      }
+    }
+    return std::make_unique<Room>();
+  }
+  void Give(std::unique_ptr<Room> room) {
+    room->Clear();
     const MutexLock lock(mutex_);
-    if (spare_.size() < kMostSpare) spare_.push_back(std::move(request));
+    if (spare_.size() < kMostSpare) spare_.push_back(std::move(room));
   }
 
  private:
   static constexpr size_t kMostSpare = 512;
   Mutex mutex_;
-  std::vector<std::unique_ptr<Message>> spare_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Room>> spare_ ABSL_GUARDED_BY(mutex_);
 };
 
-SpareRequests& SpareOf(Call call) {
-  // Never destroyed: a request may outlive every other object.
-  static auto* const spare = new std::array<SpareRequests, kCalls>;
-  return (*spare)[static_cast<size_t>(call)];
-}
-
-// Hands `request`, which passed all checks, back to the spare ones when nobody needs it any more.
-// Long bills keep no room.
-std::shared_ptr<const Message> ToBeUsedAgain(Call call, std::unique_ptr<Message> request) {
-  return {request.release(),
-          [call](Message* used) { SpareOf(call).Give(std::unique_ptr<Message>(used)); }};
+SpareRooms& Rooms() {
+  static auto* const rooms = new SpareRooms;  // never destroyed: requests may outlive all else
+  return *rooms;
 }
 
 // The key under which the answer is kept.
@@ -78,13 +91,13 @@ void SetKey(const Message& request, const v1::MessageHeader& header, v1::Transac
 
 }  // namespace
 
-std::unique_ptr<Message> NewRequest(Call call) {
-  std::unique_ptr<Message> spare = SpareOf(call).Take();
-  return spare != nullptr ? std::move(spare)
-                          : std::unique_ptr<Message>(SpecOf(call).request->New());
+std::shared_ptr<Message> NewRequest(Call call) {
+  const std::shared_ptr<Room> room(Rooms().Take().release(),
+                                   [](Room* used) { Rooms().Give(std::unique_ptr<Room>(used)); });
+  return {room, SpecOf(call).request->New(&room->arena())};
 }
 
-absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::unique_ptr<Message> request,
+absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::shared_ptr<const Message> request,
                                              const Moment& now) {
   const CallSpec& spec = SpecOf(call);
   YIJIE_RETURN_IF_ERROR(CheckNoUnknownFields(*request));
@@ -98,11 +111,7 @@ absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call, std::unique_ptr<Message>
   if (header != nullptr) YIJIE_RETURN_IF_ERROR(CheckHeader(*header));
   YIJIE_RETURN_IF_ERROR(spec.prepare(*request, job.get()));
   if (header != nullptr) SetKey(*request, *header, spec.transaction, job.get());
-  if (has_header && job->body.size() <= kUsualBytes) {
-    job->request = ToBeUsedAgain(call, std::move(request));
-  } else {
-    job->request = std::move(request);
-  }
+  job->request = std::move(request);
   return job;
 }
 

@@ -149,7 +149,7 @@ struct Server::Impl {
 
    private:
     void Handle() {
-      std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
+      std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!ParseBuffer(request_, request.get())) {
         return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
       }

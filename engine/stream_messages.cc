@@ -48,7 +48,7 @@ bool ReadDelimited(CodedInputStream& input, absl::string_view* bytes) {
 }
 
 bool ReadRequest(absl::string_view bytes, StreamedClaim* claim) {
-  std::unique_ptr<google::protobuf::Message> request = NewRequest(Call::kSettle);
+  std::shared_ptr<google::protobuf::Message> request = NewRequest(Call::kSettle);
   if (!request->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
   // A field that comes twice is merged.
   if (claim->request != nullptr) {

@@ -21,7 +21,7 @@ inline constexpr int kMaxClaimsInMessage = 256;  // as service.proto promises
 
 // An element of SettleStreamRequest.settle.
 struct StreamedClaim {
-  std::unique_ptr<google::protobuf::Message> request;  // a SettleRequest; null if there is none
+  std::shared_ptr<google::protobuf::Message> request;  // a SettleRequest; null if there is none
   int64_t deadline_ms = 0;
   bool has_unknown_field = false;
   int index = 0;

@@ -121,8 +121,9 @@ TEST(Catalogue, FindsAllLinesOfABillAsOneByOne) {
           if (fits && (expected == nullptr || item.insutype != Symbol::kNone)) expected = &item;
         }
         EXPECT_EQ(each.found == nullptr, expected == nullptr) << each.code;
-        if (each.found != nullptr && expected != nullptr)
+        if (each.found != nullptr && expected != nullptr) {
           EXPECT_EQ(each.found->price_limit, expected->price_limit) << each.code;
+        }
         EXPECT_EQ(each.found, catalogue->Find(each.code, insutype, Symbol::kNone, each.day));
       }
     }
