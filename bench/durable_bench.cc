@@ -145,6 +145,7 @@ class DurableBench {
     Append(load.p50, ours.latency.p50_us, raw.latency.p50_us);
     Append(load.p99, ours.latency.p99_us, raw.latency.p99_us);
     Append(load.sync, ours.latency.p50_us, sync.p50_us);
+    for (Row* row : {&load.rate, &load.p50, &load.p99, &load.sync}) row->disk.push_back(sync);
     Append(load.cpu, ours_cpu / static_cast<double>(ours.settled),
            raw_cpu / static_cast<double>(raw.settled));
     load.group.ours.push_back(mean);

@@ -158,7 +158,8 @@ absl::Status PostgresPeer::CheckBooks() {
 
 absl::StatusOr<std::string> PostgresPeer::Version() {
   YIJIE_ASSIGN_OR_RETURN(const std::string out, Psql({"-c", "SHOW server_version"}));
-  return std::string(absl::StripAsciiWhitespace(out));
+  // "15.18 (Debian 15.18-0+deb12u1)"
+  return out.substr(0, out.find_first_of(" \n"));
 }
 
 }  // namespace yijie::bench

@@ -45,7 +45,7 @@ constexpr NamedTarget kTargets[] = {
     {"durable/256 settles", 0.7},
     {"rpc/1 p50, durable", 1.25},
     {"rpc/64 settles", 0.65},
-    {"peers/zen", 1.0 / 500},
+    {"peers/zen, traced", 1.0 / 500},
     {"peers/zen, no trace", 1.0 / 500},
     {"peers/postgres/unary 64 settles", 7.0},
     {"peers/postgres/unary 256 settles", 7.0},

@@ -121,6 +121,7 @@ class RpcBench {
     const Latencies sync = TimeAppendAndSync(
         sync_file_, commit_bytes_ * static_cast<size_t>(load.in_flight), options_.syncs());
     Append(load.sync, ours.latency.p50_us, echo.latency.p50_us + sync.p50_us);
+    for (Row* row : {&load.rate, &load.p50, &load.p99, &load.sync}) row->disk.push_back(sync);
     Append(load.cpu, ours_cpu / static_cast<double>(ours.settled),
            echo_cpu / static_cast<double>(echo.settled));
     return absl::OkStatus();

@@ -118,7 +118,7 @@ class ZenBench {
     const auto add = [this](const char* name, const char* floor) {
       rows_.push_back({name, "ns", Better::kLess, {}, floor, {}});
     };
-    add("peers/zen", "zen-engine, tracing");
+    add("peers/zen, traced", "zen-engine with its trace");
     add("peers/zen, no trace", "zen-engine");
     add("peers/javascript", "plain JavaScript");
   }
