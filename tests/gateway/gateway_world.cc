@@ -93,6 +93,7 @@ v1::BookScope ScopeOfPair(const std::string& first_day, const std::string& last_
 v1::BookScope StoreBook::ScopeOf(const std::string& day) const {
   v1::BookScope scope = ScopeOfPair(day, day);
   scope.set_fixmedins_code(pair_);
+  scope.set_insutype(insutype_);
   return scope;
 }
 

@@ -77,8 +77,12 @@ class GatewayWorld {
 // The book of a pair in a store.
 class StoreBook : public PairBook {
  public:
-  explicit StoreBook(storage::Store& store, std::string pair = kPair)
-      : pair_(std::move(pair)), projection_(store), queries_(store, projection_) {}
+  // `insutype` empty: all schemes.
+  explicit StoreBook(storage::Store& store, std::string pair = kPair, std::string insutype = "")
+      : pair_(std::move(pair)),
+        insutype_(std::move(insutype)),
+        projection_(store),
+        queries_(store, projection_) {}
 
   v1::BookTotals TotalsOf(const std::string& day) override;
   std::vector<v1::BookRow> RowsOf(const std::string& day) override;
@@ -88,6 +92,7 @@ class StoreBook : public PairBook {
   v1::BookScope ScopeOf(const std::string& day) const;
 
   const std::string pair_;
+  const std::string insutype_;
   BookProjection projection_;
   BookQueries queries_;
 };
