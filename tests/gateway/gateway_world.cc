@@ -46,8 +46,8 @@ void GatewayWorld::RestartGateway() {
   GatewayOptions options;
   options.steady = std::chrono::steady_clock::now;
   options.wall = [] { return TestNow(); };
-  gateway_ = std::make_unique<Gateway>(
-      options, table_, std::vector<CrossPeer*>{&areas_.peer(), &areas_.peer()}, log_, metrics_);
+  gateway_ = std::make_unique<Gateway>(options, WaysOf(table_, {&areas_.peer(), &areas_.peer()}),
+                                       log_, metrics_);
   link_.Connect(gateway_.get());
 }
 

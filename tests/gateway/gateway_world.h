@@ -70,7 +70,7 @@ class GatewayWorld {
   CrossWorld areas_;
   FullStore log_;
   const PeerTable table_ = TwoProvinces();
-  GatewayMetrics metrics_{table_};
+  GatewayMetrics metrics_;
   std::unique_ptr<Gateway> gateway_;
 };
 

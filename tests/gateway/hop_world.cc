@@ -31,10 +31,10 @@ auto Must(absl::StatusOr<Made> made) {
 
 }  // namespace
 
-RunningGateway::RunningGateway(PeerTable peers, const TlsFiles& files) : table_(std::move(peers)) {
+RunningGateway::RunningGateway(PeerTable peers, const TlsFiles& files) {
   std::vector<CrossPeer*> ways;
-  for (size_t i = 0; i < table_.size(); ++i) {
-    const v1::GatewayPeer& peer = table_.peer(i);
+  for (size_t i = 0; i < peers.size(); ++i) {
+    const v1::GatewayPeer& peer = peers.peer(i);
     channels_.push_back(
         Must(PeerChannel::Open(peer.address(), files, IdentityOfArea(peer.admdvs()))));
     ways.push_back(channels_.back().get());
@@ -42,7 +42,7 @@ RunningGateway::RunningGateway(PeerTable peers, const TlsFiles& files) : table_(
   GatewayOptions options;
   options.steady = steady_clock::now;
   options.wall = [] { return TestNow(); };
-  gateway_ = std::make_unique<Gateway>(options, table_, ways, log_, metrics_);
+  gateway_ = std::make_unique<Gateway>(options, WaysOf(std::move(peers), ways), log_, metrics_);
   port_ = Must(PeerPort::Start("127.0.0.1:0", files,
                                [this](PeerMessage message, std::function<void(Reply)> respond) {
                                  gateway_->Take(std::move(message), std::move(respond));

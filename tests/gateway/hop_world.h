@@ -35,8 +35,7 @@ class RunningGateway {
 
  private:
   FullStore log_;
-  const PeerTable table_;
-  GatewayMetrics metrics_{table_};
+  GatewayMetrics metrics_;
   std::vector<std::unique_ptr<PeerChannel>> channels_;
   std::unique_ptr<Gateway> gateway_;
   std::unique_ptr<PeerPort> port_;
