@@ -9,8 +9,10 @@
 
 namespace yijie::engine {
 
-absl::StatusOr<std::unique_ptr<PeerReload>> PeerReload::Open(std::string path, TlsFiles tls) {
-  std::unique_ptr<PeerReload> reload(new PeerReload(std::move(path), std::move(tls)));
+absl::StatusOr<std::unique_ptr<PeerReload>> PeerReload::Open(std::string path,
+                                                             const TlsFiles& tls) {
+  YIJIE_ASSIGN_OR_RETURN(auto credentials, ChannelCredentialsOf(tls));
+  std::unique_ptr<PeerReload> reload(new PeerReload(std::move(path), std::move(credentials)));
   const MutexLock lock(reload->mutex_);
   YIJIE_RETURN_IF_ERROR(reload->Read());
   return reload;
@@ -21,20 +23,17 @@ std::shared_ptr<const PeerWays> PeerReload::peers() const {
   return peers_;
 }
 
-absl::StatusOr<PeerReload::Line> PeerReload::LineTo(const v1::GatewayPeer& peer) const {
+PeerReload::Line PeerReload::LineTo(const v1::GatewayPeer& peer) const {
   for (const Line& line : lines_)
     if (line.admdvs == peer.admdvs() && line.address == peer.address()) return line;
-  YIJIE_ASSIGN_OR_RETURN(std::shared_ptr<PeerChannel> channel,
-                         PeerChannel::Open(peer.address(), tls_, IdentityOfArea(peer.admdvs())));
-  return Line{peer.admdvs(), peer.address(), std::move(channel)};
+  return {peer.admdvs(), peer.address(),
+          PeerChannel::Open(peer.address(), credentials_, IdentityOfArea(peer.admdvs()))};
 }
 
 absl::Status PeerReload::Read() {
   YIJIE_ASSIGN_OR_RETURN(PeerTable table, PeerTable::Load(path_));
   std::vector<Line> lines;
-  for (size_t i = 0; i < table.size(); ++i) {
-    YIJIE_ASSIGN_OR_RETURN(lines.emplace_back(), LineTo(table.peer(i)));
-  }
+  for (size_t i = 0; i < table.size(); ++i) lines.push_back(LineTo(table.peer(i)));
   auto peers = std::make_shared<PeerWays>(PeerWays{std::move(table), {}});
   for (const Line& line : lines) peers->ways.push_back(line.channel);
   if (peers_ != nullptr) former_.push_back(std::move(peers_));

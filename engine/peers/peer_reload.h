@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -20,7 +21,7 @@ namespace yijie::engine {
 class PeerReload {
  public:
   // Reads protobuf text of GatewayPeers and opens the connections. Errors name the file.
-  static absl::StatusOr<std::unique_ptr<PeerReload>> Open(std::string path, TlsFiles tls);
+  static absl::StatusOr<std::unique_ptr<PeerReload>> Open(std::string path, const TlsFiles& tls);
 
   std::shared_ptr<const PeerWays> peers() const;
 
@@ -40,13 +41,13 @@ class PeerReload {
     std::shared_ptr<PeerChannel> channel;
   };
 
-  PeerReload(std::string path, TlsFiles tls) : path_(std::move(path)), tls_(std::move(tls)) {}
+  PeerReload(std::string path, std::shared_ptr<grpc::ChannelCredentials> credentials)
+      : path_(std::move(path)), credentials_(std::move(credentials)) {}
   absl::Status Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::StatusOr<Line> LineTo(const v1::GatewayPeer& peer) const
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Line LineTo(const v1::GatewayPeer& peer) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const std::string path_;
-  const TlsFiles tls_;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials_;
   mutable Mutex mutex_;
   std::vector<Line> lines_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const PeerWays> peers_ ABSL_GUARDED_BY(mutex_);
