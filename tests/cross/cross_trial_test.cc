@@ -63,7 +63,8 @@ TEST(CrossTrial, RefusalsAreThoseOfSettle) {
 
   world.peer().sent.clear();
   v1::SettleRequest early = BillAway("M3", 150'000);
-  early.mutable_claim()->set_begndate("1990-01-01");
+  early.mutable_claim()->set_begndate("2019-12-31");
+  early.mutable_claim()->set_enddate("2019-12-31");
   EXPECT_EQ(Try(world, early).outcome(), v1::INSTITUTION_NOT_IN_FORCE);
   v1::PreSettleRequest nowhere = TrialOf(BillAway("M4", 150'000));
   nowhere.set_fixmedins_code("H62010000009");

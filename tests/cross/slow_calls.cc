@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -32,10 +33,50 @@ int64_t NumberFromEnvironment(const char* name, int64_t otherwise) {
 
 std::string PersonOf(int64_t number) { return absl::StrCat("S", number); }
 
+// A thread that does nothing but sleep, and notes when the machine let it sleep too long: then
+// nobody could have been in time.
+class IdleThread {
+ public:
+  IdleThread() : thread_([this] { Run(); }) {}
+  ~IdleThread() { Stop(); }
+
+  void Stop() {
+    stopping_ = true;
+    if (thread_.joinable()) thread_.join();
+  }
+  // Whether it was held up between the two times; after Stop.
+  bool WasHeldUp(steady_clock::time_point begin, steady_clock::time_point end) const {
+    return std::any_of(held_up_.begin(), held_up_.end(),
+                       [&](const auto& span) { return span.first < end && begin < span.second; });
+  }
+  milliseconds longest() const {
+    steady_clock::duration longest{};
+    for (const auto& [begin, end] : held_up_) longest = std::max(longest, end - begin);
+    return std::chrono::duration_cast<milliseconds>(longest);
+  }
+
+ private:
+  void Run() {
+    constexpr milliseconds kSleep{2};
+    constexpr milliseconds kTooLong{10};
+    while (!stopping_) {
+      const auto wake = steady_clock::now() + kSleep;
+      std::this_thread::sleep_until(wake);
+      const auto now = steady_clock::now();
+      if (now - wake > kTooLong) held_up_.emplace_back(wake, now);
+    }
+  }
+
+  std::atomic<bool> stopping_{false};
+  std::vector<std::pair<steady_clock::time_point, steady_clock::time_point>> held_up_;
+  std::thread thread_;
+};
+
 // What an institution was told.
 struct Told {
   Reply reply;
-  steady_clock::duration took{};
+  steady_clock::time_point asked, answered;
+  bool late() const { return answered - asked > kSlowBudget + kTolerance; }
 };
 
 // Sends all messages, at most kInFlight at once, and waits for the answers.
@@ -47,9 +88,9 @@ class Hospital {
       AwaitFewerThan(kInFlight);
       std::unique_ptr<Job> job = JobOf(Call::kSettle, bills[i]);
       job->respond = [this, i, arrived = job->arrived](Reply reply) {
-        const auto took = steady_clock::now() - arrived;
+        const auto now = steady_clock::now();
         const MutexLock lock(mutex_);
-        told_[i] = {std::move(reply), took};
+        told_[i] = {std::move(reply), arrived, now};
         --inside_;
         answered_.NotifyOne();
       };
@@ -129,7 +170,7 @@ void CountSettled(const Reply& reply, Verdicts* verdicts) {
 
 void Count(const v1::SettleRequest& bill, const Told& told, CrossWorld& world, Verdicts* verdicts) {
   const std::string& msgid = bill.header().msgid();
-  if (told.took > kSlowBudget + kTolerance) ++verdicts->late;
+  if (told.late()) ++verdicts->late;
   const absl::Status& status = told.reply.status;
   const v1::MessageState state = StateOf(bill, world);
   if (status.ok()) {
@@ -188,7 +229,9 @@ Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt1
     bills.back().mutable_claim()->set_psn_no(
         PersonOf(static_cast<int64_t>(random() % static_cast<uint64_t>(persons))));
   }
+  IdleThread idle;
   const std::vector<Told> told = Hospital().SendAll(world.care(), bills);
+  idle.Stop();
   ways.Heal();
   world.care().AwaitIdle();
   AwaitNothingOpen(world);
@@ -203,6 +246,15 @@ Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt1
       static_cast<long long>(verdicts.undecided), static_cast<long long>(verdicts.silent),
       static_cast<long long>(verdicts.busy), static_cast<long long>(ways.late()),
       static_cast<long long>(verdicts.late), static_cast<long long>(kTolerance.count()));
+  // When they should have been told, to when they were.
+  const auto held_up = std::count_if(told.begin(), told.end(), [&idle](const Told& each) {
+    return each.late() &&
+           idle.WasHeldUp(each.asked + kSlowBudget - milliseconds(20), each.answered);
+  });
+  if (verdicts.late > 0) {
+    std::printf("%lld of the late ones while an idle thread was held up too, for up to %lld ms\n",
+                static_cast<long long>(held_up), static_cast<long long>(idle.longest().count()));
+  }
   return verdicts;
 }
 
@@ -215,6 +267,18 @@ void ExpectAsTold(CrossWorld& world, const Verdicts& told, int64_t calls) {
   EXPECT_EQ(home.hold_fen, 0);
   EXPECT_EQ(ReservationsAt(world.home_store(), SlowPersons(calls)), 0);
   world.ExpectSoundBooks();
+}
+
+void ExpectSettlesNow(CrossWorld& world) {
+  v1::SettleRequest bill = BillAway("now", 10'000);
+  bill.mutable_claim()->set_psn_no(PersonOf(0));
+  Reply reply;
+  for (int tries = 0; tries < 200; ++tries) {
+    reply = Ask(world.care(), Call::kSettle, bill);
+    if (reply.status.ok()) break;
+    world.Resolve();
+  }
+  EXPECT_EQ(Parsed<v1::SettleResponse>(reply).settlement().outcome(), v1::SETTLED);
 }
 
 int64_t HeldFen(storage::MemoryStore& home) { return TotalsOf(home).hold_fen; }

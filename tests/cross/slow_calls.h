@@ -73,6 +73,10 @@ Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt1
 // What is so in the end is what institutions were told, on both sides, and nothing is held.
 void ExpectAsTold(CrossWorld& world, const Verdicts& told, int64_t calls);
 
+// With nothing slow any more, a bill of a person of the campaign settles: nothing was left that
+// keeps it. Sent again as an institution does, so a busy machine is no failure.
+void ExpectSettlesNow(CrossWorld& world);
+
 int64_t HeldFen(storage::MemoryStore& home);
 int64_t ReservationsAt(storage::MemoryStore& home, int persons);
 
