@@ -25,6 +25,8 @@ class DepartReply;
 
 namespace yijie::engine {
 
+class TimelyAnswer;
+
 // The calls the lanes work on; engine/call.h says how.
 enum class Call : uint8_t {
   kPreSettle,
@@ -91,6 +93,7 @@ enum class Call : uint8_t {
   kConfirmUndo,
   kCancelReservation,
   kQueryReservation,
+  kEvaluate,
   kRegister,
   kChangeRegistration,
   kCancelRegistration,
@@ -155,6 +158,10 @@ struct Job {
   std::shared_ptr<const FamilyMoney> family;
   // What the insured place answered; null before it was asked.
   std::shared_ptr<const CrossAnswer> cross;
+
+  // Of a visitor's message: who sees to it that the caller is answered in time
+  // (engine/cross/timely_answer.h). Null in simulations, and for steps.
+  std::shared_ptr<TimelyAnswer> timely;
 
   // What came of letting a bill leave its person (Repoint); null before that was asked for.
   std::shared_ptr<const absl::StatusOr<store::v1::DepartReply>> departed;
