@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -47,6 +48,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
     : options_(std::move(options)),
       metrics_(metrics),
       reference_(std::move(reference)),
+      deadlines_(options_.clock, options_.stepped),
+      desk_{options_.clock, &deadlines_, &metrics},
       family_(
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
@@ -98,6 +101,9 @@ void Engine::SetReference(std::shared_ptr<const Reference> reference) {
 void Engine::Submit(std::unique_ptr<Job> job) {
   const int64_t inside = in_flight_.fetch_add(1) + 1;
   metrics_.SetInFlight(inside);
+  const bool elsewhere =
+      !job->insuplc_admdvs.empty() && reference()->IsElsewhere(job->insuplc_admdvs);
+  SeatCaller(*job, elsewhere);
   if (draining_.load())
     return Refuse(*job,
                   absl::UnavailableError("the engine is stopping; not applied, send again later"));
@@ -105,9 +111,18 @@ void Engine::Submit(std::unique_ptr<Job> job) {
     return Refuse(*job, absl::ResourceExhaustedError(
                             "too many calls at once; not applied, send again later"));
   }
-  if (!job->insuplc_admdvs.empty() && reference()->IsElsewhere(job->insuplc_admdvs))
-    job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
+  if (options_.clock() >= job->deadline) return Refuse(*job, job->caller->TooLate());
+  if (elsewhere) job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
+  deadlines_.Add(*job->caller);
   Dispatch(std::move(job));
+}
+
+void Engine::SeatCaller(Job& job, bool elsewhere) {
+  const Channel channel = ChannelOf(job, elsewhere);
+  const std::chrono::milliseconds budget = options_.budgets[static_cast<size_t>(channel)];
+  if (budget.count() > 0) job.deadline = std::min(job.deadline, job.arrived + budget);
+  job.caller = std::make_shared<Caller>(desk_, job, channel);
+  job.respond = [caller = job.caller](Reply reply) { caller->Answer(std::move(reply)); };
 }
 
 void Engine::SendStep(std::unique_ptr<Job> job) {
@@ -116,21 +131,21 @@ void Engine::SendStep(std::unique_ptr<Job> job) {
 }
 
 void Engine::Dispatch(std::unique_ptr<Job> job) {
+  if (job->caller != nullptr) job->caller->Enter(Stage::kQueue, options_.clock());
   if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
-    metrics_.CallDone(job->call, absl::OkStatus(), options_.clock() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
     return Finished();
   }
   if (job->has_key && !job->holds_key) {
     const storage::MessageKey key = job->key;
-    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(key, /*copy=*/true, job) == MessageTable::Claim::kWaits) return;
     job->holds_key = true;
   }
   if (job->has_other_key && !job->holds_other_key) {
     const storage::MessageKey key = job->other_key;
-    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(key, /*copy=*/false, job) == MessageTable::Claim::kWaits) return;
     job->holds_other_key = true;
   }
   Lane& lane = LaneOf(job->lane_key);
@@ -154,7 +169,6 @@ void Engine::Finished() {
 }
 
 void Engine::Refuse(Job& job, absl::Status status) {
-  metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
   Finished();
 }
@@ -166,7 +180,7 @@ absl::Status Engine::Resolve(const Moment& now) {
 }
 
 bool Engine::Step() {
-  bool worked = false;
+  bool worked = deadlines_.ExpireDue();
   for (const std::unique_ptr<Lane>& lane : lanes_) worked = lane->Step() || worked;
   return worked;
 }
@@ -180,8 +194,11 @@ void Engine::Drain() {
 
 void Engine::AwaitIdle() {
   YIJIE_CHECK(!options_.stepped || in_flight() == 0, "a stepped engine cannot wait for itself");
-  const MutexLock lock(drain_mutex_);
-  while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
+  {
+    const MutexLock lock(drain_mutex_);
+    while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
+  }
+  deadlines_.AwaitIdle();
 }
 
 Lane& Engine::LaneOf(absl::string_view lane_key) {

@@ -127,7 +127,6 @@ struct Job {
   // Of the caller, until the engine makes it the smaller of that and the budget. Nothing with an
   // effect begins after it.
   std::chrono::steady_clock::time_point deadline;
-  StageTimes times;
 
   // Whose lane the job goes to: the person it is about, or a message id for calls that name no
   // person.

@@ -18,6 +18,7 @@
 #include "engine/server_books.h"
 #include "engine/server_inquiry.h"
 #include "engine/server_payout.h"
+#include "engine/trailers.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::engine {
@@ -40,6 +41,15 @@ std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& 
   const auto left = context.deadline() - std::chrono::system_clock::now();
   const auto now = std::chrono::steady_clock::now();
   return left > std::chrono::hours(24) ? kNever : now + left;
+}
+
+// What goes with every reply of the engine beside its bytes.
+void AddTrailers(Reply& reply, grpc::ServerContext* context) {
+  reply.timing.Spend(Stage::kReply, std::chrono::steady_clock::now());
+  if (reply.timing.wall().count() > 0)
+    context->AddTrailingMetadata(kTimingTrailer, TimingTrailer(reply.timing));
+  if (reply.retry_after.count() > 0)
+    context->AddTrailingMetadata(kRetryTrailer, absl::StrCat(reply.retry_after.count()));
 }
 
 // The calls of one service of the call table, passed through as bytes.
@@ -138,6 +148,7 @@ struct Server::Impl {
 
    private:
     void Handle() {
+      const auto arrived = std::chrono::steady_clock::now();
       std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_,
                                                                              request.get())
@@ -147,6 +158,7 @@ struct Server::Impl {
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
       if (!job.ok()) return Refuse(job.status());
+      (*job)->arrived = arrived;
       (*job)->deadline = SteadyDeadline(context_);
       (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
       server_.engine.Submit(*std::move(job));
@@ -159,6 +171,7 @@ struct Server::Impl {
 
     // From any thread, once.
     void Finish(Reply reply) {
+      AddTrailers(reply, &context_);
       if (!reply.status.ok()) return writer_.FinishWithError(ToGrpc(reply.status), this);
       const grpc::Slice slice(reply.bytes);
       writer_.Finish(grpc::ByteBuffer(&slice, 1), grpc::Status::OK, this);
