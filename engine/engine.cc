@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/hash/hash.h"
@@ -24,7 +25,6 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
 CrossOptions CrossOptionsOf(const EngineOptions& options) {
   CrossOptions cross = options.cross;
   cross.clock = options.clock;
-  cross.stepped = options.stepped;
   return cross;
 }
 
@@ -48,6 +48,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
     : options_(std::move(options)),
       metrics_(metrics),
       reference_(std::move(reference)),
+      deadlines_(options_.clock, options_.stepped),
+      desk_{options_.clock, &deadlines_, &metrics},
       family_(
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
@@ -100,6 +102,9 @@ void Engine::SetReference(std::shared_ptr<const Reference> reference) {
 void Engine::Submit(std::unique_ptr<Job> job) {
   const int64_t inside = in_flight_.fetch_add(1) + 1;
   metrics_.SetInFlight(inside);
+  const std::shared_ptr<const Reference> in_force = reference();
+  const bool elsewhere = !job->insuplc_admdvs.empty() && in_force->IsElsewhere(job->insuplc_admdvs);
+  SeatCaller(*job, elsewhere);
   if (draining_.load())
     return Refuse(*job,
                   absl::UnavailableError("the engine is stopping; not applied, send again later"));
@@ -107,13 +112,22 @@ void Engine::Submit(std::unique_ptr<Job> job) {
     return Refuse(*job, absl::ResourceExhaustedError(
                             "too many calls at once; not applied, send again later"));
   }
-  if (const auto in_force = reference();
-      !job->insuplc_admdvs.empty() && in_force->IsElsewhere(job->insuplc_admdvs)) {
-    job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
-    cross_.Admit(*job);
-    if (job->call == Call::kPreSettle) return cross_.Try(std::move(job), *in_force);
-  }
+  if (options_.clock() >= job->deadline) return Refuse(*job, job->caller->TooLate());
+  if (elsewhere) job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
+  deadlines_.Add(*job->caller);
+  if (elsewhere && job->call == Call::kPreSettle) return cross_.Try(std::move(job), *in_force);
   Dispatch(std::move(job));
+}
+
+void Engine::SeatCaller(Job& job, bool elsewhere) {
+  const Channel channel = ChannelOf(job, elsewhere);
+  const std::chrono::milliseconds budget = options_.budgets[static_cast<size_t>(channel)];
+  if (budget.count() > 0) job.deadline = std::min(job.deadline, job.arrived + budget);
+  if (elsewhere) job.deadline = std::min(job.deadline, job.arrived + options_.cross.budget);
+  // The way back to a visitor's caller takes its time too.
+  const auto kept = elsewhere ? options_.cross.kept_to_answer : std::chrono::milliseconds(0);
+  job.caller = std::make_shared<Caller>(desk_, job, channel, job.deadline - kept);
+  job.respond = [caller = job.caller](Reply reply) { caller->Answer(std::move(reply)); };
 }
 
 void Engine::SendStep(std::unique_ptr<Job> job) {
@@ -122,21 +136,21 @@ void Engine::SendStep(std::unique_ptr<Job> job) {
 }
 
 void Engine::Dispatch(std::unique_ptr<Job> job) {
+  if (job->caller != nullptr) job->caller->Enter(Stage::kQueue, options_.clock());
   if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
-    metrics_.CallDone(job->call, absl::OkStatus(), options_.clock() - job->arrived);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
     return Finished();
   }
   if (job->has_key && !job->holds_key) {
     const storage::MessageKey key = job->key;
-    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(key, /*copy=*/true, job) == MessageTable::Claim::kWaits) return;
     job->holds_key = true;
   }
   if (job->has_other_key && !job->holds_other_key) {
     const storage::MessageKey key = job->other_key;
-    if (messages_.TryClaim(key, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(key, /*copy=*/false, job) == MessageTable::Claim::kWaits) return;
     job->holds_other_key = true;
   }
   Lane& lane = LaneOf(job->lane_key);
@@ -160,13 +174,11 @@ void Engine::Finished() {
 }
 
 void Engine::Refuse(Job& job, absl::Status status) {
-  metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
   Finished();
 }
 
 void Engine::Answer(const Job& job, Reply reply) {
-  metrics_.CallDone(job.call, reply.status, options_.clock() - job.arrived);
   Release(job);
   job.respond(std::move(reply));
   Finished();
@@ -179,7 +191,7 @@ absl::Status Engine::Resolve(const Moment& now) {
 }
 
 bool Engine::Step() {
-  bool worked = false;
+  bool worked = deadlines_.ExpireDue();
   for (const std::unique_ptr<Lane>& lane : lanes_) worked = lane->Step() || worked;
   return worked;
 }
@@ -193,8 +205,11 @@ void Engine::Drain() {
 
 void Engine::AwaitIdle() {
   YIJIE_CHECK(!options_.stepped || in_flight() == 0, "a stepped engine cannot wait for itself");
-  const MutexLock lock(drain_mutex_);
-  while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
+  {
+    const MutexLock lock(drain_mutex_);
+    while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
+  }
+  deadlines_.AwaitIdle();
 }
 
 Lane& Engine::LaneOf(absl::string_view lane_key) {

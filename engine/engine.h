@@ -14,7 +14,10 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "engine/budget.h"
+#include "engine/caller.h"
 #include "engine/cross/cross_settlements.h"
+#include "engine/deadlines.h"
 #include "engine/family/family_payments.h"
 #include "engine/job.h"
 #include "engine/lane.h"
@@ -35,6 +38,9 @@ struct EngineOptions {
   int64_t max_in_flight = 4096;
   // Most persons kept in memory, over all lanes; about 2 KB each.
   size_t cached_persons = 200'000;
+  // Most time for a call, by its channel; the caller's own deadline may be shorter. At the smaller
+  // of both every call is answered.
+  Budgets budgets = kNoBudgets;
   // The way to the insured places of visitors. Its peer outlives the engine.
   CrossOptions cross;
   // Called once, from any thread, when a write ended without an answer. The process is to exit and
@@ -100,6 +106,8 @@ class Engine {
   void Refuse(Job& job, absl::Status status);
   // Ends a job outside of the lanes.
   void Answer(const Job& job, Reply reply);
+  // Gives the job its deadline, and whoever waits for it an answer when that passes.
+  void SeatCaller(Job& job, bool elsewhere);
   Lane& LaneOf(absl::string_view lane_key);
 
   const EngineOptions options_;
@@ -107,6 +115,8 @@ class Engine {
   mutable Mutex reference_mutex_;
   std::shared_ptr<const Reference> reference_ ABSL_GUARDED_BY(reference_mutex_);
   MessageTable messages_;
+  Deadlines deadlines_;
+  const Caller::Desk desk_;
   std::atomic<int64_t> in_flight_{0};
   std::atomic<bool> draining_{false};
   std::atomic<bool> store_failed_{false};

@@ -25,8 +25,6 @@ class DepartReply;
 
 namespace yijie::engine {
 
-class TimelyAnswer;
-
 // The calls the lanes work on; engine/call.h says how.
 enum class Call : uint8_t {
   kPreSettle,
@@ -130,7 +128,6 @@ struct Job {
   // Of the caller, until the engine makes it the smaller of that and the budget. Nothing with an
   // effect begins after it.
   std::chrono::steady_clock::time_point deadline;
-  StageTimes times;
 
   // Whose lane the job goes to: the person it is about, or a message id for calls that name no
   // person.
@@ -158,10 +155,6 @@ struct Job {
   std::shared_ptr<const FamilyMoney> family;
   // What the insured place answered; null before it was asked.
   std::shared_ptr<const CrossAnswer> cross;
-
-  // Of a visitor's message: who sees to it that the caller is answered in time
-  // (engine/cross/timely_answer.h). Null in simulations, and for steps.
-  std::shared_ptr<TimelyAnswer> timely;
 
   // What came of letting a bill leave its person (Repoint); null before that was asked for.
   std::shared_ptr<const absl::StatusOr<store::v1::DepartReply>> departed;

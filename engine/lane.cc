@@ -7,9 +7,9 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
+#include "engine/caller.h"
 #include "engine/cross/attempt.h"
 #include "engine/cross/reservation.h"
-#include "engine/cross/timely_answer.h"
 #include "engine/queries.h"
 #include "engine/stay/stay_transactions.h"
 #include "engine/transactions.h"
@@ -28,10 +28,6 @@ absl::Status NoSuch(absl::string_view field, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(field, ": no such ", what));
 }
 
-absl::Status TooLate() {
-  return absl::DeadlineExceededError("the deadline passed before work began; not applied");
-}
-
 absl::Status OtherContent(const Job& job, const std::string& stored_request) {
   const std::unique_ptr<google::protobuf::Message> stored(job.request->New());
   std::string field = "request";
@@ -40,7 +36,8 @@ absl::Status OtherContent(const Job& job, const std::string& stored_request) {
       absl::StrCat(field, ": differs from the first message with this msgid"));
 }
 
-absl::Status ExplainFailure(CommitOutcome outcome) {
+absl::Status ExplainFailure(CommitOutcome outcome, const Job& job) {
+  if (job.caller != nullptr && job.caller->withdrawn()) return job.caller->TooLate();
   switch (outcome) {
     case CommitOutcome::kDone:
       return absl::OkStatus();
@@ -151,13 +148,13 @@ void Lane::WorkOff() {
 }
 
 void Lane::Process(std::unique_ptr<Job> job) {
-  if (options_.clock() >= job->deadline) {
-    return Answer(*job, {TooLate(), ""});
-  }
+  if (EndLate(*job)) return;
+  EnterStage(*job, Stage::kWork);
   if (job->has_key) {
     const absl::StatusOr<bool> answered = AnswerFromStore(*job);
     if (!answered.ok()) return Answer(*job, {answered.status(), ""});
     if (*answered) return;
+    if (job->caller != nullptr) job->caller->NoCopyApplied();
   }
   const CallSpec& spec = SpecOf(job->call);
   if (spec.transact != nullptr) return Transact(spec, std::move(job));
@@ -182,11 +179,8 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   absl::StatusOr<Effect> effect =
       may_turn ? WorkAfterTurn(spec, *job, **cached)
                : spec.transact(*job, {*reference_, *options_.store}, (*cached)->person);
-  if (effect.ok() && effect->family_plan)
-    return options_.raise_family(std::move(job), *std::move(effect->family_plan));
-  if (effect.ok() && effect->cross_plan)
-    return options_.raise_cross(std::move(job), *std::move(effect->cross_plan));
-  if (effect.ok() && effect->needs_departure) return options_.let_depart(std::move(job));
+  if (effect.ok() && (effect->family_plan || effect->cross_plan || effect->needs_departure))
+    return AskPeers(std::move(job), *std::move(effect));
   const bool moves = effect.ok() && effect->moves;
   // A refusal is final for its message, so it may not rest on a commit that could still fail.
   if (effect.ok() && !moves && (*cached)->unsynced > 0) return Park(psn_no, std::move(job));
@@ -194,9 +188,19 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   // A step without a message id that found nothing to do.
   if (!moves && !job->has_key) return Answer(*job, {absl::OkStatus(), std::move(effect->reply)});
-  if (job->timely != nullptr && !job->timely->BeginDeciding()) return Answer(*job, {TooLate(), ""});
   moves ? Book(std::move(job), psn_no, **cached, *std::move(effect))
         : BookVerdict(std::move(job), *std::move(effect));
+}
+
+void Lane::AskPeers(std::unique_ptr<Job> job, Effect effect) {
+  EnterStage(*job, Stage::kPeers);
+  if (effect.family_plan)
+    return options_.raise_family(std::move(job), *std::move(effect.family_plan));
+  if (effect.cross_plan) return options_.raise_cross(std::move(job), *std::move(effect.cross_plan));
+  // A bill that left its person cannot be taken back.
+  if (job->caller != nullptr && !job->caller->BeginEffects())
+    return Answer(*job, {job->caller->TooLate(), ""});
+  options_.let_depart(std::move(job));
 }
 
 bool Lane::KnowsNoTurn(Date today, const Cached& cached) const {
@@ -251,6 +255,7 @@ absl::Status Lane::ViewTurned(Date today, const std::string& psn_no, Person* per
 }
 
 void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
+  EnterStage(*job, Stage::kQueue);
   parked_[psn_no].push_back(std::move(job));
 }
 
@@ -404,6 +409,8 @@ void Lane::Evict() {
 // --- Groups
 
 void Lane::AddToGroup(storage::Commit commit, Pending pending) {
+  EnterStage(*pending.job, Stage::kGroup);
+  commit.gate = pending.job->caller.get();
   group_.push_back(std::move(commit));
   group_pending_.push_back(std::move(pending));
 }
@@ -436,8 +443,10 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
       if (pending[i].cross_tell)
         options_.tell_cross(pending[i].psn_no, *pending[i].cross_tell, pending[i].job->now);
     }
-    Answer(*pending[i].job, {applied ? pending[i].status : ExplainFailure(outcomes[i]),
-                             applied ? std::move(pending[i].reply) : std::string()});
+    const Job& job = *pending[i].job;
+    EnterStage(job, Stage::kReply);
+    Answer(job, {applied ? pending[i].status : ExplainFailure(outcomes[i], job),
+                 applied ? std::move(pending[i].reply) : std::string()});
     if (applied && pending[i].status.ok()) LogEffect(pending[i]);
     if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
   }
@@ -451,12 +460,26 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
   }
 }
 
+bool Lane::EndLate(const Job& job) {
+  const bool withdrawn = job.caller != nullptr && job.caller->withdrawn();
+  if (!withdrawn && options_.clock() < job.deadline) return false;
+  Answer(job, {job.caller != nullptr ? job.caller->TooLate()
+                                     : absl::DeadlineExceededError("too late; not applied"),
+               ""});
+  return true;
+}
+
+void Lane::EnterStage(const Job& job, Stage stage) const {
+  if (job.caller != nullptr) job.caller->Enter(stage, options_.clock());
+}
+
 void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
   Answer(job, bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""});
 }
 
 void Lane::Answer(const Job& job, Reply reply) {
-  options_.metrics->CallDone(job.call, reply.status, options_.clock() - job.arrived);
+  if (job.caller == nullptr)
+    options_.metrics->CallDone(job.call, reply.status, options_.clock() - job.arrived);
   options_.release(job);
   job.respond(std::move(reply));
   options_.finished();

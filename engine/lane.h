@@ -112,6 +112,8 @@ class Lane {
   void WorkOff();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
+  // Sends away a job that needs something of other persons or parties first.
+  void AskPeers(std::unique_ptr<Job> job, Effect effect);
   // Whether the account year of the person may have to be turned before a call of `today`; the
   // records tell.
   bool TurnMayBeDue(Date today, Cached& cached) const;
@@ -149,6 +151,9 @@ class Lane {
   void SendGroup();
   void GroupDone(std::vector<Pending>& pending,
                  const std::vector<storage::CommitOutcome>& outcomes);
+  // True, and the job is answered, if its time is over.
+  bool EndLate(const Job& job);
+  void EnterStage(const Job& job, Stage stage) const;
   void Answer(const Job& job, Reply reply);
   void AnswerRead(const Job& job, absl::StatusOr<std::string> bytes);
   void LogEffect(const Pending& pending) const;

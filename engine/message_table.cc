@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/caller.h"
 
 namespace yijie::engine {
 namespace {
@@ -13,11 +14,12 @@ std::string NameOf(const storage::MessageKey& key) {
 
 }  // namespace
 
-MessageTable::Claim MessageTable::TryClaim(const storage::MessageKey& key,
+MessageTable::Claim MessageTable::TryClaim(const storage::MessageKey& key, bool copy,
                                            std::unique_ptr<Job>& waiter) {
   const MutexLock lock(mutex_);
   const auto [entry, mine] = held_.try_emplace(NameOf(key));
   if (mine) return Claim::kMine;
+  if (copy && waiter->caller != nullptr) waiter->caller->WaitForCopy();
   entry->second.push_back(std::move(waiter));
   return Claim::kWaits;
 }

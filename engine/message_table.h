@@ -20,8 +20,9 @@ class MessageTable {
   enum class Claim : uint8_t { kMine, kWaits };
 
   // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it
-  // and keeps `waiter` until then; `waiter` is moved from.
-  Claim TryClaim(const storage::MessageKey& key, std::unique_ptr<Job>& waiter);
+  // and keeps `waiter` until then; `waiter` is moved from. `copy`: it is the key of the waiter
+  // itself, so who holds it is a copy of it.
+  Claim TryClaim(const storage::MessageKey& key, bool copy, std::unique_ptr<Job>& waiter);
 
   // Thread-safe. True if somebody holds the key.
   bool IsHeld(const storage::MessageKey& key) const;

@@ -20,6 +20,7 @@
 #include "engine/server_inquiry.h"
 #include "engine/server_payout.h"
 #include "engine/server_stream.h"
+#include "engine/trailers.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::engine {
@@ -31,6 +32,15 @@ using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
 constexpr int kOpenCallsPerMethod = 16;
 constexpr char kSettleStream[] = "yijie.v1.SettlementService.SettleStream";
+
+// What goes with every reply of the engine beside its bytes.
+void AddTrailers(Reply& reply, grpc::ServerContext* context) {
+  reply.timing.Spend(Stage::kReply, std::chrono::steady_clock::now());
+  if (reply.timing.wall().count() > 0)
+    context->AddTrailingMetadata(kTimingTrailer, TimingTrailer(reply.timing));
+  if (reply.retry_after.count() > 0)
+    context->AddTrailingMetadata(kRetryTrailer, absl::StrCat(reply.retry_after.count()));
+}
 
 // The calls of one service of the call table, passed through as bytes; that of Settle also has
 // SettleStream.
@@ -149,6 +159,7 @@ struct Server::Impl {
 
    private:
     void Handle() {
+      const auto arrived = std::chrono::steady_clock::now();
       std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!ParseBuffer(request_, request.get())) {
         return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
@@ -156,6 +167,7 @@ struct Server::Impl {
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
       if (!job.ok()) return Refuse(job.status());
+      (*job)->arrived = arrived;
       (*job)->deadline = SteadyDeadline(context_);
       (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
       server_.engine.Submit(*std::move(job));
@@ -168,6 +180,7 @@ struct Server::Impl {
 
     // From any thread, once.
     void Finish(Reply reply) {
+      AddTrailers(reply, &context_);
       if (!reply.status.ok()) return writer_.FinishWithError(ToGrpc(reply.status), this);
       writer_.Finish(BufferOf(std::move(reply.bytes)), grpc::Status::OK, this);
     }

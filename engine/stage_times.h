@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/strings/string_view.h"
+
 namespace yijie::engine {
 
 // In the order a call passes through them. Those that wait for others it may pass again.
@@ -21,6 +23,9 @@ enum class Stage : uint8_t {
   kReply,  // from durable, or from the answer of a read, to handed to the network
 };
 inline constexpr size_t kStages = 7;
+
+// "edge", "queue", ...
+absl::string_view NameOf(Stage stage);
 
 // Each moment since arrival is counted to exactly one stage, so the stages add up to `wall()`.
 struct StageTimes {

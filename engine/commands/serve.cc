@@ -12,6 +12,7 @@
 #include "engine/area/area_code.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/book_queries.h"
+#include "engine/budget.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/process.h"
@@ -46,7 +47,7 @@ struct ServeOptions {
   std::vector<std::string> gateways;  // [SCHEME=]HOST:PORT
   std::string peer_listen;
   TlsFiles tls;
-  int64_t cross_budget_ms = 3'000;
+  std::string budgets;
   EngineOptions engine;
   uint64_t min_free_mib = 1024;
 };
@@ -117,7 +118,20 @@ absl::StatusOr<std::unique_ptr<CrossPeer>> OpenGateways(const ServeOptions& opti
   return peer;
 }
 
+absl::Status SetBudgets(const std::string& text, EngineOptions* options) {
+  options->budgets = kDefaultBudgets;
+  if (!text.empty()) {
+    const absl::StatusOr<Budgets> budgets = ParseBudgets(text, kDefaultBudgets);
+    if (!budgets.ok())
+      return absl::InvalidArgumentError(absl::StrCat("--budget: ", budgets.status().message()));
+    options->budgets = *budgets;
+  }
+  options->cross.budget = options->budgets[static_cast<size_t>(Channel::kCrossProvince)];
+  return absl::OkStatus();
+}
+
 absl::Status Serve(ServeOptions options) {
+  YIJIE_RETURN_IF_ERROR(SetBudgets(options.budgets, &options.engine));
   const sigset_t signals = BlockSignals();
   ForbidDumps();
   LogErrorsOfGrpc();
@@ -142,7 +156,6 @@ absl::Status Serve(ServeOptions options) {
   YIJIE_ASSIGN_OR_RETURN(reference, WithAreas(*reference, options.areas));
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<CrossPeer> insured_places, OpenGateways(options));
   options.engine.cross.peer = insured_places.get();
-  options.engine.cross.budget = std::chrono::milliseconds(options.cross_budget_ms);
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -228,12 +241,11 @@ void AddServeCommand(CLI::App& yijie) {
                     "Address at which the gateway brings messages for persons insured here; with "
                     "mutual TLS");
   AddTlsOptions(*serve, &options->tls);
-  serve
-      ->add_option("--cross-budget", options->cross_budget_ms,
-                   "Most time for a settlement across areas, ms; a caller's own deadline may be "
-                   "shorter")
-      ->check(CLI::Range(100, 60'000))
-      ->capture_default_str();
+  serve->add_option("--budget", options->budgets,
+                    absl::StrCat("Most time for a call by its channel, such as "
+                                 "pharmacy=50ms,in-patient=2s; a caller's own deadline may be "
+                                 "shorter. Channels not named keep ",
+                                 ToText(kDefaultBudgets)));
   serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();

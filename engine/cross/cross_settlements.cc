@@ -133,21 +133,7 @@ CrossSettlements::CrossSettlements(CrossOptions options, storage::StoreReader& s
       store_(store),
       send_(std::move(send)),
       resume_(std::move(resume)),
-      answer_(std::move(answer)),
-      timetable_(options_.stepped ? nullptr : std::make_unique<Timetable>()) {}
-
-void CrossSettlements::Admit(Job& job) {
-  job.deadline = std::min(job.deadline, job.arrived + options_.budget);
-  if (timetable_ == nullptr) return;
-  job.timely = std::make_shared<TimelyAnswer>(std::move(job.respond));
-  job.respond = [timely = job.timely](Reply reply) { timely->Give(std::move(reply)); };
-  timetable_->At(job.deadline - options_.kept_to_answer,
-                 [this, timely = job.timely, msgid = job.key.msgid] { TimeIsUp(msgid, *timely); });
-}
-
-void CrossSettlements::TimeIsUp(const std::string& msgid, TimelyAnswer& answer) const {
-  if (answer.TimeIsUp()) LogLine("cross_time_up").Text("msgid", msgid);
-}
+      answer_(std::move(answer)) {}
 
 void CrossSettlements::Try(std::unique_ptr<Job> job, const Reference& reference) {
   const auto& request = static_cast<const v1::PreSettleRequest&>(*job->request);

@@ -1,4 +1,4 @@
-#include "base/timetable.h"
+#include "tests/timetable.h"
 
 #include <gtest/gtest.h>
 

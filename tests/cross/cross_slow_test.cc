@@ -10,7 +10,7 @@
 #include <atomic>
 #include <thread>
 
-#include "base/timetable.h"
+#include "tests/timetable.h"
 #include "engine/cross/cross_envelope.h"
 #include "tests/cross/cross_world.h"
 #include "tests/cross/slow_calls.h"

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "base/timetable.h"
+#include "tests/timetable.h"
 #include "engine/cross/attempt.h"
 #include "engine/gateway/gateway.h"
 #include "storage/rocks_store.h"

@@ -9,7 +9,7 @@
 #include <atomic>
 #include <thread>
 
-#include "base/timetable.h"
+#include "tests/timetable.h"
 #include "tests/cross/slow_calls.h"
 #include "tests/gateway/hop_world.h"
 

@@ -1,5 +1,5 @@
-#ifndef YIJIE_BASE_TIMETABLE_H_
-#define YIJIE_BASE_TIMETABLE_H_
+#ifndef YIJIE_TESTS_TIMETABLE_H_
+#define YIJIE_TESTS_TIMETABLE_H_
 
 #include <chrono>
 #include <functional>
@@ -38,4 +38,4 @@ class Timetable {
 
 }  // namespace yijie
 
-#endif  // YIJIE_BASE_TIMETABLE_H_
+#endif  // YIJIE_TESTS_TIMETABLE_H_

@@ -1,0 +1,110 @@
+#include "engine/caller.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "engine/deadlines.h"
+#include "engine/metrics.h"
+
+namespace yijie::engine {
+namespace {
+
+constexpr std::array<absl::string_view, kStages> kStageNames = {"edge",  "queue", "work", "peers",
+                                                                "group", "sync",  "reply"};
+
+absl::Status NotKnown(absl::string_view why) {
+  return absl::UnavailableError(
+      absl::StrCat(why, ": the result is not known, send the same message again"));
+}
+
+}  // namespace
+
+absl::string_view NameOf(Stage stage) { return kStageNames[static_cast<size_t>(stage)]; }
+
+Caller::Caller(const Desk& desk, Job& job, Channel channel, TimePoint answer_by)
+    : desk_(desk),
+      call_(job.call),
+      channel_(channel),
+      arrived_(job.arrived),
+      request_(job.request),
+      respond_(std::move(job.respond)),
+      since_(job.arrived.time_since_epoch().count()) {
+  deadline = answer_by;
+}
+
+Caller::~Caller() { YIJIE_CHECK(!waits, "a caller was never answered"); }
+
+void Caller::Enter(Stage stage, TimePoint now) {
+  const TimePoint::rep until = now.time_since_epoch().count();
+  const TimePoint::rep since = since_.load(std::memory_order_relaxed);
+  auto& took = took_[static_cast<size_t>(this->stage())];
+  if (until > since) {
+    took.store(took.load(std::memory_order_relaxed) + until - since, std::memory_order_relaxed);
+    since_.store(until, std::memory_order_relaxed);
+  }
+  stage_.store(stage, std::memory_order_relaxed);
+}
+
+StageTimes Caller::TimesUntil(TimePoint now) const {
+  StageTimes times;
+  times.Begin(arrived_);
+  for (size_t i = 0; i < kStages; ++i) {
+    times.took[i] = std::chrono::nanoseconds(took_[i].load(std::memory_order_relaxed));
+    times.since += times.took[i];
+  }
+  times.Spend(stage(), now);
+  return times;
+}
+
+bool Caller::Turn(Fate to) {
+  Fate fate = fate_.load();
+  while (fate == Fate::kOpen || fate == Fate::kCopyAhead) {
+    if (to == Fate::kWithdrawn && fate == Fate::kCopyAhead) was_ahead_.store(true);
+    if (fate_.compare_exchange_weak(fate, to)) return true;
+  }
+  return fate == to;
+}
+
+void Caller::WaitForCopy() {
+  Fate open = Fate::kOpen;
+  fate_.compare_exchange_strong(open, Fate::kCopyAhead);
+}
+
+void Caller::NoCopyApplied() {
+  Fate ahead = Fate::kCopyAhead;
+  fate_.compare_exchange_strong(ahead, Fate::kOpen);
+}
+
+bool Caller::BeginEffects() { return Turn(Fate::kBegun); }
+
+bool Caller::MayBegin() {
+  const TimePoint now = desk_.clock();
+  if (now >= deadline) Turn(Fate::kWithdrawn);
+  if (!BeginEffects()) return false;
+  Enter(Stage::kSync, now);
+  return true;
+}
+
+absl::Status Caller::TooLate() const {
+  if (was_ahead_.load() || fate_.load() == Fate::kCopyAhead)
+    return NotKnown("another copy of the message is being worked on");
+  return absl::DeadlineExceededError(
+      absl::StrCat("stage ", NameOf(stage()),
+                   ": the time for the call is over; not applied, send the same message again"));
+}
+
+void Caller::Answer(Reply reply) {
+  if (answered_.exchange(true)) return;
+  desk_.deadlines->Remove(*this);
+  reply.timing = TimesUntil(desk_.clock());
+  desk_.metrics->CallDone(call_, reply.status, reply.timing.wall());
+  respond_(std::move(reply));
+}
+
+void Caller::Expire() {
+  const bool withdrawn = Turn(Fate::kWithdrawn);
+  Answer({withdrawn ? TooLate() : NotKnown("written but not yet durable"), ""});
+}
+
+}  // namespace yijie::engine
