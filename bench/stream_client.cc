@@ -58,9 +58,9 @@ class Run {
       queue_.Next(&tag, &ok);
       Take(static_cast<Event>(reinterpret_cast<intptr_t>(tag)), ok);
     }
-    if (!status_.ok())
+    if (!ended_.ok())
       failure_.Update(
-          absl::InternalError(absl::StrCat("a stream ended: ", status_.error_message())));
+          absl::InternalError(absl::StrCat("a stream ended: ", ended_.error_message())));
     YIJIE_RETURN_IF_ERROR(failure_);
     window_.per_second = static_cast<double>(latencies_.size()) / Seconds(traffic_.length);
     window_.latency = Percentiles(latencies_);
@@ -73,7 +73,7 @@ class Run {
       if (event == kRead) TakeAnswers();
       stream_->Read(&incoming_, TagOf(kRead));
     } else if (event == kRead) {
-      stream_->Finish(&status_, TagOf(kFinished));
+      stream_->Finish(&ended_, TagOf(kFinished));
     }
     if (event == kWritten || event == kClosed) writing_ = false;
     if (event != kFinished) MaybeWrite();
@@ -130,7 +130,7 @@ class Run {
   grpc::ClientContext context_;
   const std::unique_ptr<grpc::GenericClientAsyncReaderWriter> stream_;
   grpc::ByteBuffer incoming_;
-  grpc::Status status_;
+  grpc::Status ended_;
   Clock::time_point end_;
   bool writing_ = false, closed_ = false;
   int inside_ = 0;
