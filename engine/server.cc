@@ -2,7 +2,6 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 
 #include <algorithm>
 #include <chrono>
@@ -17,6 +16,7 @@
 #include "engine/edge.h"
 #include "engine/server_books.h"
 #include "engine/server_bytes.h"
+#include "engine/server_health.h"
 #include "engine/server_inquiry.h"
 #include "engine/server_payout.h"
 #include "engine/server_stream.h"
@@ -229,6 +229,7 @@ struct Server::Impl {
   Engine& engine;
   Metrics& metrics;
   const std::vector<std::unique_ptr<RawService>> services = MakeServices();
+  HealthEdge health;
   Operator operator_service;
   BooksEdge books_service;
   InquirySeats inquiry_seats;
@@ -251,7 +252,6 @@ Server::~Server() { Shutdown(); }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, Engine& engine,
                                                       Metrics& metrics) {
-  grpc::EnableDefaultHealthCheckService(true);
   static const bool reflection = [] {
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;
@@ -261,6 +261,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.address, grpc::InsecureServerCredentials(), &impl->port);
   for (const auto& service : impl->services) builder.RegisterService(service.get());
+  builder.RegisterService(&impl->health);
   builder.RegisterService(&impl->operator_service);
   builder.RegisterService(&impl->books_service);
   builder.RegisterService(&impl->institution_inquiry);
@@ -299,7 +300,7 @@ int Server::port() const { return impl_->port; }
 
 void Server::Shutdown() {
   if (impl_->server == nullptr) return;
-  if (auto* health = impl_->server->GetHealthCheckService()) health->SetServingStatus(false);
+  impl_->health.Stop();
   impl_->inquiry.Stop();
   impl_->streams->Stop();
   // What is inside is answered first. Meanwhile new calls are still taken, and refused by the
