@@ -4,7 +4,6 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
 
 namespace yijie {
@@ -25,6 +24,12 @@ int Digits(absl::string_view text, size_t begin, size_t count) {
     value = value * 10 + (c - '0');
   }
   return value;
+}
+
+// Writes a number, not negative, over the digits [begin, begin + count).
+void PutDigits(int value, size_t begin, size_t count, std::string* text) {
+  for (size_t i = begin + count; i-- > begin; value /= 10)
+    (*text)[i] = static_cast<char>('0' + value % 10);
 }
 
 }  // namespace
@@ -74,7 +79,11 @@ absl::StatusOr<Date> ParseDate(absl::string_view text) {
 
 std::string FormatDate(Date date) {
   const Date::Civil civil = date.civil();
-  return absl::StrFormat("%04d-%02d-%02d", civil.year, civil.month, civil.day);
+  std::string text = "0000-00-00";
+  PutDigits(civil.year, 0, 4, &text);
+  PutDigits(civil.month, 5, 2, &text);
+  PutDigits(civil.day, 8, 2, &text);
+  return text;
 }
 
 Date AddMonths(Date date, int months) {

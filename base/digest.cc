@@ -4,16 +4,25 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
+#include <memory>
+
 #include "absl/strings/escaping.h"
 #include "base/check.h"
 
 namespace yijie {
 
 Digest Sha256(absl::string_view bytes) {
+  // EVP_Digest with EVP_sha256() looks the algorithm up each time, which costs as much as a short
+  // digest itself.
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  YIJIE_CHECK(algorithm != nullptr, "SHA-256 is not available");
+  thread_local const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context(EVP_MD_CTX_new(),
+                                                                                EVP_MD_CTX_free);
   Digest digest;
   unsigned int size = 0;
-  const int ok =
-      EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr);
+  const int ok = EVP_DigestInit_ex2(context.get(), algorithm, nullptr) &
+                 EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) &
+                 EVP_DigestFinal_ex(context.get(), digest.data(), &size);
   YIJIE_CHECK(ok == 1 && size == digest.size(), "SHA-256 is not available");
   return digest;
 }

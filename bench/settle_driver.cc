@@ -11,7 +11,7 @@ namespace yijie::bench {
 namespace {
 
 absl::StatusOr<std::unique_ptr<engine::Job>> MakeJob(engine::Call call, const std::string& bytes) {
-  std::unique_ptr<google::protobuf::Message> request = engine::NewRequest(call);
+  std::shared_ptr<google::protobuf::Message> request = engine::NewRequest(call);
   if (!request->ParseFromString(bytes)) return absl::InternalError("a request is not a message");
   return engine::MakeJob(call, std::move(request),
                          engine::MomentOf(absl::ToUnixMillis(absl::Now())));

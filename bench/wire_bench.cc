@@ -53,7 +53,9 @@ class WireBench {
   }
   void WireToWire(const Sample& sample) const {
     const engine::Moment now = engine::MomentOf(absl::ToUnixMillis(absl::Now()));
-    const auto job = engine::MakeJob(engine::Call::kSettle, Parse(sample.request), now);
+    auto message = engine::NewRequest(engine::Call::kSettle);
+    YIJIE_CHECK(message->ParseFromString(sample.request), "a request is a message");
+    const auto job = engine::MakeJob(engine::Call::kSettle, std::move(message), now);
     YIJIE_CHECK(job.ok(), "a request of the benchmark is valid");
     const auto& request = static_cast<const v1::SettleRequest&>(*(*job)->request);
     benchmark::DoNotOptimize(Settle(request, (*job)->body, sample.person, now));

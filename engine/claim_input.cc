@@ -128,13 +128,14 @@ void SetPersonFacts(const v1::PersonFacts& person, const v1::Coverage& coverage,
   facts->SetEnum(Fact::kCarePlace, CarePlaceOf(coverage.insuplc_admdvs(), institution.admdvs()));
 }
 
-void SetInstitutionFacts(const v1::Institution& institution, rules::Facts* facts) {
+void SetInstitutionFacts(const v1::Institution& institution, rules::Symbol code,
+                         rules::Facts* facts) {
   facts->SetEnum(Fact::kKind, institution.kind());
   facts->SetEnum(Fact::kHospLv, institution.hosp_lv());
   facts->SetEnum(Fact::kHospGrade, institution.hosp_grade());
   facts->SetEnum(Fact::kHospPlace, institution.hosp_place());
   facts->Set(Fact::kPriceClass, institution.price_class());
-  facts->SetEnum(Fact::kFixmedinsCode, rules::Intern(institution.fixmedins_code()));
+  facts->SetEnum(Fact::kFixmedinsCode, code);
   int64_t admdvs = 0;
   if (absl::SimpleAtoi(institution.admdvs(), &admdvs)) facts->Set(Fact::kCareAdmdvs, admdvs);
 }
@@ -220,17 +221,22 @@ void MakeLines(const Reference& reference, const CareSide& care, const v1::Claim
   const rules::Symbol care_admdvs = rules::Intern(care.institution.admdvs());
   out->lines.clear();
   out->lines.reserve(static_cast<size_t>(claim.fee_line_size()));
+  std::vector<rules::Catalogue::Wanted> wanted;
+  wanted.reserve(static_cast<size_t>(claim.fee_line_size()));
   if (care.line_class != nullptr) out->items.reserve(static_cast<size_t>(claim.fee_line_size()));
   for (int i = 0; i < claim.fee_line_size(); ++i) {
     const v1::FeeLine& fee = claim.fee_line(i);
     rules::Line line = LineOf(fee, enddate);
     if (care.line_class == nullptr) {
-      line.item = reference.catalogue.Find(fee.med_list_codg(), insutype, care_admdvs, line.day);
+      wanted.push_back({fee.med_list_codg(), line.day});
     } else if (care.line_class->Get(i).chrgitm_lv() != v1::ITEM_CLASS_UNSPECIFIED) {
       line.item = &out->items.emplace_back(ItemOf(fee, care.line_class->Get(i)));
     }
     out->lines.push_back(line);
   }
+  if (care.line_class != nullptr) return;
+  reference.catalogue.FindAll(insutype, care_admdvs, absl::MakeSpan(wanted));
+  for (size_t i = 0; i < wanted.size(); ++i) out->lines[i].item = wanted[i].found;
 }
 
 void Refuse(v1::Outcome outcome, std::string reason, ClaimInput* out) {
@@ -398,7 +404,7 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
   input.facts.SetEnum(Fact::kDiseCodg, input.dise_codg);
   input.begndate = begndate;
   input.enddate = enddate;
-  SetInstitutionFacts(institution, &input.facts);
+  SetInstitutionFacts(institution, input.institution, &input.facts);
   SetPersonFacts(facts, *coverage, claim, institution, begndate, &input.facts);
   input.facts.SetEnum(Fact::kRegistration,
                       RegistrationOf({facts, person.rest->registrations(),

@@ -10,14 +10,13 @@
 
 namespace yijie::engine {
 
-// Empty request message of a call.
-std::unique_ptr<google::protobuf::Message> NewRequest(Call call);
+// Empty request message of a call. Thread-safe, as is giving it up.
+std::shared_ptr<google::protobuf::Message> NewRequest(Call call);
 
 // Checks `request` and makes a job of it; everything but `deadline` and `respond`. INVALID_ARGUMENT
 // names the field.
-absl::StatusOr<std::unique_ptr<Job>> MakeJob(Call call,
-                                             std::unique_ptr<google::protobuf::Message> request,
-                                             const Moment& now);
+absl::StatusOr<std::unique_ptr<Job>> MakeJob(
+    Call call, std::shared_ptr<const google::protobuf::Message> request, const Moment& now);
 
 }  // namespace yijie::engine
 

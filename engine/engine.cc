@@ -24,6 +24,7 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
 CrossOptions CrossOptionsOf(const EngineOptions& options) {
   CrossOptions cross = options.cross;
   cross.clock = options.clock;
+  cross.stepped = options.stepped;
   return cross;
 }
 
@@ -53,7 +54,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
       cross_(
           CrossOptionsOf(options_), store,
           [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
-          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
+          [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); },
+          [this](const Job& job, Reply reply) { Answer(job, std::move(reply)); }),
       repointings_(
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }) {
@@ -105,8 +107,12 @@ void Engine::Submit(std::unique_ptr<Job> job) {
     return Refuse(*job, absl::ResourceExhaustedError(
                             "too many calls at once; not applied, send again later"));
   }
-  if (!job->insuplc_admdvs.empty() && reference()->IsElsewhere(job->insuplc_admdvs))
+  if (const auto in_force = reference();
+      !job->insuplc_admdvs.empty() && in_force->IsElsewhere(job->insuplc_admdvs)) {
     job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
+    cross_.Admit(*job);
+    if (job->call == Call::kPreSettle) return cross_.Try(std::move(job), *in_force);
+  }
   Dispatch(std::move(job));
 }
 
@@ -156,6 +162,13 @@ void Engine::Finished() {
 void Engine::Refuse(Job& job, absl::Status status) {
   metrics_.CallDone(job.call, status, std::chrono::nanoseconds(0));
   job.respond({std::move(status), ""});
+  Finished();
+}
+
+void Engine::Answer(const Job& job, Reply reply) {
+  metrics_.CallDone(job.call, reply.status, options_.clock() - job.arrived);
+  Release(job);
+  job.respond(std::move(reply));
   Finished();
 }
 

@@ -98,6 +98,8 @@ class Engine {
   void Release(const Job& job);
   void Finished();
   void Refuse(Job& job, absl::Status status);
+  // Ends a job outside of the lanes.
+  void Answer(const Job& job, Reply reply);
   Lane& LaneOf(absl::string_view lane_key);
 
   const EngineOptions options_;

@@ -16,6 +16,7 @@
 #include "engine/cross/cross_plan.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
+#include "engine/stage_times.h"
 #include "storage/store.h"
 
 namespace yijie::store::v1 {
@@ -23,6 +24,8 @@ class DepartReply;
 }  // namespace yijie::store::v1
 
 namespace yijie::engine {
+
+class TimelyAnswer;
 
 // The calls the lanes work on; engine/call.h says how.
 enum class Call : uint8_t {
@@ -90,6 +93,7 @@ enum class Call : uint8_t {
   kConfirmUndo,
   kCancelReservation,
   kQueryReservation,
+  kEvaluate,
   kRegister,
   kChangeRegistration,
   kCancelRegistration,
@@ -107,7 +111,15 @@ inline constexpr size_t kCalls = static_cast<size_t>(Call::kCalls);
 struct Reply {
   absl::Status status;
   std::string bytes;
+  // Until the engine gave the reply. The edge adds the time until it is handed to the network
+  // (Stage::kReply). All zero if the call did not come so far.
+  StageTimes timing = {};
+  // With RESOURCE_EXHAUSTED and DEADLINE_EXCEEDED: when to send the call again; 0 if nothing is
+  // known.
+  std::chrono::milliseconds retry_after{0};
 };
+
+class Caller;
 
 struct Job {
   Call call = Call::kSettle;
@@ -115,7 +127,10 @@ struct Job {
       request;  // of the call's type; passed validate.h
   Moment now;
   std::chrono::steady_clock::time_point arrived;
-  std::chrono::steady_clock::time_point deadline;  // of the caller; nothing starts after it
+  // Of the caller, until the engine makes it the smaller of that and the budget. Nothing with an
+  // effect begins after it.
+  std::chrono::steady_clock::time_point deadline;
+  StageTimes times;
 
   // Whose lane the job goes to: the person it is about, or a message id for calls that name no
   // person.
@@ -144,11 +159,19 @@ struct Job {
   // What the insured place answered; null before it was asked.
   std::shared_ptr<const CrossAnswer> cross;
 
+  // Of a visitor's message: who sees to it that the caller is answered in time
+  // (engine/cross/timely_answer.h). Null in simulations, and for steps.
+  std::shared_ptr<TimelyAnswer> timely;
+
   // What came of letting a bill leave its person (Repoint); null before that was asked for.
   std::shared_ptr<const absl::StatusOr<store::v1::DepartReply>> departed;
 
   // Called exactly once, from any thread. Must not block.
   std::function<void(Reply)> respond;
+
+  // Who waits for the answer, and may have been answered at the deadline already. Null for steps
+  // that the engine sends itself.
+  std::shared_ptr<Caller> caller;
 };
 
 }  // namespace yijie::engine

@@ -9,6 +9,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/cross/attempt.h"
 #include "engine/cross/reservation.h"
+#include "engine/cross/timely_answer.h"
 #include "engine/queries.h"
 #include "engine/stay/stay_transactions.h"
 #include "engine/transactions.h"
@@ -25,6 +26,10 @@ using yijie::store::v1::Verdict;
 
 absl::Status NoSuch(absl::string_view field, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(field, ": no such ", what));
+}
+
+absl::Status TooLate() {
+  return absl::DeadlineExceededError("the deadline passed before work began; not applied");
 }
 
 absl::Status OtherContent(const Job& job, const std::string& stored_request) {
@@ -147,9 +152,7 @@ void Lane::WorkOff() {
 
 void Lane::Process(std::unique_ptr<Job> job) {
   if (options_.clock() >= job->deadline) {
-    return Answer(
-        *job,
-        {absl::DeadlineExceededError("the deadline passed before work began; not applied"), ""});
+    return Answer(*job, {TooLate(), ""});
   }
   if (job->has_key) {
     const absl::StatusOr<bool> answered = AnswerFromStore(*job);
@@ -191,6 +194,7 @@ void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   if (!effect.ok()) return Answer(*job, {effect.status(), ""});
   // A step without a message id that found nothing to do.
   if (!moves && !job->has_key) return Answer(*job, {absl::OkStatus(), std::move(effect->reply)});
+  if (job->timely != nullptr && !job->timely->BeginDeciding()) return Answer(*job, {TooLate(), ""});
   moves ? Book(std::move(job), psn_no, **cached, *std::move(effect))
         : BookVerdict(std::move(job), *std::move(effect));
 }

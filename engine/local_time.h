@@ -7,12 +7,17 @@
 #include <cstdint>
 #include <string>
 
+#include "base/date.h"
+
 namespace yijie::engine {
 
-// RFC 3339 with seconds: "2026-11-21T08:00:00+08:00". `unix_ms`: milliseconds since 1970-01-01 UTC.
+// The day it is in that zone. `unix_ms`: milliseconds since 1970-01-01 UTC.
+Date LocalDay(int64_t unix_ms);
+
+// RFC 3339 with seconds: "2026-11-21T08:00:00+08:00".
 std::string FormatLocalTime(int64_t unix_ms);
 
-// Day of FormatLocalTime, ISO.
+// LocalDay, ISO.
 std::string FormatLocalDay(int64_t unix_ms);
 
 }  // namespace yijie::engine

@@ -5,6 +5,8 @@
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace yijie::engine {
 namespace {
@@ -13,6 +15,9 @@ using yijie::v1::SubBalance;
 
 constexpr std::array<yijie::v1::SubAccount, rules::kSubAccounts> kSubAccountNames = {
     yijie::v1::CURRENT_YEAR, yijie::v1::PAST_YEARS};
+
+// The tag of a field that holds a message.
+constexpr uint32_t kFactsTag = yijie::store::v1::PersonState::kFactsFieldNumber << 3 | 2;
 
 }  // namespace
 
@@ -78,8 +83,17 @@ absl::StatusOr<yijie::store::v1::PersonEvent> ParseEvent(const storage::PersonVe
 }
 
 std::string SerializeState(const Person& person) {
-  yijie::store::v1::PersonState state = *person.rest;
-  *state.mutable_facts() = *person.facts;
+  // Fields of a message may be written one after the other. Facts and the rest are not copied for
+  // it: this is done for every commit.
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream out(&stream);
+    out.WriteTag(kFactsTag);
+    out.WriteVarint32(static_cast<uint32_t>(person.facts->ByteSizeLong()));
+    person.facts->SerializeWithCachedSizes(&out);
+  }
+  yijie::store::v1::PersonState state;  // the fields between
   for (size_t i = 0; i < rules::kSubAccounts; ++i) {
     SubBalance* balance = state.add_sub_balance();
     balance->set_sub_account(kSubAccountNames[i]);
@@ -89,7 +103,9 @@ std::string SerializeState(const Person& person) {
     *state.add_accumulator() = ToProto(entry);
   std::sort(state.mutable_accumulator()->begin(), state.mutable_accumulator()->end(), RecordOrder);
   for (const auto& entry : person.reversed) *state.add_reversed() = entry;
-  return state.SerializeAsString();
+  const bool written = state.AppendToString(&bytes) && person.rest->AppendToString(&bytes);
+  YIJIE_CHECK(written, "the state of a person is below 2 GiB");
+  return bytes;
 }
 
 }  // namespace yijie::engine

@@ -4,7 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
-#include <atomic>
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -16,8 +16,10 @@
 #include "engine/call.h"
 #include "engine/edge.h"
 #include "engine/server_books.h"
+#include "engine/server_bytes.h"
 #include "engine/server_inquiry.h"
 #include "engine/server_payout.h"
+#include "engine/server_stream.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::engine {
@@ -28,45 +30,45 @@ using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
 constexpr int kOpenCallsPerMethod = 16;
+constexpr char kSettleStream[] = "yijie.v1.SettlementService.SettleStream";
 
-static_assert(static_cast<int>(absl::StatusCode::kResourceExhausted) == grpc::RESOURCE_EXHAUSTED &&
-              static_cast<int>(absl::StatusCode::kUnavailable) == grpc::UNAVAILABLE);
-grpc::Status ToGrpc(const absl::Status& status) {
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
-}
-
-std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& context) {
-  constexpr auto kNever = std::chrono::steady_clock::time_point::max();
-  const auto left = context.deadline() - std::chrono::system_clock::now();
-  const auto now = std::chrono::steady_clock::now();
-  return left > std::chrono::hours(24) ? kNever : now + left;
-}
-
-// The calls of one service of the call table, passed through as bytes.
+// The calls of one service of the call table, passed through as bytes; that of Settle also has
+// SettleStream.
 class RawService final : public grpc::Service {
  public:
   explicit RawService(const std::vector<const CallSpec*>& calls) {
     for (const CallSpec* spec : calls) {
-      const std::string method(spec->method);
-      const size_t dot = method.rfind('.');
-      paths_.push_back("/" + method.substr(0, dot) + "/" + method.substr(dot + 1));
-      // gRPC keeps the pointer of the name, and owns the method.
-      AddMethod(new grpc::internal::RpcServiceMethod(
-          paths_.back().c_str(), grpc::internal::RpcMethod::NORMAL_RPC, nullptr));
-      MarkMethodRaw(static_cast<int>(calls_.size()));
+      Add(spec->method, grpc::internal::RpcMethod::NORMAL_RPC);
       calls_.push_back(spec->call);
     }
+    has_stream_ = std::count(calls_.begin(), calls_.end(), Call::kSettle) > 0;
+    if (has_stream_) Add(kSettleStream, grpc::internal::RpcMethod::BIDI_STREAMING);
   }
 
   const std::vector<Call>& calls() const { return calls_; }
+  bool has_stream() const { return has_stream_; }
 
   void RequestNext(int method, grpc::ServerContext* context, grpc::ByteBuffer* bytes,
                    Writer* writer, grpc::ServerCompletionQueue* queue, void* tag) {
     RequestAsyncUnary(method, context, bytes, writer, queue, queue, tag);
   }
+  void RequestNextStream(grpc::ServerContext* context, SettleStreams::Rpc* rpc,
+                         grpc::ServerCompletionQueue* queue, void* tag) {
+    RequestAsyncBidiStreaming(static_cast<int>(calls_.size()), context, rpc, queue, queue, tag);
+  }
 
  private:
+  // `method` is "package.Service.Method".
+  void Add(const std::string& method, grpc::internal::RpcMethod::RpcType type) {
+    const size_t dot = method.rfind('.');
+    paths_.push_back("/" + method.substr(0, dot) + "/" + method.substr(dot + 1));
+    // gRPC keeps the pointer of the name, and owns the method.
+    AddMethod(new grpc::internal::RpcServiceMethod(paths_.back().c_str(), type, nullptr));
+    MarkMethodRaw(static_cast<int>(paths_.size()) - 1);
+  }
+
   std::deque<std::string> paths_;
+  bool has_stream_ = false;
   std::vector<Call> calls_;
 };
 
@@ -112,10 +114,19 @@ struct Server::Impl {
         books_service(options.books),
         institution_inquiry({options.inquiry, options.changes}, inquiry_seats),
         inquiry({options.inquiry, options.changes}, inquiry_seats, options.watcher_patience),
-        payment_file_service(options.payment_files) {}
+        payment_file_service(options.payment_files) {
+    SettleStreams::Options stream_options;
+    stream_options.request_next = [this](grpc::ServerContext* context, SettleStreams::Rpc* rpc,
+                                         void* tag) {
+      return RequestNextStream(context, rpc, tag);
+    };
+    stream_options.max_message_bytes = static_cast<size_t>(options.max_message_bytes);
+    stream_options.patience = options.stream_patience;
+    streams = std::make_unique<SettleStreams>(std::move(stream_options), engine, metrics);
+  }
 
   // One call: waits for a request, hands it on, sends the reply, and deletes itself.
-  class RawCall {
+  class RawCall final : public QueueEvent {
    public:
     RawCall(Impl& server, RawService& service, int method)
         : server_(server),
@@ -126,8 +137,8 @@ struct Server::Impl {
       service_.RequestNext(method_, &context_, &request_, &writer_, server_.queue.get(), this);
     }
 
-    void Proceed(bool ok) {
-      if (replied_ || !ok) {
+    void Proceed(bool ok) override {
+      if (replied_ || !ok || server_.shut_down) {
         delete this;
         return;
       }
@@ -138,10 +149,8 @@ struct Server::Impl {
 
    private:
     void Handle() {
-      std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
-      if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_,
-                                                                             request.get())
-               .ok()) {
+      std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
+      if (!ParseBuffer(request_, request.get())) {
         return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
       }
       absl::StatusOr<std::unique_ptr<Job>> job =
@@ -160,8 +169,7 @@ struct Server::Impl {
     // From any thread, once.
     void Finish(Reply reply) {
       if (!reply.status.ok()) return writer_.FinishWithError(ToGrpc(reply.status), this);
-      const grpc::Slice slice(reply.bytes);
-      writer_.Finish(grpc::ByteBuffer(&slice, 1), grpc::Status::OK, this);
+      writer_.Finish(BufferOf(std::move(reply.bytes)), grpc::Status::OK, this);
     }
 
     Impl& server_;
@@ -176,14 +184,33 @@ struct Server::Impl {
 
   // Asks gRPC for the next call of a method.
   void Open(RawService& service, int method) {
-    const MutexLock lock(mutex);
     if (!shut_down) new RawCall(*this, service, method);
   }
 
+  bool RequestNextStream(grpc::ServerContext* context, SettleStreams::Rpc* rpc, void* tag) {
+    for (const std::unique_ptr<RawService>& service : services) {
+      if (!service->has_stream() || shut_down) continue;
+      service->RequestNextStream(context, rpc, queue.get(), tag);
+      return true;
+    }
+    return false;
+  }
+
+  // Events go first. Between them a little of what streams brought.
   void Poll() {
     void* tag = nullptr;
     bool ok = false;
-    while (queue->Next(&tag, &ok)) static_cast<RawCall*>(tag)->Proceed(ok);
+    bool has_work = false;
+    while (true) {
+      const auto patience =
+          has_work ? gpr_inf_past(GPR_CLOCK_REALTIME) : gpr_inf_future(GPR_CLOCK_REALTIME);
+      const auto next = queue->AsyncNext(&tag, &ok, patience);
+      if (next == grpc::CompletionQueue::SHUTDOWN) return;
+      const MutexLock lock(mutex);
+      if (next == grpc::CompletionQueue::GOT_EVENT) static_cast<QueueEvent*>(tag)->Proceed(ok);
+      if (streams->HasWork()) streams->WorkSome();
+      has_work = streams->HasWork();
+    }
   }
 
   Engine& engine;
@@ -198,8 +225,10 @@ struct Server::Impl {
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   int port = 0;
+  // Held while an event is worked on, so that no operation is begun on a queue that was shut down.
   Mutex mutex;
-  bool shut_down ABSL_GUARDED_BY(mutex) = false;
+  bool shut_down = false;  // under `mutex`
+  std::unique_ptr<SettleStreams> streams;
   std::thread poller;
 };
 
@@ -239,10 +268,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
     return absl::UnavailableError(
         absl::StrCat("cannot listen on ", options.address, ": is the port taken?"));
   }
-  for (const auto& service : impl->services) {
-    for (size_t method = 0; method < service->calls().size(); ++method) {
-      for (int i = 0; i < kOpenCallsPerMethod; ++i) impl->Open(*service, static_cast<int>(method));
+  {
+    const MutexLock lock(impl->mutex);
+    for (const auto& service : impl->services) {
+      for (size_t method = 0; method < service->calls().size(); ++method) {
+        for (int i = 0; i < kOpenCallsPerMethod; ++i)
+          impl->Open(*service, static_cast<int>(method));
+      }
     }
+    impl->streams->Open();
   }
   impl->poller = std::thread([raw = impl.get()] { raw->Poll(); });
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -254,6 +288,7 @@ void Server::Shutdown() {
   if (impl_->server == nullptr) return;
   if (auto* health = impl_->server->GetHealthCheckService()) health->SetServingStatus(false);
   impl_->inquiry.Stop();
+  impl_->streams->Stop();
   // What is inside is answered first. Meanwhile new calls are still taken, and refused by the
   // engine.
   impl_->engine.Drain();
@@ -261,9 +296,11 @@ void Server::Shutdown() {
   {
     const MutexLock lock(impl_->mutex);
     impl_->shut_down = true;
+    impl_->streams->Close();
+    impl_->queue->Shutdown();
   }
-  impl_->queue->Shutdown();
   impl_->poller.join();
+  impl_->streams.reset();
   impl_->server.reset();
 }
 

@@ -36,6 +36,8 @@ struct ServerOptions {
   // When the seats of those who watch changes are taken, one that has read nothing for so long
   // loses its seat.
   std::chrono::milliseconds watcher_patience{60'000};
+  // The same for SettleStream: one on which nothing has moved for so long.
+  std::chrono::milliseconds stream_patience{60'000};
   // Answers PaymentFileService; outlives the server. Null: the service is not there.
   PaymentFiles* payment_files = nullptr;
 };

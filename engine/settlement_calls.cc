@@ -119,10 +119,6 @@ absl::StatusOr<Effect> WorkCreditAccount(const Job& job, const WorkContext& /*co
 
 absl::StatusOr<std::string> WorkPreSettle(const Job& job, const WorkContext& context,
                                           const Person& person) {
-  if (IsVisitor(job.lane_key)) {
-    return absl::UnimplementedError(
-        "claim.insuplc_admdvs: there is no trial across areas; Settle and Reverse instead");
-  }
   v1::PreSettleResponse response;
   YIJIE_ASSIGN_OR_RETURN(
       *response.mutable_settlement(),

@@ -1,7 +1,6 @@
 #include "engine/settlement_id.h"
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "base/check.h"
 #include "base/digest.h"
 
@@ -36,9 +35,9 @@ std::string MakeSettlementId(absl::string_view admdvs, Date day, absl::string_vi
                              int64_t version) {
   YIJIE_CHECK(admdvs.size() == kAreaChars && version > 0 && version <= kMaxVersion,
               "parts of a settlement id");
-  const Date::Civil civil = day.civil();
-  return absl::StrCat(admdvs,
-                      absl::StrFormat("%02d%02d%02d", civil.year % 100, civil.month, civil.day),
+  const std::string iso = FormatDate(day);  // 2026-11-21
+  const absl::string_view digits = iso;
+  return absl::StrCat(admdvs, digits.substr(2, 2), digits.substr(5, 2), digits.substr(8, 2),
                       HashOf(psn_no), Base32(static_cast<uint64_t>(version), kVersionChars));
 }
 

@@ -1,6 +1,9 @@
 #include "engine/transactions.h"
 
 #include <algorithm>
+#include <memory>
+
+#include <google/protobuf/arena.h>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
@@ -21,6 +24,17 @@ namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
+
+// The first block stays with the arena; what a long bill takes beyond it is freed.
+google::protobuf::ArenaOptions RoomForAnswers() {
+  constexpr size_t kBytes = 16 << 10;
+  thread_local const std::unique_ptr<char[]> block(new char[kBytes]);
+  google::protobuf::ArenaOptions options;
+  options.initial_block = block.get();
+  options.initial_block_size = kBytes;
+  return options;
+}
+
 using yijie::store::v1::FamilyPart;
 using yijie::store::v1::JournalLine;
 using yijie::store::v1::PersonEvent;
@@ -438,7 +452,10 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   const CounterMessage counter{header.fixmedins_code(), header.msgid(), credential, std::nullopt};
   ClaimInput input;
   thread_local rules::Decision decision;
-  v1::SettleResponse response;
+  // Room for the answer, kept from claim to claim. Not reentrant, nor is `change`.
+  thread_local google::protobuf::Arena room(RoomForAnswers());
+  room.Reset();
+  v1::SettleResponse& response = *google::protobuf::Arena::CreateMessage<v1::SettleResponse>(&room);
   v1::Settlement& settlement = *response.mutable_settlement();
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "header.fixmedins_code", header.fixmedins_code(),
                                       claim, &counter, person, now, &input, &decision, &settlement,

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/date.h"
 #include "base/fen.h"
 #include "base/ratio.h"
@@ -44,16 +44,34 @@ class Catalogue {
   // of the area before one for every area.
   const CatalogueItem* Find(absl::string_view code, Symbol insutype, Symbol admdvs, Date day) const;
 
+  struct Wanted {
+    absl::string_view code;
+    Date day;
+    const CatalogueItem* found = nullptr;  // as of Find
+  };
+  // Find for all lines of a bill. Memory is asked for all of them before any is waited for: the
+  // lines of a bill lie all over a catalogue that no cache holds.
+  void FindAll(Symbol insutype, Symbol admdvs, absl::Span<Wanted> wanted) const;
+
   size_t size() const { return rows_->items.size(); }
 
  private:
-  struct Range {
-    uint32_t begin, end;
+  // The rows of one code. An open table: a code is in the first free slot from its hash on.
+  struct Slot {
+    uint64_t hash = 0;
+    uint32_t begin = 0, end = 0;  // of `items`; both 0: free
+    absl::string_view code;       // lives in the symbol table
   };
   struct Rows {
     std::vector<CatalogueItem> items;  // sorted by code, then most specific first
-    absl::flat_hash_map<absl::string_view, Range> by_code;  // names live in the symbol table
+    // A power of two of them, at most half of them taken.
+    std::vector<Slot> slots = std::vector<Slot>(2);
   };
+  static void Insert(const Slot& slot, std::vector<Slot>* slots);
+  // The slot of the code, or a free one.
+  const Slot& SlotOf(uint64_t hash, absl::string_view code) const;
+  const CatalogueItem* Choose(const Slot& slot, Symbol insutype, Symbol admdvs, Date day) const;
+
   std::shared_ptr<const Rows> rows_ = std::make_shared<const Rows>();
 };
 

@@ -9,6 +9,12 @@
 namespace yijie::rules {
 namespace {
 
+// What stands for a line outside the catalogue: no class, kind or code.
+const CatalogueItem& NoItem() {
+  static const CatalogueItem* const item = new CatalogueItem{};
+  return *item;
+}
+
 // State of one evaluation. The control flow is in Run; each step kind has one function.
 class Evaluation {
  public:
@@ -249,6 +255,7 @@ bool Evaluation::Refuse(Verdict verdict, uint16_t row) {
 
 bool Evaluation::Classify(const Step& step) {
   decision_.ceilings_used.clear();
+  for (const Line& line : input_.lines) __builtin_prefetch(line.item);
   for (size_t i = 0; i < input_.lines.size(); ++i) {
     const Line& line = input_.lines[i];
     if (part_ != 0 && !InPart(line)) continue;
@@ -271,9 +278,8 @@ bool Evaluation::Classify(const Step& step) {
 }
 
 void Evaluation::SetLineFacts(const Line& line) {
-  // A line outside the catalogue has no class, kind or code; only groups ask for it.
-  static const CatalogueItem* const no_item = new CatalogueItem{};
-  const CatalogueItem& item = line.item != nullptr ? *line.item : *no_item;
+  // Only groups ask for a line outside the catalogue.
+  const CatalogueItem& item = line.item != nullptr ? *line.item : NoItem();
   facts_.Set(Fact::kUnrelated, line.unrelated ? 1 : 0);
   facts_.Set(Fact::kPric, line.pric_fen_1e4 / 10'000);
   facts_.SetEnum(Fact::kChrgitmLv, item.item_class);
@@ -294,29 +300,30 @@ bool Evaluation::ClassifyLine(const Step& step, const Line& line, LineSplit* spl
 }
 
 LineSplit Evaluation::Split(const Step& step, const Line& line, const Row* row) {
+  // Which lines a catalogue leaves to the person no processor foresees, so they take the same way
+  // as the others, with nothing counted.
+  const CatalogueItem& item = line.item != nullptr ? *line.item : NoItem();
+  const bool own = line.item == nullptr || item.item_class == ItemClass::kC ||
+                   line.outside_restriction || (row != nullptr && row->exclude);
   LineSplit split;
-  if (line.item == nullptr || line.item->item_class == ItemClass::kC || line.outside_restriction ||
-      (row != nullptr && row->exclude)) {
-    split.fulamt_ownpay = line.amount;
-    split.selfpay_prop = Ratio(Ratio::kOne);
-    return split;
-  }
   split.selfpay_prop =
-      row != nullptr && row->has_selfpay_prop ? row->selfpay_prop : line.item->selfpay_prop;
+      row != nullptr && row->has_selfpay_prop ? row->selfpay_prop : item.selfpay_prop;
+  if (own) split.selfpay_prop = Ratio(Ratio::kOne);
   const Fen price_limit =
-      row != nullptr && row->has_price_limit ? row->price_limit : line.item->price_limit;
-  Fen rest = line.amount;
+      row != nullptr && row->has_price_limit ? row->price_limit : item.price_limit;
+  const Fen counted = own ? Fen() : line.amount;
+  Fen rest = counted;
   if (price_limit > Fen(0)) {
     constexpr int64_t kMillionthsPer1e4 = Ratio::kOne / 10'000;
     const FenMillionths limit =
         static_cast<FenMillionths>(price_limit.value()) * line.cnt_1e4 * kMillionthsPer1e4;
     // A limit beyond the line itself bounds nothing, and comparing first keeps the rounding inside
     // int64.
-    if (limit < Multiply(line.amount, Ratio(Ratio::kOne)))
-      rest = RoundFast(limit, Rounding::kFenHalfUp);
+    if (limit < Multiply(rest, Ratio(Ratio::kOne))) rest = RoundFast(limit, Rounding::kFenHalfUp);
   }
-  if (!step.ceilings.empty()) rest = UnderCeilings(step, line, rest);
-  split.overlmt = line.amount - rest;
+  if (!step.ceilings.empty() && !own) rest = UnderCeilings(step, line, rest);
+  split.fulamt_ownpay = line.amount - counted;
+  split.overlmt = counted - rest;
   split.preselfpay = std::min(Apply(rest, split.selfpay_prop, step.rounding), rest);
   split.inscp = rest - split.preselfpay;
   return split;

@@ -102,7 +102,10 @@ void GroupWriter::Process(std::vector<Request>& requests) {
     batch_outcome = CommitOutcome::kNotApplied;
   } else {
     for (Request& request : requests) {
-      for (const Commit& commit : request.group) request.outcomes.push_back(batch.Add(commit));
+      for (const Commit& commit : request.group) {
+        const bool begins = commit.gate == nullptr || commit.gate->MayBegin();
+        request.outcomes.push_back(begins ? batch.Add(commit) : CommitOutcome::kNotApplied);
+      }
       if (request.table) request.outcomes.push_back(batch.AddTable(*request.table));
     }
     if (settings_.defect == Defect::kAcknowledgeBeforeWrite) {

@@ -78,6 +78,15 @@ struct VersionWrite {
   std::string event;
 };
 
+// Whether a commit may still begin. Whoever commits keeps it until the outcome is told.
+class CommitGate {
+ public:
+  virtual ~CommitGate() = default;
+  // The store asks once, on its own thread, right before the commit becomes part of a durable
+  // write. False: the commit is left out and its outcome is kNotApplied. Must not block.
+  virtual bool MayBegin() = 0;
+};
+
 // One person moves from `expected_version` on: through the versions `earlier`, in order, if there
 // are any, to the one of `state` and `event`. Messages get their entries and rows their values. All
 // or nothing. With an empty `psn_no` nobody moves, and at least one message or row is written.
@@ -89,6 +98,7 @@ struct Commit {
   std::string event;
   std::vector<MessageWrite> messages;
   std::vector<RowWrite> rows;
+  CommitGate* gate = nullptr;  // null: may always begin
 
   // The version the person comes to.
   int64_t new_version() const {

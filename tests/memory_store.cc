@@ -161,6 +161,7 @@ void MemoryStore::RemoveMessage(const MessageKey& key) {
 }
 
 CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& moved) {
+  if (commit.gate != nullptr && !commit.gate->MayBegin()) return CommitOutcome::kNotApplied;
   for (const RowWrite& row : commit.rows) {
     if (!CheckRow(row.table, row.key).ok()) return CommitOutcome::kNotApplied;
   }

@@ -66,7 +66,7 @@ Fen BenefitsPosted(const yijie::store::v1::SettledEvent& settled, const Reply& r
 }
 
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
-  v1::SettleResponse reply;
+  thread_local v1::SettleResponse reply;  // keeps its room: every settlement comes by here
   if (!reply.ParseFromString(event.reply()) ||
       reply.settlement().setl_id() != event.settled().setl_id() ||
       reply.settlement().outcome() != v1::SETTLED) {

@@ -1,7 +1,6 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
-#include <vector>
 
 #include "absl/time/clock.h"
 #include "base/log.h"
@@ -14,10 +13,8 @@
 #include "engine/gateway/gateway.h"
 #include "engine/gateway/gateway_metrics.h"
 #include "engine/gateway/gateway_queries.h"
-#include "engine/gateway/peer_table.h"
-#include "engine/peers/identity.h"
-#include "engine/peers/peer_channel.h"
 #include "engine/peers/peer_port.h"
+#include "engine/peers/peer_reload.h"
 #include "engine/peers/tls.h"
 #include "engine/server_gateway.h"
 #include "storage/rocks_store.h"
@@ -37,17 +34,6 @@ struct GatewayCommand {
   uint64_t min_free_mib = 1024;
 };
 
-absl::StatusOr<std::vector<std::unique_ptr<PeerChannel>>> OpenChannels(const PeerTable& table,
-                                                                       const TlsFiles& tls) {
-  std::vector<std::unique_ptr<PeerChannel>> channels;
-  for (size_t i = 0; i < table.size(); ++i) {
-    const v1::GatewayPeer& peer = table.peer(i);
-    YIJIE_ASSIGN_OR_RETURN(channels.emplace_back(),
-                           PeerChannel::Open(peer.address(), tls, IdentityOfArea(peer.admdvs())));
-  }
-  return channels;
-}
-
 GatewayOptions OptionsOf(const GatewayCommand& command) {
   GatewayOptions options;
   options.kept = std::chrono::milliseconds(command.kept_ms);
@@ -59,41 +45,39 @@ GatewayOptions OptionsOf(const GatewayCommand& command) {
 }
 
 // Sees every second who can be reached, so that a dead peer is known before anybody needs it.
-std::unique_ptr<Periodic> WatchPeers(const std::vector<std::unique_ptr<PeerChannel>>& channels,
-                                     Gateway& gateway) {
+std::unique_ptr<Periodic> WatchPeers(PeerReload& peers, Gateway& gateway) {
   constexpr std::chrono::seconds kPause(1);
-  return std::make_unique<Periodic>(kPause, [&channels, &gateway] {
-    for (size_t i = 0; i < channels.size(); ++i)
-      gateway.SetConnected(i, channels[i]->IsConnected());
-  });
+  return std::make_unique<Periodic>(kPause, [&peers, &gateway] { peers.Watch(gateway); });
 }
 
-int WaitForStop(const sigset_t& signals) {
+// Reads the peers again at every SIGHUP; returns the signal that ends the gateway.
+int WaitForStop(const sigset_t& signals, PeerReload& peers, Gateway& gateway) {
   int signal = SIGHUP;
-  while (signal == SIGHUP) sigwait(&signals, &signal);
-  return signal;
+  while (true) {
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    peers.Run(gateway).IgnoreError();  // it is in the log
+  }
 }
 
 absl::Status ServeGateway(const GatewayCommand& command) {
   const sigset_t signals = BlockSignals();
   ForbidDumps();
   LogErrorsOfGrpc();
-  YIJIE_ASSIGN_OR_RETURN(const PeerTable table, PeerTable::Load(command.peers));
-  GatewayMetrics metrics(table);
+  YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<PeerReload> peers,
+                         PeerReload::Open(command.peers, command.tls));
+  GatewayMetrics metrics;
   storage::RocksOptions rocks;
   rocks.directory = command.data;
   rocks.min_free_bytes = command.min_free_mib << 20;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
                          storage::OpenRocksStore(std::move(rocks)));
-  YIJIE_ASSIGN_OR_RETURN(const auto channels, OpenChannels(table, command.tls));
-  std::vector<CrossPeer*> ways;
-  for (const auto& channel : channels) ways.push_back(channel.get());
-  Gateway gateway(OptionsOf(command), table, ways, *store, metrics);
-  const std::unique_ptr<Periodic> watch = WatchPeers(channels, gateway);
+  Gateway gateway(OptionsOf(command), peers->peers(), *store, metrics);
+  const std::unique_ptr<Periodic> watch = WatchPeers(*peers, gateway);
   BookProjection projection(*store);
   BookQueries books(*store, projection);
   const std::unique_ptr<Periodic> book_keeper = KeepBooks(projection);
-  GatewayQueries queries(*store, projection, table, gateway);
+  GatewayQueries queries(*store, projection, gateway);
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<GatewayServer> server,
                          GatewayServer::Start(command.operators, queries, books));
   YIJIE_ASSIGN_OR_RETURN(
@@ -107,9 +91,9 @@ absl::Status ServeGateway(const GatewayCommand& command) {
       .Text("listen", command.listen)
       .Number("port", port->port())
       .Number("operator_port", server->port())
-      .Number("peers", static_cast<int64_t>(table.size()))
+      .Number("peers", static_cast<int64_t>(peers->peers()->table.size()))
       .Text("metrics", command.metrics);
-  const int signal = WaitForStop(signals);
+  const int signal = WaitForStop(signals, *peers, gateway);
   LogLine("stopping").Number("signal", signal);
   gateway.Drain();
   port->Shutdown();
@@ -124,7 +108,8 @@ void AddGatewayCommand(CLI::App& yijie) {
   CLI::App* gateway = yijie.add_subcommand(
       "gateway",
       "Carry settlements across areas (异地就医网关) between engines; decides nothing, logs "
-      "everything. SIGTERM ends it gracefully. With a subcommand: ask one that runs.");
+      "everything. SIGTERM ends it gracefully, SIGHUP reads the peers again. With a subcommand: "
+      "ask one that runs.");
   gateway->require_subcommand(0, 1);
   gateway->add_option("--data", command->data, "Directory of the log; created if missing");
   gateway->add_option("--peers", command->peers,

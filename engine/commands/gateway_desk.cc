@@ -214,6 +214,9 @@ void AddGatewayDeskCommands(CLI::App& gateway) {
   reconcile->add_option("--from", *three->scope.mutable_begndate(), "First clearing day")
       ->required();
   reconcile->add_option("--to", *three->scope.mutable_enddate(), "Last clearing day")->required();
+  reconcile->add_option("--insutype", *three->scope.mutable_insutype(),
+                        "Scheme (险种): where another instance carries others of the pair, each is "
+                        "compared by itself");
   reconcile->callback([three] {
     const absl::StatusOr<bool> equal = Reconcile(*three);
     if (!equal.ok()) Fail(equal.status());

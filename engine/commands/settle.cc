@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
+#include "engine/commands/settle_stream.h"
 #include "engine/receipt.h"
 
 namespace yijie::engine {
@@ -18,6 +19,7 @@ struct SettleOptions {
   std::vector<std::string> files;
   bool pre = false;
   bool json = false;
+  bool stream = false;
   ReceiptNames names;
 };
 
@@ -56,11 +58,18 @@ void AddSettleCommand(CLI::App& yijie) {
       "Send bills to a running engine and print the settlement statement (医保结算单) of each.\n"
       "Sending a file again is safe: the message id in it is settled once.\n"
       "Exit code 1 if a bill was refused or malformed, 2 if a result is not known.");
-  settle->add_option("FILE", options->files, "Bills: yijie.v1.SettleRequest as protobuf JSON")
+  settle
+      ->add_option("FILE", options->files,
+                   "Bills: yijie.v1.SettleRequest as protobuf JSON; with --stream one a line")
       ->required()
-      ->check(CLI::ExistingFile);
+      ->check(CLI::ExistingFile | CLI::IsMember({"-"}));
   AddClientOptions(*settle, &options->client);
-  settle->add_flag("--pre", options->pre, "Only compute (预结算); nothing is changed");
+  CLI::Option* pre =
+      settle->add_flag("--pre", options->pre, "Only compute (预结算); nothing is changed");
+  CLI::Option* stream = settle->add_flag("--stream", options->stream,
+                                         "Many bills over one stream, one JSON a line, \"-\" for "
+                                         "stdin; prints one JSON answer a line,\n"
+                                         "in the order in which they are settled");
   settle->add_flag("--json", options->json, "Print the answer as JSON instead of a statement");
   settle->add_option("--psn-name", options->names.psn_name,
                      "Name for the statement; printed masked, never sent");
@@ -68,7 +77,13 @@ void AddSettleCommand(CLI::App& yijie) {
                      "Certificate number for the statement; printed masked, never sent");
   settle->add_option("--institution-name", options->names.institution_name,
                      "Name of the institution for the statement");
+  pre->excludes(stream);
   settle->callback([options] {
+    if (options->stream) {
+      const int code = SettleOverStream(options->client, options->files);
+      if (code != 0) throw CLI::RuntimeError(code);
+      return;
+    }
     const auto stub = Connect(options->client);
     bool refused = false;
     for (const std::string& file : options->files) SettleFile(*options, *stub, file, &refused);

@@ -7,6 +7,7 @@
 #include "absl/strings/strip.h"
 #include "base/status_macros.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/cross/visitor_bill.h"
 #include "engine/settlement_id.h"
 #include "engine/stored_day.h"
 #include "engine/validate.h"
@@ -108,44 +109,22 @@ CrossAttempt AttemptFor(const Reference& reference, const v1::MessageHeader& hea
 
 // --- Settlements
 
-// What a refusal has that was not evaluated.
+// What the answer says of the message, whoever evaluated it.
 void Describe(const v1::SettleRequest& request, const Moment& now, v1::Settlement* out) {
-  const v1::Claim& claim = request.claim();
-  out->set_psn_no(claim.psn_no());
-  out->set_insutype(claim.insutype());
-  out->set_med_type(claim.med_type());
-  out->set_mdtrt_id(claim.mdtrt_id());
-  out->set_fixmedins_code(request.header().fixmedins_code());
+  DescribeBill(request.header().fixmedins_code(), request.claim(), now, out);
   out->set_medins_setl_id(request.header().msgid());
-  out->set_insuplc_admdvs(claim.insuplc_admdvs());
-  out->set_setl_time(now.rfc3339);
-  out->set_clr_date(FormatDate(now.day));
-}
-
-bool IsInForce(const v1::Institution& institution, const std::string& day) {
-  // ISO days compare as text.
-  return institution.begndate() <= day &&
-         (institution.enddate().empty() || day <= institution.enddate());
 }
 
 absl::StatusOr<Effect> PlanSettlement(const Reference& reference, const v1::SettleRequest& request,
                                       const Person& visitor, const Moment& now) {
   const v1::Claim& claim = request.claim();
-  const v1::Institution* institution = reference.FindInstitution(request.header().fixmedins_code());
-  if (institution == nullptr)
-    return absl::NotFoundError("header.fixmedins_code: no such institution");
-  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
-  if (last_day > FormatDate(now.day)) {
-    return BadField(claim.enddate().empty() ? "claim.begndate" : "claim.enddate",
-                    absl::StrCat(last_day, " has not come yet"));
-  }
-  if (!IsInForce(*institution, claim.begndate())) {
-    v1::SettleResponse response;
-    Describe(request, now, response.mutable_settlement());
-    response.mutable_settlement()->set_outcome(v1::INSTITUTION_NOT_IN_FORCE);
-    response.mutable_settlement()->set_reason(
-        absl::StrCat("定点医药机构服务协议在", claim.begndate(), "未生效或已终止"));
-    return Answer(response.SerializeAsString(), v1::INSTITUTION_NOT_IN_FORCE);
+  YIJIE_ASSIGN_OR_RETURN(const v1::Institution* institution,
+                         InstitutionOfBill(reference, "header.fixmedins_code",
+                                           request.header().fixmedins_code(), claim, now));
+  v1::SettleResponse refusal;
+  if (RefuseWithoutAgreement(*institution, claim, refusal.mutable_settlement())) {
+    Describe(request, now, refusal.mutable_settlement());
+    return Answer(refusal.SerializeAsString(), v1::INSTITUTION_NOT_IN_FORCE);
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForAttempt(visitor));
   Effect effect;
@@ -153,11 +132,8 @@ absl::StatusOr<Effect> PlanSettlement(const Reference& reference, const v1::Sett
   plan.attempt = AttemptFor(reference, request.header(), v1::SETTLE, store::v1::CROSS_SETTLE,
                             visitor.facts->psn_no(), claim.insutype());
   plan.reserve = std::make_shared<v1::ReserveRequest>();
-  plan.reserve->set_insuplc_admdvs(claim.insuplc_admdvs());
-  *plan.reserve->mutable_institution() = *institution;
   plan.reserve->set_medins_msgid(request.header().msgid());
-  *plan.reserve->mutable_claim() = claim;
-  ClassifyLines(reference, institution->admdvs(), claim, plan.reserve->mutable_line_class());
+  FillBill(reference, *institution, claim, plan.reserve.get());
   if (request.has_credential()) *plan.reserve->mutable_credential() = request.credential();
   return effect;
 }

@@ -41,7 +41,8 @@ absl::Status CheckEnvelopeOfPerson(const Request& request, Job* job) {
   return CheckEnvelope(request);
 }
 
-absl::Status CheckLineClasses(const v1::ReserveRequest& request) {
+template <typename Request>
+absl::Status CheckLineClasses(const Request& request) {
   if (request.line_class_size() != request.claim().fee_line_size())
     return BadField("line_class", "must have one entry for each line of the claim");
   for (int i = 0; i < request.line_class_size(); ++i) {
@@ -60,14 +61,12 @@ absl::Status CheckLineClasses(const v1::ReserveRequest& request) {
 }
 
 // An institution lies in the province of the place of care that speaks for it.
-absl::Status CheckInstitution(const v1::ReserveRequest& request) {
+absl::Status CheckInstitution(const v1::Institution& institution, absl::string_view care_admdvs) {
   constexpr size_t kProvince = 2;
-  const v1::Institution& institution = request.institution();
   YIJIE_RETURN_IF_ERROR(
       CheckInstitutionCode("institution.fixmedins_code", institution.fixmedins_code()));
   YIJIE_RETURN_IF_ERROR(CheckArea("institution.admdvs", institution.admdvs()));
-  if (institution.admdvs().substr(0, kProvince) !=
-      request.header().fixmedins_code().substr(0, kProvince))
+  if (institution.admdvs().substr(0, kProvince) != care_admdvs.substr(0, kProvince))
     return BadField("institution.admdvs", "is not in the area that sends");
   if (!v1::InstitutionKind_IsValid(institution.kind()))
     return BadField("institution.kind", "unknown");
@@ -82,16 +81,30 @@ absl::Status CheckInstitution(const v1::ReserveRequest& request) {
                                        : CheckIsoDay("institution.enddate", institution.enddate());
 }
 
-absl::Status Prepare(const v1::ReserveRequest& request, Job* job) {
-  job->lane_key = request.claim().psn_no();
-  YIJIE_RETURN_IF_ERROR(CheckEnvelope(request));
-  YIJIE_RETURN_IF_ERROR(CheckInstitution(request));
-  YIJIE_RETURN_IF_ERROR(CheckMessageId("medins_msgid", request.medins_msgid()));
+// The bill of a ReserveRequest or an EvaluateRequest.
+template <typename Request>
+absl::Status CheckBill(const Request& request, absl::string_view care_admdvs) {
+  YIJIE_RETURN_IF_ERROR(CheckInstitution(request.institution(), care_admdvs));
   YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
   YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
   if (request.claim().insuplc_admdvs() != request.insuplc_admdvs())
     return BadField("claim.insuplc_admdvs", "is not insuplc_admdvs");
-  YIJIE_RETURN_IF_ERROR(CheckLineClasses(request));
+  return CheckLineClasses(request);
+}
+
+absl::Status Prepare(const v1::EvaluateRequest& request, Job* job) {
+  job->lane_key = request.claim().psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckArea("admdvs", request.admdvs()));
+  YIJIE_RETURN_IF_ERROR(CheckArea("insuplc_admdvs", request.insuplc_admdvs()));
+  YIJIE_RETURN_IF_ERROR(CheckSeal(request));
+  return CheckBill(request, request.admdvs());
+}
+
+absl::Status Prepare(const v1::ReserveRequest& request, Job* job) {
+  job->lane_key = request.claim().psn_no();
+  YIJIE_RETURN_IF_ERROR(CheckEnvelope(request));
+  YIJIE_RETURN_IF_ERROR(CheckMessageId("medins_msgid", request.medins_msgid()));
+  YIJIE_RETURN_IF_ERROR(CheckBill(request, request.header().fixmedins_code()));
   if (request.has_credential())
     YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
   return absl::OkStatus();
@@ -160,6 +173,15 @@ absl::StatusOr<Effect> WorkReserve(const Job& job, const WorkContext& context,
   const auto& request = RequestOf<v1::ReserveRequest>(job);
   YIJIE_RETURN_IF_ERROR(CheckIsOurs(context.reference, request.insuplc_admdvs()));
   return Reserve(context.reference, request, job.body, person, job.now);
+}
+
+absl::StatusOr<std::string> WorkEvaluate(const Job& job, const WorkContext& context,
+                                         const Person& person) {
+  const auto& request = RequestOf<v1::EvaluateRequest>(job);
+  YIJIE_RETURN_IF_ERROR(CheckIsOurs(context.reference, request.insuplc_admdvs()));
+  YIJIE_ASSIGN_OR_RETURN(const v1::EvaluateResponse response,
+                         Evaluate(context.reference, request, person, job.now));
+  return response.SerializeAsString();
 }
 
 absl::StatusOr<Effect> WorkConfirm(const Job& job, const WorkContext& context,
@@ -295,6 +317,8 @@ std::vector<CallSpec> CrossCalls() {
       OfPeers(Reading<v1::QueryReservationRequest, Prepare>(
           Call::kQueryReservation, "yijie.v1.CrossService.QueryReservation", "psn_no",
           WorkQueryReservation)),
+      OfAnyone(Reading<v1::EvaluateRequest, Prepare>(
+          Call::kEvaluate, "yijie.v1.CrossService.Evaluate", "claim.psn_no", WorkEvaluate)),
       VisitorStep<store::v1::BeginCrossStep>(Call::kBeginCross, "engine.BeginCross",
                                              WorkBeginCross),
       VisitorStep<store::v1::CancelCrossStep>(Call::kCancelCross, "engine.CancelCross",

@@ -28,6 +28,11 @@ CrossEnvelope OfReserve(const google::protobuf::Message& message) {
           request.claim().insutype(), ""};
 }
 
+CrossEnvelope OfEvaluate(const google::protobuf::Message& message) {
+  const auto& request = static_cast<const v1::EvaluateRequest&>(message);
+  return {request.admdvs(), request.insuplc_admdvs(), "", request.claim().insutype(), ""};
+}
+
 CrossEnvelope OfQuery(const google::protobuf::Message& message) {
   const auto& request = static_cast<const v1::QueryReservationRequest&>(message);
   return {request.admdvs(), request.insuplc_admdvs(), request.resv_id(), request.insutype(), ""};
@@ -47,6 +52,8 @@ CrossEnvelope EnvelopeOf(Call call, const google::protobuf::Message& request) {
       return EnvelopeOfUndo<v1::ConfirmUndoRequest>(request);
     case Call::kCancelReservation:
       return Envelope<v1::CancelReservationRequest>(request);
+    case Call::kEvaluate:
+      return OfEvaluate(request);
     case Call::kQueryReservation:
       return OfQuery(request);
     default:

@@ -13,9 +13,9 @@ namespace yijie::engine {
 struct CrossEnvelope {
   std::string admdvs;          // area of the place of care that sends
   std::string insuplc_admdvs;  // insured area: where it goes
-  std::string resv_id;
-  std::string insutype;      // scheme of the bill: which gateway carries it
-  std::string orig_resv_id;  // of an undo: the settlement to undo
+  std::string resv_id;         // empty in an Evaluate: nothing is reserved
+  std::string insutype;        // scheme of the bill: which gateway carries it
+  std::string orig_resv_id;    // of an undo: the settlement to undo
 };
 
 // `request` is of `call`, a call of CrossService.

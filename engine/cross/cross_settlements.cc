@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "engine/cross/attempt.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/cross/trial.h"
 #include "engine/person.h"
 #include "engine/step.h"
 
@@ -95,6 +96,14 @@ absl::Status NotApplied(absl::string_view why) {
   return absl::AbortedError(absl::StrCat(why, "; not applied, send the same message again"));
 }
 
+absl::Status NoWay() {
+  return absl::FailedPreconditionError("claim.insuplc_admdvs: no way to insured places is set up");
+}
+
+Reply ReplyOf(absl::StatusOr<std::string> bytes) {
+  return bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""};
+}
+
 // The answer as it is believed: about this request, and as it was sealed.
 template <typename Request, typename Response>
 absl::Status Believe(const Reply& reply, const Request& request, Response* response) {
@@ -118,20 +127,51 @@ struct CrossSettlements::Round {
 
 CrossSettlements::CrossSettlements(CrossOptions options, storage::StoreReader& store,
                                    std::function<void(std::unique_ptr<Job>)> send,
-                                   std::function<void(std::unique_ptr<Job>)> resume)
+                                   std::function<void(std::unique_ptr<Job>)> resume,
+                                   std::function<void(const Job&, Reply)> answer)
     : options_(std::move(options)),
       store_(store),
       send_(std::move(send)),
-      resume_(std::move(resume)) {}
+      resume_(std::move(resume)),
+      answer_(std::move(answer)),
+      timetable_(options_.stepped ? nullptr : std::make_unique<Timetable>()) {}
+
+void CrossSettlements::Admit(Job& job) {
+  job.deadline = std::min(job.deadline, job.arrived + options_.budget);
+  if (timetable_ == nullptr) return;
+  job.timely = std::make_shared<TimelyAnswer>(std::move(job.respond));
+  job.respond = [timely = job.timely](Reply reply) { timely->Give(std::move(reply)); };
+  timetable_->At(job.deadline - options_.kept_to_answer,
+                 [this, timely = job.timely, msgid = job.key.msgid] { TimeIsUp(msgid, *timely); });
+}
+
+void CrossSettlements::TimeIsUp(const std::string& msgid, TimelyAnswer& answer) const {
+  if (answer.TimeIsUp()) LogLine("cross_time_up").Text("msgid", msgid);
+}
+
+void CrossSettlements::Try(std::unique_ptr<Job> job, const Reference& reference) {
+  const auto& request = static_cast<const v1::PreSettleRequest&>(*job->request);
+  absl::StatusOr<TrialPlan> plan = PlanTrial(reference, request, job->now);
+  if (plan.ok() && plan->request != nullptr && options_.peer == nullptr) plan = NoWay();
+  if (!plan.ok()) return answer_(*job, {plan.status(), ""});
+  if (plan->request == nullptr) return answer_(*job, {absl::OkStatus(), std::move(plan->refusal)});
+  const auto deadline = job->deadline - options_.kept_to_decide;
+  const std::shared_ptr<Job> trial = std::move(job);
+  options_.peer->Send(Call::kEvaluate, plan->request, deadline,
+                      [this, trial, asked = plan->request](const Reply& reply) {
+                        absl::StatusOr<std::string> answer =
+                            AnswerTrial(static_cast<const v1::PreSettleRequest&>(*trial->request),
+                                        *asked, reply, trial->now);
+                        answer_(*trial, ReplyOf(std::move(answer)));
+                      });
+}
 
 void CrossSettlements::Raise(std::unique_ptr<Job> job, CrossPlan plan) {
   auto round = std::make_shared<Round>();
-  job->deadline = std::min(job->deadline, job->arrived + options_.budget);
   round->job = std::move(job);
   round->plan = std::move(plan);
   if (options_.peer == nullptr) {
-    round->answer->status =
-        absl::FailedPreconditionError("claim.insuplc_admdvs: no way to insured places is set up");
+    round->answer->status = NoWay();
     return GoOn(*round);
   }
   Begin(round);
@@ -196,6 +236,8 @@ void CrossSettlements::GoOn(Round& round) {
       answer(std::move(reply));
     };
   }
+  // What is not booked needs no lane, which may be busy: the caller is answered at once.
+  if (!round.answer->status.ok()) return answer_(*job, {round.answer->status, ""});
   resume_(std::move(job));
 }
 

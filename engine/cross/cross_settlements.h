@@ -17,10 +17,13 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "base/mutex.h"
+#include "base/timetable.h"
 #include "engine/cross/cross_peer.h"
 #include "engine/cross/cross_plan.h"
+#include "engine/cross/timely_answer.h"
 #include "engine/job.h"
 #include "engine/moment.h"
+#include "engine/reference.h"
 #include "storage/store.h"
 #include "yijie/store/v1/cross.pb.h"
 
@@ -34,6 +37,11 @@ struct CrossOptions {
   std::chrono::milliseconds kept_to_decide{50};
   // Time the insured place is given to learn a decision, before it is told again.
   std::chrono::milliseconds tell_timeout{2'000};
+  // How long before its time is over the caller is answered, whatever the message waits for.
+  // Less than kept_to_decide.
+  std::chrono::milliseconds kept_to_answer{20};
+  // Without a thread that keeps the time: for simulations.
+  bool stepped = false;
   // Steady time; that of the engine.
   std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
 };
@@ -41,10 +49,19 @@ struct CrossOptions {
 class CrossSettlements {
  public:
   // `store` and the peer outlive it. `send` takes a step into the engine, whatever its load, even
-  // while it drains; `resume` gives a job of a client back to its lane. Neither blocks.
+  // while it drains; `resume` gives a job of a client back to its lane; `answer` ends one that
+  // needs no lane any more. None of them blocks.
   CrossSettlements(CrossOptions options, storage::StoreReader& store,
                    std::function<void(std::unique_ptr<Job>)> send,
-                   std::function<void(std::unique_ptr<Job>)> resume);
+                   std::function<void(std::unique_ptr<Job>)> resume,
+                   std::function<void(const Job&, Reply)> answer);
+
+  // A message of a visitor has come in: its caller is answered within the budget from now on.
+  void Admit(Job& job);
+
+  // A trial (预结算) of a visitor's bill: asks the insured place, and answers. No lane has to do
+  // with it.
+  void Try(std::unique_ptr<Job> job, const Reference& reference);
 
   // Asks the insured place, then lets `job` go on with Job::cross set. The job holds its message
   // key all the while. If it is not booked in the end, its attempt is decided against.
@@ -67,6 +84,7 @@ class CrossSettlements {
   void Ask(const std::shared_ptr<Round>& round);
   void Take(const std::shared_ptr<Round>& round, const Reply& reply);
   void GoOn(Round& round);
+  void TimeIsUp(const std::string& msgid, TimelyAnswer& answer) const;
   void Cancel(const std::string& visitor, const store::v1::CrossAttempt& attempt, const Moment& now,
               bool may_be_alive);
   void Told(const std::string& visitor, const store::v1::CrossAttempt& attempt, const Moment& now,
@@ -80,10 +98,12 @@ class CrossSettlements {
   storage::StoreReader& store_;
   const std::function<void(std::unique_ptr<Job>)> send_;
   const std::function<void(std::unique_ptr<Job>)> resume_;
+  const std::function<void(const Job&, Reply)> answer_;
   Mutex mutex_;
   CondVar told_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   absl::flat_hash_set<std::string> telling_ ABSL_GUARDED_BY(mutex_);  // by resv_id
+  std::unique_ptr<Timetable> timetable_;                              // null if stepped
 };
 
 }  // namespace yijie::engine

@@ -18,6 +18,7 @@ namespace v1 = yijie::v1;
 using store::v1::CrossReservation;
 
 constexpr absl::string_view kBusy = "该参保人另有异地结算正在办理，请稍后重试";
+constexpr absl::string_view kNotKnown = "参保地无此人员";
 constexpr absl::string_view kClosed = "该预占在到达前已被就医地取消";
 
 // --- Answers
@@ -149,7 +150,7 @@ absl::Status CheckNotReserved(const Person& person) {
 absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequest& request,
                                const std::string& request_bytes, const Person& person,
                                const Moment& now) {
-  if (person.version == 0) return Sealed(AnswerTo(request, v1::PERSON_NOT_KNOWN, "参保地无此人员"));
+  if (person.version == 0) return Sealed(AnswerTo(request, v1::PERSON_NOT_KNOWN, kNotKnown));
   if (HasReservation(person)) return Sealed(AnswerTo(request, v1::PERSON_BUSY, kBusy));
   const CounterMessage counter{request.institution().fixmedins_code(), request.medins_msgid(),
                                request.has_credential() ? &request.credential() : nullptr,
@@ -198,6 +199,28 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequ
   reservation.set_insured_admdvs(input.admdvs);
   SetReservation(std::move(reservation), &booking);
   return std::move(booking).Finish(response.SerializeAsString(), v1::RESERVED);
+}
+
+absl::StatusOr<v1::EvaluateResponse> Evaluate(const Reference& reference,
+                                              const v1::EvaluateRequest& request,
+                                              const Person& person, const Moment& now) {
+  v1::EvaluateResponse response;
+  response.set_request_digest(request.digest());
+  v1::Settlement& settlement = *response.mutable_settlement();
+  if (person.version == 0) {
+    settlement.set_outcome(v1::NOT_INSURED);
+    settlement.set_reason(std::string(kNotKnown));
+  } else {
+    ClaimInput input;
+    thread_local rules::Decision decision;
+    YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
+        reference, CareSide{request.institution(), &request.line_class()}, request.claim(), nullptr,
+        person, JudgedAt(request.claim(), now), &input, &decision, &settlement));
+  }
+  ForgetCommit(&settlement);
+  settlement.set_insuplc_admdvs(request.insuplc_admdvs());
+  Seal(&response);
+  return response;
 }
 
 absl::StatusOr<Effect> Confirm(const Reference& reference, const v1::ConfirmRequest& request,

@@ -30,6 +30,11 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const yijie::v1::Rese
                                const std::string& request_bytes, const Person& person,
                                const Moment& now);
 
+// What Reserve would come to now (预结算); holds nothing.
+absl::StatusOr<yijie::v1::EvaluateResponse> Evaluate(const Reference& reference,
+                                                     const yijie::v1::EvaluateRequest& request,
+                                                     const Person& person, const Moment& now);
+
 absl::StatusOr<Effect> Confirm(const Reference& reference, const yijie::v1::ConfirmRequest& request,
                                const std::string& request_bytes, const Person& person,
                                const Moment& now);

@@ -35,6 +35,13 @@ bool IsAnswer(const absl::Status& status) {
   }
 }
 
+// Empty if there is no such peer.
+std::string AddressOf(const PeerTable& table, absl::string_view admdvs) {
+  for (size_t i = 0; i < table.size(); ++i)
+    if (table.peer(i).admdvs() == admdvs) return table.peer(i).address();
+  return "";
+}
+
 bool IsLogged(Call call) { return call == Call::kConfirm || call == Call::kConfirmUndo; }
 bool NeedsOriginal(Call call) { return call == Call::kReserveUndo || call == Call::kConfirmUndo; }
 
@@ -47,22 +54,48 @@ struct Gateway::Round {
   std::chrono::steady_clock::time_point arrived;
   std::chrono::steady_clock::time_point deadline;  // of the peer
   std::chrono::steady_clock::time_point sent;
+  std::shared_ptr<const PeerWays> peers;
   Route route;
+
+  const std::string& sender() const { return peers->table.peer(route.sender).admdvs(); }
+  const std::string& receiver() const { return peers->table.peer(route.receiver).admdvs(); }
+
   // Version 1 of the settlement an undo is about.
   std::optional<storage::PersonVersion> original;
   std::function<void(Reply)> respond;
 };
 
-Gateway::Gateway(GatewayOptions options, const PeerTable& table, std::vector<CrossPeer*> peers,
+Gateway::Gateway(GatewayOptions options, std::shared_ptr<const PeerWays> peers,
                  storage::Store& store, GatewayMetrics& metrics)
-    : options_(std::move(options)),
-      table_(table),
-      peers_(std::move(peers)),
-      store_(store),
-      metrics_(metrics),
-      health_(table.size(), PeerHealth(options_.health)) {}
+    : options_(std::move(options)), store_(store), metrics_(metrics) {
+  SetPeers(std::move(peers));
+}
 
 Gateway::~Gateway() { Drain(); }
+
+std::shared_ptr<const PeerWays> Gateway::peers() const {
+  const MutexLock lock(mutex_);
+  return peers_;
+}
+
+void Gateway::SetPeers(std::shared_ptr<const PeerWays> peers) {
+  const MutexLock lock(mutex_);
+  std::map<std::string, PeerHealth> health;
+  for (size_t i = 0; i < peers->table.size(); ++i) {
+    const v1::GatewayPeer& peer = peers->table.peer(i);
+    const auto known = health_.find(peer.admdvs());
+    const bool stays =
+        known != health_.end() && AddressOf(peers_->table, peer.admdvs()) == peer.address();
+    const PeerHealth& now =
+        health.emplace(peer.admdvs(), stays ? known->second : PeerHealth(options_.health))
+            .first->second;
+    metrics_.SetState(peer.admdvs(), now.state());
+  }
+  for (const auto& [admdvs, unused] : health_)
+    if (health.count(admdvs) == 0) metrics_.Forget(admdvs);
+  health_ = std::move(health);
+  peers_.swap(peers);  // the old one goes with the parameter, after the lock
+}
 
 absl::Status Gateway::Enter() {
   const MutexLock lock(mutex_);
@@ -80,7 +113,8 @@ void Gateway::Take(PeerMessage message, std::function<void(Reply)> respond) {
   round->arrived = options_.steady();
   round->respond = std::move(respond);
   if (absl::Status status = Enter(); !status.ok()) return Refuse(*round, std::move(status));
-  absl::StatusOr<Route> route = RouteOf(table_, message);
+  round->peers = peers();
+  absl::StatusOr<Route> route = RouteOf(round->peers->table, message);
   if (!route.ok()) return Refuse(*round, route.status());
   round->route = *std::move(route);
   round->deadline =
@@ -107,7 +141,7 @@ absl::Status Gateway::CheckCanLog(const Round& round) {
 
 void Gateway::PassOn(const std::shared_ptr<Round>& round) {
   round->sent = options_.steady();
-  peers_[round->route.receiver]->Send(
+  round->peers->ways[round->route.receiver]->Send(
       round->call, round->route.request, round->deadline,
       [this, round](Reply reply) { Answered(round, std::move(reply)); });
 }
@@ -116,9 +150,8 @@ void Gateway::Answered(const std::shared_ptr<Round>& round, Reply reply) {
   if (reply.status.ok())
     reply.status = CheckAnswers(round->call, *round->route.request, reply.bytes);
   const std::chrono::nanoseconds took = options_.steady() - round->sent;
-  const size_t peer = round->route.receiver;
-  metrics_.PassedOn(peer, round->call, reply.status, took);
-  Observe(peer, [&](PeerHealth& health) {
+  metrics_.PassedOn(round->receiver(), round->call, reply.status, took);
+  Observe(round->receiver(), [&](PeerHealth& health) {
     IsAnswer(reply.status) ? health.Answered(Microseconds(took))
                            : health.Failed(Microseconds(round->deadline - round->sent));
   });
@@ -180,8 +213,8 @@ void Gateway::Finish(Round& round, Reply reply) {
   LogLine("gateway_call")
       .Text("call", CallName(round.call))
       .Text("resv_id", round.route.envelope.resv_id)
-      .Text("from", table_.peer(round.route.sender).admdvs())
-      .Text("to", table_.peer(round.route.receiver).admdvs())
+      .Text("from", round.sender())
+      .Text("to", round.receiver())
       .Text("status", absl::StatusCodeToString(reply.status.code()))
       .Text("reason", reply.status.message())
       .Number("us", Microseconds(options_.steady() - round.arrived).count());
@@ -191,39 +224,42 @@ void Gateway::Finish(Round& round, Reply reply) {
   if (--in_flight_ == 0) idle_.NotifyAll();
 }
 
-void Gateway::Observe(size_t peer, const std::function<void(PeerHealth&)>& change) {
+void Gateway::Observe(const std::string& admdvs, const std::function<void(PeerHealth&)>& change) {
   v1::PeerState before, after;
   {
     const MutexLock lock(mutex_);
-    before = health_[peer].state();
-    change(health_[peer]);
-    after = health_[peer].state();
-    metrics_.SetState(peer, after);
+    const auto health = health_.find(admdvs);
+    if (health == health_.end()) return;  // no peer any more
+    before = health->second.state();
+    change(health->second);
+    after = health->second.state();
+    metrics_.SetState(admdvs, after);
   }
   if (before == after) return;
   LogLine("gateway_peer")
-      .Text("peer", table_.peer(peer).admdvs())
+      .Text("peer", admdvs)
       .Text("state", v1::PeerState_Name(after))
       .Text("before", v1::PeerState_Name(before));
 }
 
-void Gateway::SetConnected(size_t peer, bool connected) {
-  Observe(peer, [connected](PeerHealth& health) { health.Connected(connected); });
+void Gateway::SetConnected(const std::string& admdvs, bool connected) {
+  Observe(admdvs, [connected](PeerHealth& health) { health.Connected(connected); });
 }
 
 std::vector<v1::PeerStatus> Gateway::Peers() const {
   std::vector<v1::PeerStatus> peers;
   const MutexLock lock(mutex_);
-  for (size_t i = 0; i < table_.size(); ++i) {
-    const v1::GatewayPeer& peer = table_.peer(i);
+  for (size_t i = 0; i < peers_->table.size(); ++i) {
+    const v1::GatewayPeer& peer = peers_->table.peer(i);
+    const PeerHealth& health = health_.at(peer.admdvs());
     v1::PeerStatus& status = peers.emplace_back();
     status.set_admdvs(peer.admdvs());
     status.set_name(peer.name());
     status.set_address(peer.address());
-    status.set_state(health_[i].state());
-    status.set_calls(health_[i].calls());
-    status.set_failures(health_[i].failures());
-    status.set_mean_latency_us(health_[i].mean_us());
+    status.set_state(health.state());
+    status.set_calls(health.calls());
+    status.set_failures(health.failures());
+    status.set_mean_latency_us(health.mean_us());
   }
   std::sort(peers.begin(), peers.end(), [](const v1::PeerStatus& a, const v1::PeerStatus& b) {
     return a.admdvs() < b.admdvs();

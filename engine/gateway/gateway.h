@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,7 @@
 #include "engine/cross/cross_peer.h"
 #include "engine/gateway/gateway_metrics.h"
 #include "engine/gateway/peer_health.h"
-#include "engine/gateway/peer_table.h"
+#include "engine/gateway/peer_ways.h"
 #include "engine/gateway/route.h"
 #include "engine/moment.h"
 #include "engine/peers/peer_message.h"
@@ -49,10 +50,9 @@ struct GatewayOptions {
 
 class Gateway {
  public:
-  // `peers` are the ways to the peers of `table`, in its order. They, `store` and `metrics` outlive
-  // the gateway; the store has no other writer of persons.
-  Gateway(GatewayOptions options, const PeerTable& table, std::vector<CrossPeer*> peers,
-          storage::Store& store, GatewayMetrics& metrics);
+  // `store` and `metrics` outlive the gateway; the store has no other writer of persons.
+  Gateway(GatewayOptions options, std::shared_ptr<const PeerWays> peers, storage::Store& store,
+          GatewayMetrics& metrics);
   // Drains.
   ~Gateway();
   Gateway(const Gateway&) = delete;
@@ -68,8 +68,16 @@ class Gateway {
   // and what the insured place answers.
   void Take(PeerMessage message, std::function<void(Reply)> respond);
 
-  // Whether there is a connection to a peer, as it is seen now and then.
-  void SetConnected(size_t peer, bool connected);
+  // Thread-safe. Messages taken from now on go by these; those under way keep theirs. What is known
+  // of the health of a peer stays if its address does.
+  //
+  // Whoever sets others keeps the former until nobody else does: a way must not end in a callback
+  // of its own.
+  void SetPeers(std::shared_ptr<const PeerWays> peers);
+  std::shared_ptr<const PeerWays> peers() const;
+
+  // Whether there is a connection to the peer of an area, as it is seen now and then.
+  void SetConnected(const std::string& admdvs, bool connected);
 
   // By area.
   std::vector<v1::PeerStatus> Peers() const;
@@ -89,16 +97,15 @@ class Gateway {
   void Refuse(Round& round, absl::Status status);
   void Finish(Round& round, Reply reply);
   // What `change` does to the health of a peer; a new state is reported.
-  void Observe(size_t peer, const std::function<void(PeerHealth&)>& change);
+  void Observe(const std::string& admdvs, const std::function<void(PeerHealth&)>& change);
 
   const GatewayOptions options_;
-  const PeerTable& table_;
-  const std::vector<CrossPeer*> peers_;
   storage::Store& store_;
   GatewayMetrics& metrics_;
   mutable Mutex mutex_;
   CondVar idle_;
-  std::vector<PeerHealth> health_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<const PeerWays> peers_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, PeerHealth> health_ ABSL_GUARDED_BY(mutex_);  // by area
   int64_t in_flight_ ABSL_GUARDED_BY(mutex_) = 0;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -6,8 +6,6 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
-#include <vector>
-
 #include "absl/strings/str_cat.h"
 #include "engine/call.h"
 
@@ -53,21 +51,10 @@ struct GatewayMetrics::Impl {
                                                     .Name("yijie_gateway_peer_slow")
                                                     .Help("1 for a peer that answers late")
                                                     .Register(*registry);
-  std::vector<std::string> areas;
-  std::vector<prometheus::Histogram*> latency_of;
-  std::vector<prometheus::Gauge*> up_of, slow_of;
   std::unique_ptr<prometheus::Exposer> exposer;
 };
 
-GatewayMetrics::GatewayMetrics(const PeerTable& table) : impl_(std::make_unique<Impl>()) {
-  for (size_t i = 0; i < table.size(); ++i) {
-    const std::string& area = table.peer(i).admdvs();
-    impl_->areas.push_back(area);
-    impl_->latency_of.push_back(&impl_->latency.Add({{"peer", area}}, LatencyBuckets()));
-    impl_->up_of.push_back(&impl_->up.Add({{"peer", area}}));
-    impl_->slow_of.push_back(&impl_->slow.Add({{"peer", area}}));
-  }
-}
+GatewayMetrics::GatewayMetrics() : impl_(std::make_unique<Impl>()) {}
 
 GatewayMetrics::~GatewayMetrics() = default;
 
@@ -86,19 +73,25 @@ void GatewayMetrics::Refused(Call call, const absl::Status& status) {
       .Increment();
 }
 
-void GatewayMetrics::PassedOn(size_t peer, Call call, const absl::Status& status,
+void GatewayMetrics::PassedOn(const std::string& admdvs, Call call, const absl::Status& status,
                               std::chrono::nanoseconds took) {
-  impl_->latency_of[peer]->Observe(std::chrono::duration<double>(took).count());
+  impl_->latency.Add({{"peer", admdvs}}, LatencyBuckets())
+      .Observe(std::chrono::duration<double>(took).count());
   impl_->calls
-      .Add({{"peer", impl_->areas[peer]},
-            {"call", std::string(CallName(call))},
-            {"status", StatusName(status)}})
+      .Add(
+          {{"peer", admdvs}, {"call", std::string(CallName(call))}, {"status", StatusName(status)}})
       .Increment();
 }
 
-void GatewayMetrics::SetState(size_t peer, v1::PeerState state) {
-  impl_->up_of[peer]->Set(state == v1::PEER_UP || state == v1::PEER_SLOW ? 1 : 0);
-  impl_->slow_of[peer]->Set(state == v1::PEER_SLOW ? 1 : 0);
+void GatewayMetrics::SetState(const std::string& admdvs, v1::PeerState state) {
+  const bool up = state == v1::PEER_UP || state == v1::PEER_SLOW;
+  impl_->up.Add({{"peer", admdvs}}).Set(up ? 1 : 0);
+  impl_->slow.Add({{"peer", admdvs}}).Set(state == v1::PEER_SLOW ? 1 : 0);
+}
+
+void GatewayMetrics::Forget(const std::string& admdvs) {
+  impl_->up.Remove(&impl_->up.Add({{"peer", admdvs}}));
+  impl_->slow.Remove(&impl_->slow.Add({{"peer", admdvs}}));
 }
 
 }  // namespace yijie::engine

@@ -13,20 +13,23 @@
 namespace yijie::engine {
 
 // What the operator of a gateway watches, in Prometheus form, for each peer. Labels are areas of
-// the table, calls and states: the number of series is bounded. Thread-safe and without waiting,
-// but for Expose.
+// peers, calls and states: the number of series is bounded. Thread-safe and without waiting, but
+// for Expose.
 class GatewayMetrics {
  public:
-  explicit GatewayMetrics(const PeerTable& table);
+  GatewayMetrics();
   ~GatewayMetrics();
 
   // Serves /metrics on `address` until destroyed. There is no authentication.
   absl::Status Expose(const std::string& address);
 
   void Refused(Call call, const absl::Status& status);
-  // A call passed on to a peer of the table.
-  void PassedOn(size_t peer, Call call, const absl::Status& status, std::chrono::nanoseconds took);
-  void SetState(size_t peer, v1::PeerState state);
+  // A call passed on to the peer of an area.
+  void PassedOn(const std::string& admdvs, Call call, const absl::Status& status,
+                std::chrono::nanoseconds took);
+  void SetState(const std::string& admdvs, v1::PeerState state);
+  // It is no peer any more: it has no state. What was passed on to it stays counted.
+  void Forget(const std::string& admdvs);
 
  private:
   struct Impl;

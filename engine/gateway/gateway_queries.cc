@@ -48,7 +48,7 @@ absl::StatusOr<v1::GetAreaClearingResponse> GatewayQueries::GetAreaClearing(
     YIJIE_ASSIGN_OR_RETURN(*response.mutable_clearing(), MakeAreaClearing(store_, month));
     return absl::OkStatus();
   }));
-  response.set_text(AreaClearingAsText(response.clearing(), table_));
+  response.set_text(AreaClearingAsText(response.clearing(), gateway_.peers()->table));
   return response;
 }
 
@@ -57,13 +57,14 @@ absl::StatusOr<v1::GetAdvanceFundsResponse> GatewayQueries::GetAdvanceFunds(
   YIJIE_RETURN_IF_ERROR(CheckNoUnknownFields(request));
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth month, ParseMonth(request.setlym()));
   YIJIE_ASSIGN_OR_RETURN(const Date as_of, DayToCount(month, request.as_of(), today));
+  const std::shared_ptr<const PeerWays> peers = gateway_.peers();
   v1::GetAdvanceFundsResponse response;
   YIJIE_RETURN_IF_ERROR(projection_.Read([&]() -> absl::Status {
     YIJIE_ASSIGN_OR_RETURN(*response.mutable_funds(),
-                           MakeAdvanceFunds(store_, table_, month, as_of));
+                           MakeAdvanceFunds(store_, peers->table, month, as_of));
     return absl::OkStatus();
   }));
-  response.set_text(AdvanceFundsAsText(response.funds(), table_));
+  response.set_text(AdvanceFundsAsText(response.funds(), peers->table));
   return response;
 }
 

@@ -8,7 +8,6 @@
 #include "base/date.h"
 #include "engine/books/book_projection.h"
 #include "engine/gateway/gateway.h"
-#include "engine/gateway/peer_table.h"
 #include "storage/store.h"
 #include "yijie/v1/gateway.pb.h"
 
@@ -18,9 +17,8 @@ namespace yijie::engine {
 class GatewayQueries {
  public:
   // All outlive it.
-  GatewayQueries(storage::Store& store, BookProjection& projection, const PeerTable& table,
-                 const Gateway& gateway)
-      : store_(store), projection_(projection), table_(table), gateway_(gateway) {}
+  GatewayQueries(storage::Store& store, BookProjection& projection, const Gateway& gateway)
+      : store_(store), projection_(projection), gateway_(gateway) {}
 
   v1::ListPeersResponse ListPeers() const;
   absl::StatusOr<v1::GetAreaClearingResponse> GetAreaClearing(
@@ -31,7 +29,6 @@ class GatewayQueries {
  private:
   storage::Store& store_;
   BookProjection& projection_;
-  const PeerTable& table_;
   const Gateway& gateway_;
 };
 

@@ -13,12 +13,13 @@
 namespace yijie::engine {
 namespace {
 
-absl::Status CheckEnvelope(const CrossEnvelope& envelope) {
+absl::Status CheckEnvelope(Call call, const CrossEnvelope& envelope) {
   if (!IsAreaCode(envelope.admdvs))
     return BadField("header.fixmedins_code", "must be an area of six digits");
   if (!IsAreaCode(envelope.insuplc_admdvs))
     return BadField("insuplc_admdvs", "must be an area of six digits");
-  return CheckMessageId("header.msgid", envelope.resv_id);
+  return call == Call::kEvaluate ? absl::OkStatus()
+                                 : CheckMessageId("header.msgid", envelope.resv_id);
 }
 
 absl::Status CheckUnaltered(Call call, const google::protobuf::Message& request) {
@@ -49,6 +50,16 @@ absl::Status CheckReserved(const google::protobuf::Message& request, const std::
                                                   : Unsound("has amounts out of range");
 }
 
+absl::Status CheckEvaluated(const google::protobuf::Message& request, const std::string& reply) {
+  v1::EvaluateResponse response;
+  if (!response.ParseFromString(reply)) return Unsound("cannot be read");
+  if (response.request_digest() != static_cast<const v1::EvaluateRequest&>(request).digest())
+    return Unsound("is not about what was asked");
+  if (!CheckSeal(response).ok()) return Unsound("was altered");
+  return AreAmountsInRange(response.settlement()) ? absl::OkStatus()
+                                                  : Unsound("has amounts out of range");
+}
+
 template <typename Response>
 absl::Status CheckEnding(absl::string_view resv_id, const std::string& reply) {
   Response response;
@@ -69,7 +80,7 @@ absl::StatusOr<Route> RouteOf(const PeerTable& table, const PeerMessage& message
   Route route;
   route.sender = *sender;
   route.envelope = EnvelopeOf(message.call, *request);
-  YIJIE_RETURN_IF_ERROR(CheckEnvelope(route.envelope));
+  YIJIE_RETURN_IF_ERROR(CheckEnvelope(message.call, route.envelope));
   YIJIE_RETURN_IF_ERROR(CheckUnaltered(message.call, *request));
   if (!AreaHolds(table.peer(*sender).admdvs(), route.envelope.admdvs))
     return absl::PermissionDeniedError(
@@ -94,6 +105,8 @@ absl::Status CheckAnswers(Call call, const google::protobuf::Message& request,
       return CheckReserved(request, reply);
     case Call::kReserveUndo:
       return CheckReserving<v1::ReserveUndoRequest, v1::ReserveUndoResponse>(request, reply);
+    case Call::kEvaluate:
+      return CheckEvaluated(request, reply);
     case Call::kConfirm:
       return CheckEnding<v1::ConfirmResponse>(resv_id, reply);
     case Call::kConfirmUndo:

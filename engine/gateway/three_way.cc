@@ -116,7 +116,9 @@ absl::StatusOr<ThreeWayResult> CompareThreeWays(const v1::BookScope& scope, Pair
 
 std::string ThreeWayAsText(const v1::BookScope& scope, const ThreeWayResult& result) {
   std::string out = absl::StrCat("三方对账  就医地参保地 ", scope.fixmedins_code(), "  清算日 ",
-                                 scope.begndate(), " 至 ", scope.enddate(), "\n");
+                                 scope.begndate(), " 至 ", scope.enddate());
+  if (!scope.insutype().empty()) absl::StrAppend(&out, "  险种 ", scope.insutype());
+  out += "\n";
   if (result.days.empty()) out += "没有记录\n";
   for (const ThreeWayDay& day : result.days) {
     absl::StrAppend(&out, day.day, "  ", day.differences.empty() ? "平" : "不平", "  笔数：");

@@ -99,6 +99,12 @@ absl::StatusOr<std::unique_ptr<PeerChannel>> PeerChannel::Open(const std::string
                                                                const TlsFiles& files,
                                                                std::string identity) {
   YIJIE_ASSIGN_OR_RETURN(const auto credentials, ChannelCredentialsOf(files));
+  return Open(address, credentials, std::move(identity));
+}
+
+std::unique_ptr<PeerChannel> PeerChannel::Open(
+    const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+    std::string identity) {
   grpc::ChannelArguments arguments;
   // The name says otherwise, but to gRPC this is the least timeout of an attempt.
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, kConnectTimeoutMs);

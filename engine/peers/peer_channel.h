@@ -27,6 +27,10 @@ class PeerChannel final : public CrossPeer {
   static absl::StatusOr<std::unique_ptr<PeerChannel>> Open(const std::string& address,
                                                            const TlsFiles& files,
                                                            std::string identity);
+  // The same with credentials that several connections share: each watches its files on a thread.
+  static std::unique_ptr<PeerChannel> Open(
+      const std::string& address, const std::shared_ptr<grpc::ChannelCredentials>& credentials,
+      std::string identity);
 
   void Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
             std::chrono::steady_clock::time_point deadline,

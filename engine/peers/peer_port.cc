@@ -154,7 +154,7 @@ PeerHandler ForEngine(Engine& engine) {
     if (message.identity != kGatewayIdentity)
       return Refuse(message, absl::PermissionDeniedError("only the gateway may call here"),
                     respond);
-    std::unique_ptr<google::protobuf::Message> request = NewRequest(message.call);
+    std::shared_ptr<google::protobuf::Message> request = NewRequest(message.call);
     if (!request->ParseFromString(message.bytes))
       return Refuse(message, absl::InvalidArgumentError("request: not a message of this call"),
                     respond);

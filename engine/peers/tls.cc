@@ -1,5 +1,8 @@
 #include "engine/peers/tls.h"
 
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
 #include <sys/stat.h>
 
 #include "absl/strings/str_cat.h"
@@ -9,11 +12,10 @@
 namespace yijie::engine {
 namespace {
 
-struct Pem {
-  std::string authority;
-  std::string certificate;
-  std::string key;
-};
+namespace tls = grpc::experimental;
+
+// How often files are looked at, seconds.
+constexpr unsigned int kLookEverySeconds = 2;
 
 // A key that others may read is no secret.
 absl::Status CheckPrivate(const std::string& path) {
@@ -25,31 +27,42 @@ absl::Status CheckPrivate(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Pem> Read(const TlsFiles& files) {
-  Pem pem;
+// What is wrong with the files when they are first read.
+absl::Status CheckFiles(const TlsFiles& files) {
   YIJIE_RETURN_IF_ERROR(CheckPrivate(files.key));
-  YIJIE_ASSIGN_OR_RETURN(pem.authority, ReadFile(files.authority));
-  YIJIE_ASSIGN_OR_RETURN(pem.certificate, ReadFile(files.certificate));
-  YIJIE_ASSIGN_OR_RETURN(pem.key, ReadFile(files.key));
-  return pem;
+  for (const std::string* file : {&files.authority, &files.certificate, &files.key})
+    YIJIE_RETURN_IF_ERROR(ReadFile(*file).status());
+  return absl::OkStatus();
+}
+
+// The files as they are whenever a connection is made.
+std::shared_ptr<tls::CertificateProviderInterface> Watch(const TlsFiles& files) {
+  return std::make_shared<tls::FileWatcherCertificateProvider>(files.key, files.certificate,
+                                                               files.authority, kLookEverySeconds);
 }
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsOf(
     const TlsFiles& files) {
-  YIJIE_ASSIGN_OR_RETURN(const Pem pem, Read(files));
-  grpc::SslServerCredentialsOptions options(
-      GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-  options.pem_root_certs = pem.authority;
-  options.pem_key_cert_pairs.push_back({pem.key, pem.certificate});
-  return grpc::SslServerCredentials(options);
+  YIJIE_RETURN_IF_ERROR(CheckFiles(files));
+  tls::TlsServerCredentialsOptions options(Watch(files));
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_cert_request_type(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  return tls::TlsServerCredentials(options);
 }
 
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsOf(
     const TlsFiles& files) {
-  YIJIE_ASSIGN_OR_RETURN(const Pem pem, Read(files));
-  return grpc::SslCredentials({pem.authority, pem.key, pem.certificate});
+  YIJIE_RETURN_IF_ERROR(CheckFiles(files));
+  tls::TlsChannelCredentialsOptions options;
+  options.set_certificate_provider(Watch(files));
+  options.watch_root_certs();
+  options.watch_identity_key_cert_pairs();
+  options.set_verify_server_certs(true);
+  options.set_certificate_verifier(std::make_shared<tls::HostNameCertificateVerifier>());
+  return tls::TlsCredentials(options);
 }
 
 std::string IdentityIn(const std::shared_ptr<const grpc::AuthContext>& context) {

@@ -13,13 +13,15 @@
 
 namespace yijie::engine {
 
+// Files are looked at again while the program runs: what they hold counts for connections made from
+// then on. A certificate and its key are to be changed at once (docs/gateway.md).
 struct TlsFiles {
   std::string authority;    // certificates that are believed, PEM
   std::string certificate;  // own, with the chain, PEM
   std::string key;          // own, PEM; not readable by others
 };
 
-// FAILED_PRECONDITION names the file.
+// FAILED_PRECONDITION names the file that cannot be used as it is now.
 absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> ServerCredentialsOf(const TlsFiles& files);
 absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> ChannelCredentialsOf(
     const TlsFiles& files);

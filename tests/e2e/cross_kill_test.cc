@@ -30,7 +30,6 @@ constexpr int kClients = 4;
 // Few persons at once, so that clients meet at them; after some runs others, whose year has room.
 constexpr int kPersonsOfARun = 8;
 constexpr int kRunsOfAPerson = 5;
-constexpr std::chrono::seconds kGiveUp{90};
 
 // One message of an institution.
 struct Sent {
@@ -300,7 +299,7 @@ class CrossKillTest : public TwoProvincesTest {
   std::string SendUntilAnswered(Client& connection, bool at_home, const std::string& call,
                                 const Request& request, Desk* desk) {
     Sent sent{at_home, call, request.SerializeAsString(), "", false};
-    const auto give_up = steady_clock::now() + kGiveUp;
+    const auto give_up = steady_clock::now() + GiveUpAfter();
     RawReply reply = connection.Call(call, sent.request);
     while (IsToBeSentAgain(reply.status.error_code()) && steady_clock::now() < give_up) {
       ++desk->retries;
@@ -338,7 +337,7 @@ class CrossKillTest : public TwoProvincesTest {
   }
 
   void AwaitNothingOpen() const {
-    const auto give_up = steady_clock::now() + kGiveUp;
+    const auto give_up = steady_clock::now() + GiveUpAfter();
     while (!NothingOpen()) {
       ASSERT_LT(steady_clock::now(), give_up) << "something stays open";
       std::this_thread::sleep_for(milliseconds(5));

@@ -18,6 +18,7 @@ void E2eTest::StartServer(std::vector<std::string> more_arguments) {
   ServerSettings settings;
   settings.data = data();
   settings.policies = policies_;
+  settings.listen = listen_;
   settings.log = folder_.Path(absl::StrCat("server", starts_++, ".log"));
   settings.more_arguments = std::move(more_arguments);
   absl::StatusOr<std::unique_ptr<ServerProcess>> server = ServerProcess::Start(settings);

@@ -34,6 +34,9 @@ class E2eTest : public ::testing::Test {
   // Directory of the policy tables for servers that start from now on.
   void SetPolicies(std::string directory) { policies_ = std::move(directory); }
 
+  // Where servers listen that start from now on; a free port unless set.
+  void SetListen(std::string address) { listen_ = std::move(address); }
+
   std::string data() const { return folder_.Path("data"); }
   Client& client() { return *client_; }
   ServerProcess& server() { return *server_; }
@@ -50,6 +53,7 @@ class E2eTest : public ::testing::Test {
  private:
   TempFolder folder_;
   std::string policies_ = TablesDirectory();
+  std::string listen_ = "127.0.0.1:0";
   int starts_ = 0;
   std::unique_ptr<ServerProcess> server_;
   std::unique_ptr<Client> client_;

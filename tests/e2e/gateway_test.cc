@@ -1,6 +1,8 @@
 // Two provinces and a gateway as processes of their own: settlement across areas over real
 // connections, with real certificates.
 
+#include <signal.h>
+
 #include <atomic>
 #include <chrono>
 #include <iostream>
@@ -11,6 +13,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "base/mutex.h"
@@ -91,6 +94,31 @@ TEST_F(GatewayTest, SettlesUndoesReconcilesAndClears) {
 }
 
 // The gateway dies again and again while bills are settled and undone.
+TEST_F(GatewayTest, ATrialComesToWhatSettleComesTo) {
+  const v1::SettleRequest bill = BillAway(0, "M1", 1'000'000);
+  v1::PreSettleRequest trial;
+  trial.set_fixmedins_code(bill.header().fixmedins_code());
+  *trial.mutable_claim() = bill.claim();
+  const auto tried = client_->Send(trial);
+  ASSERT_TRUE(tried.ok()) << tried.status.error_message();
+  EXPECT_EQ(tried->settlement().outcome(), v1::SETTLED) << tried->settlement().reason();
+  EXPECT_EQ(tried->settlement().setl_id(), "");
+  EXPECT_EQ(Settle(bill).amounts().SerializeAsString(),
+            tried->settlement().amounts().SerializeAsString());
+  AwaitEqualBooks();
+  // A silent insured place holds nobody up.
+  home_.running->Signal(SIGSTOP);
+  const auto begun = steady_clock::now();
+  const auto silent = client_->Send(trial);
+  EXPECT_FALSE(silent.ok());
+  EXPECT_TRUE(absl::StrContains(silent.status.error_message(), "nothing is held") ||
+              absl::StrContains(silent.status.error_message(), "not applied"))
+      << silent.status.error_message();
+  EXPECT_LT(steady_clock::now() - begun, std::chrono::seconds(10));
+  home_.running->Signal(SIGCONT);
+  StopAllAndAudit();
+}
+
 TEST_F(GatewayTest, KilledInTheMiddleAndThreeBooksEndEqual) {
   constexpr int kKills = 6;
   std::atomic<bool> stop{false};
@@ -217,6 +245,64 @@ TEST_F(GatewayTest, BadPeersAreRefusedAndLoggedAndNothingChanges) {
   EXPECT_TRUE(absl::StrContains(home_.Log(), "only the gateway may call here")) << home_.Log();
   StopAllAndAudit();
   ExpectNoPersonInLogs();
+}
+
+TEST_F(GatewayTest, PeersAreReadAgainAtSighupAndABadFileChangesNothing) {
+  const auto await_line = [this](const std::string& line) {
+    bool there = false;
+    for (int i = 0; i < 500 && !there; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      there = absl::StrContains(gateway_.Log(), line);
+    }
+    EXPECT_TRUE(there) << line << "\n" << gateway_.Log();
+  };
+  const std::string good = ReadWholeFile(Path("peers.textpb"));
+  Settle(BillAway(0, "M1", 300'000));
+  WriteFile(Path("peers.textpb"), absl::StrCat(good, "peer { admdvs: '43' address: 'x:1' }\n"));
+  gateway_.running->Signal(SIGHUP);
+  await_line("peers_kept");
+  EXPECT_TRUE(absl::StrContains(gateway_.Log(), "peer[2].admdvs")) << gateway_.Log();
+  Settle(BillAway(1, "M2", 300'000));
+
+  // The insured place moves.
+  const int moved = FreePort();
+  EXPECT_EQ(home_.running->Terminate(), 0);
+  for (std::string& argument : home_.arguments)
+    if (argument == Local(home_peer_port_)) argument = Local(moved);
+  home_.Start();
+  WriteFile(Path("peers.textpb"),
+            absl::StrReplaceAll(good, {{Local(home_peer_port_), Local(moved)}}));
+  gateway_.running->Signal(SIGHUP);
+  await_line("peers_reloaded");
+  EXPECT_EQ(SendUntilAnswered(BillAway(2, "M3", 300'000))->settlement().outcome(), v1::SETTLED);
+  const CommandResult peers = RunYijie({"gateway", "peers", "--server", Local(operator_port_)});
+  EXPECT_TRUE(absl::StrContains(peers.output, Local(moved))) << peers.output;
+  AwaitEqualBooks();
+  StopAllAndAudit();
+}
+
+// The gateway's certificate is replaced by that of nobody, and then by a new one of its own; it
+// runs all the while.
+TEST_F(GatewayTest, CertificatesAreReadAgainForNewConnections) {
+  constexpr std::chrono::seconds kSurelySeen(5);
+  const auto replace = [this](const std::string& uri) {
+    authority().Issue("gateway", uri);
+    std::this_thread::sleep_for(kSurelySeen);
+    EXPECT_EQ(home_.running->Terminate(), 0);
+    home_.Start();  // so that connections are made anew
+  };
+  Settle(BillAway(0, "M1", 300'000));
+  replace("urn:example:nobody");
+  bool refused = false;
+  for (int i = 0; i < 200 && !refused; ++i) {
+    client_->Send(BillAway(1, "M2", 300'000));
+    refused = absl::StrContains(home_.Log(), "only the gateway may call here");
+  }
+  EXPECT_TRUE(refused) << home_.Log();
+  replace("urn:yijie:gateway");
+  EXPECT_EQ(SendUntilAnswered(BillAway(1, "M2", 300'000))->settlement().outcome(), v1::SETTLED);
+  AwaitEqualBooks();
+  StopAllAndAudit();
 }
 
 TEST_F(GatewayTest, ADeadInsuredPlaceIsReportedAndTheHospitalGetsADefiniteAnswer) {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -32,9 +33,15 @@ std::string ReadFile(const std::string& path) {
   return text.str();
 }
 
+// YIJIE_PROGRAM, for those who test the tests with another one.
+const char* Program() {
+  const char* other = std::getenv("YIJIE_PROGRAM");
+  return other == nullptr ? YIJIE_PROGRAM : other;
+}
+
 // stdout and stderr of the new process go to `output`.
 pid_t Spawn(const std::vector<std::string>& arguments, int output) {
-  std::vector<char*> argv = {const_cast<char*>(YIJIE_PROGRAM)};
+  std::vector<char*> argv = {const_cast<char*>(Program())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   const pid_t pid = fork();

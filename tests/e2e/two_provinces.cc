@@ -31,6 +31,11 @@ std::vector<std::string> ServeArguments(const std::string& data, int port, const
 
 std::string Local(int port) { return absl::StrCat("127.0.0.1:", port); }
 
+std::chrono::seconds GiveUpAfter() {
+  constexpr int kDefaultSeconds = 90;
+  return std::chrono::seconds(NumberFromEnvironment("YIJIE_GIVE_UP", kDefaultSeconds));
+}
+
 void Process::Start() {
   absl::StatusOr<std::unique_ptr<ServerProcess>> started =
       ServerProcess::StartCommand(arguments, absl::StrCat(log, starts++, ".log"));
@@ -83,7 +88,7 @@ CommandResult TwoProvincesTest::Reconcile() const {
 std::chrono::milliseconds TwoProvincesTest::AwaitEqualBooks() const {
   const auto begun = steady_clock::now();
   CommandResult result = Reconcile();
-  while (result.exit_code != 0 && steady_clock::now() < begun + std::chrono::seconds(60)) {
+  while (result.exit_code != 0 && steady_clock::now() < begun + GiveUpAfter()) {
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
     result = Reconcile();
   }

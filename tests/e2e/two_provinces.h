@@ -22,6 +22,9 @@ inline constexpr char kPair[] = "620000430000";
 
 std::string Local(int port);
 
+// How long is waited for what must come: YIJIE_GIVE_UP, or 90 seconds.
+std::chrono::seconds GiveUpAfter();
+
 // An engine or a gateway that can be killed and started again at the same addresses.
 struct Process {
   std::vector<std::string> arguments;
@@ -52,7 +55,7 @@ class TwoProvincesTest : public ::testing::Test {
   // The same message until there is an answer, as an institution does.
   template <typename Request>
   auto SendUntilAnswered(const Request& request) {
-    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    const auto give_up = std::chrono::steady_clock::now() + GiveUpAfter();
     auto answer = client_->Send(request);
     while (!answer.ok() && std::chrono::steady_clock::now() < give_up) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));

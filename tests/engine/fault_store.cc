@@ -108,6 +108,8 @@ void FaultStore::Work(Group& group) {
 
 CommitOutcome FaultStore::WorkOn(Commit commit) {
   if (unknown_) return CommitOutcome::kUnknown;
+  CommitGate* const gate = std::exchange(commit.gate, nullptr);
+  if (gate != nullptr && !gate->MayBegin()) return CommitOutcome::kNotApplied;
   std::function<Fault(const Commit&)> decide;
   {
     const MutexLock lock(mutex_);

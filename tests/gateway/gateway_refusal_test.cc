@@ -38,13 +38,13 @@ class GatewayRefusal : public ::testing::Test {
 
   void Open(PeerTable table) {
     table_ = std::make_unique<PeerTable>(std::move(table));
-    metrics_ = std::make_unique<GatewayMetrics>(*table_);
+    metrics_ = std::make_unique<GatewayMetrics>();
     GatewayOptions options;
     options.steady = [this] { return now_; };
     options.wall = [] { return TestNow(); };
     gateway_.reset();
-    gateway_ = std::make_unique<Gateway>(options, *table_, std::vector<CrossPeer*>{&peer_, &peer_},
-                                         store_, *metrics_);
+    gateway_ =
+        std::make_unique<Gateway>(options, WaysOf(*table_, {&peer_, &peer_}), store_, *metrics_);
   }
 
   Reply Take(Call call, const std::string& bytes,

@@ -46,8 +46,8 @@ void GatewayWorld::RestartGateway() {
   GatewayOptions options;
   options.steady = std::chrono::steady_clock::now;
   options.wall = [] { return TestNow(); };
-  gateway_ = std::make_unique<Gateway>(
-      options, table_, std::vector<CrossPeer*>{&areas_.peer(), &areas_.peer()}, log_, metrics_);
+  gateway_ = std::make_unique<Gateway>(options, WaysOf(table_, {&areas_.peer(), &areas_.peer()}),
+                                       log_, metrics_);
   link_.Connect(gateway_.get());
 }
 
@@ -93,6 +93,7 @@ v1::BookScope ScopeOfPair(const std::string& first_day, const std::string& last_
 v1::BookScope StoreBook::ScopeOf(const std::string& day) const {
   v1::BookScope scope = ScopeOfPair(day, day);
   scope.set_fixmedins_code(pair_);
+  scope.set_insutype(insutype_);
   return scope;
 }
 

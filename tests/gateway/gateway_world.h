@@ -70,15 +70,19 @@ class GatewayWorld {
   CrossWorld areas_;
   FullStore log_;
   const PeerTable table_ = TwoProvinces();
-  GatewayMetrics metrics_{table_};
+  GatewayMetrics metrics_;
   std::unique_ptr<Gateway> gateway_;
 };
 
 // The book of a pair in a store.
 class StoreBook : public PairBook {
  public:
-  explicit StoreBook(storage::Store& store, std::string pair = kPair)
-      : pair_(std::move(pair)), projection_(store), queries_(store, projection_) {}
+  // `insutype` empty: all schemes.
+  explicit StoreBook(storage::Store& store, std::string pair = kPair, std::string insutype = "")
+      : pair_(std::move(pair)),
+        insutype_(std::move(insutype)),
+        projection_(store),
+        queries_(store, projection_) {}
 
   v1::BookTotals TotalsOf(const std::string& day) override;
   std::vector<v1::BookRow> RowsOf(const std::string& day) override;
@@ -88,6 +92,7 @@ class StoreBook : public PairBook {
   v1::BookScope ScopeOf(const std::string& day) const;
 
   const std::string pair_;
+  const std::string insutype_;
   BookProjection projection_;
   BookQueries queries_;
 };

@@ -2,9 +2,12 @@
 
 #include "rules/catalogue.h"
 
+#include <random>
+
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 namespace yijie::rules {
 namespace {
@@ -84,6 +87,47 @@ TEST(Catalogue, EmptyFindsNothing) {
   ASSERT_TRUE(catalogue.ok());
   EXPECT_EQ(Found(*catalogue, "X", "310", "410199", "2022-01-01"), -1);
   EXPECT_EQ(Found(Catalogue(), "X", "310", "410199", "2022-01-01"), -1);
+}
+
+// Against a list that is gone through from front to back.
+TEST(Catalogue, FindsAllLinesOfABillAsOneByOne) {
+  std::mt19937 random(20261122);
+  const auto below = [&random](uint32_t n) { return random() % n; };
+  for (const int codes : {0, 1, 2, 3, 100, 5'000}) {
+    std::vector<CatalogueItem> items;
+    for (int i = 0; i < codes; ++i) {
+      const std::string code = absl::StrCat("CODE", i * 7);
+      items.push_back(Item(code.c_str(), "", "", "2020-01-01", "2024-06-30", i + 1));
+      if (i % 3 == 0)
+        items.push_back(Item(code.c_str(), "390", "", "2020-01-01", "2030-12-31", -i - 1));
+    }
+    const auto catalogue = Catalogue::Build(items);
+    ASSERT_TRUE(catalogue.ok()) << catalogue.status();
+    for (const size_t lines : {0U, 1U, 15U, 16U, 17U, 100U}) {
+      std::vector<std::string> names(lines);
+      std::vector<Catalogue::Wanted> wanted(lines);
+      const Symbol insutype = Intern(below(2) == 0 ? "390" : "310");
+      for (size_t i = 0; i < lines; ++i) {
+        names[i] = absl::StrCat("CODE", below(static_cast<uint32_t>(codes) * 7 + 1));
+        wanted[i] = {names[i], Date::FromCivil(2019 + static_cast<int>(below(8)), 3, 1)};
+      }
+      catalogue->FindAll(insutype, Symbol::kNone, absl::MakeSpan(wanted));
+      for (const Catalogue::Wanted& each : wanted) {
+        const CatalogueItem* expected = nullptr;
+        for (const CatalogueItem& item : items) {
+          const bool fits = SymbolName(item.code) == each.code && item.begndate <= each.day &&
+                            each.day <= item.enddate &&
+                            (item.insutype == Symbol::kNone || item.insutype == insutype);
+          if (fits && (expected == nullptr || item.insutype != Symbol::kNone)) expected = &item;
+        }
+        EXPECT_EQ(each.found == nullptr, expected == nullptr) << each.code;
+        if (each.found != nullptr && expected != nullptr) {
+          EXPECT_EQ(each.found->price_limit, expected->price_limit) << each.code;
+        }
+        EXPECT_EQ(each.found, catalogue->Find(each.code, insutype, Symbol::kNone, each.day));
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -196,7 +196,7 @@ void EngineParty::Take(const Envelope& request) {
     told.bytes = std::move(reply.bytes);
     network_.Send(std::move(told));
   };
-  std::unique_ptr<Message> message = engine::NewRequest(request.call);
+  std::shared_ptr<Message> message = engine::NewRequest(request.call);
   if (!message->ParseFromString(request.bytes))
     return reply_with({absl::InvalidArgumentError("cannot be read"), ""});
   const Defect& defect = *options_.defect;

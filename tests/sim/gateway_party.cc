@@ -11,7 +11,7 @@ namespace yijie::sim {
 namespace {
 
 std::string AreaOf(const Envelope& request) {
-  const std::unique_ptr<google::protobuf::Message> message = engine::NewRequest(request.call);
+  const std::shared_ptr<google::protobuf::Message> message = engine::NewRequest(request.call);
   if (!message->ParseFromString(request.bytes)) return "";
   const auto* field = message->GetDescriptor()->FindFieldByName("insuplc_admdvs");
   return field == nullptr ? "" : message->GetReflection()->GetString(*message, field);
