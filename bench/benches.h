@@ -23,6 +23,13 @@ absl::Status BenchDurable(const Options& options, const World& world, Report& re
 // `yijie serve` in a process of its own, beside a gRPC echo of the same shape.
 absl::Status BenchRpc(const Options& options, const World& world, Report& report);
 
+// SettleStream likewise; and unary calls and streams with slower syncs.
+absl::Status BenchStream(const Options& options, const World& world, Report& report);
+
+// `yijie serve` under an open-loop client: below its peak, beyond it, and beside a noisy neighbour.
+absl::Status BenchLoad(const Options& options, const World& world, const PlotData& plots,
+                       Report& report);
+
 // `yijie policy replay` without its command, generated and stored history, 1 and 2 threads.
 absl::Status BenchReplay(const Options& options, Report& report);
 

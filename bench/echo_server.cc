@@ -1,5 +1,6 @@
 // The floor under the RPC benchmark: the server of engine/server.cc with the engine taken out. One
-// completion queue, one thread that polls it, bytes in, the same bytes out every time.
+// completion queue, one thread that polls it, bytes in, the same bytes out every time. A message of
+// SettleStream is answered by one with as many answers as it has claims.
 
 #include <grpcpp/grpcpp.h>
 
@@ -8,12 +9,15 @@
 
 #include "base/log.h"
 #include "bench/benches.h"
+#include "bench/stream_bytes.h"
+#include "engine/stream_messages.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::bench {
 namespace {
 
-using EchoService = v1::SettlementService::WithRawMethod_Settle<v1::SettlementService::Service>;
+using EchoService = v1::SettlementService::WithRawMethod_SettleStream<
+    v1::SettlementService::WithRawMethod_Settle<v1::SettlementService::Service>>;
 
 constexpr int kOpenCalls = 16;  // as the server has
 
@@ -22,17 +26,26 @@ struct Echo {
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   std::string reply;
+  std::string answer;  // the reply as an element of a SettleStreamResponse
+};
+
+class QueueEvent {
+ public:
+  virtual void Proceed(bool ok) = 0;
+
+ protected:
+  ~QueueEvent() = default;
 };
 
 // One call: waits for a request, answers it, and deletes itself.
-class EchoCall {
+class EchoCall final : public QueueEvent {
  public:
   explicit EchoCall(Echo& echo) : echo_(echo), writer_(&context_) {
     echo_.service.RequestSettle(&context_, &request_, &writer_, echo_.queue.get(),
                                 echo_.queue.get(), this);
   }
 
-  void Proceed(bool ok) {
+  void Proceed(bool ok) override {
     if (replied_ || !ok) {
       delete this;
       return;
@@ -51,6 +64,88 @@ class EchoCall {
   bool replied_ = false;
 };
 
+// One stream: reads on while it writes; answers that come meanwhile leave together, as the engine's
+// do.
+class EchoStream {
+ public:
+  explicit EchoStream(Echo& echo) : echo_(echo), stream_(&context_) {
+    echo_.service.RequestSettleStream(&context_, &stream_, echo_.queue.get(), echo_.queue.get(),
+                                      &accepted_);
+  }
+
+ private:
+  struct Operation final : QueueEvent {
+    Operation(EchoStream& the_stream, void (EchoStream::*the_end)(bool))
+        : stream(the_stream), end(the_end) {}
+    void Proceed(bool ok) override { (stream.*end)(ok); }
+    EchoStream& stream;
+    void (EchoStream::*const end)(bool);
+  };
+
+  void Accepted(bool ok) {
+    if (!ok) return;
+    new EchoStream(echo_);
+    stream_.Read(&request_, &read_);
+  }
+  void ReadDone(bool ok) {
+    reading_ = ok;
+    if (ok) {
+      grpc::Slice slice;
+      if (!request_.TrySingleSlice(&slice).ok()) (void)request_.DumpToSingleSlice(&slice);
+      const auto claims =
+          CountElements({reinterpret_cast<const char*>(slice.begin()), slice.size()});
+      for (int i = 0; i < claims.value_or(0); ++i) answers_ += echo_.answer;
+      stream_.Read(&request_, &read_);
+    }
+    MaybeWrite();
+  }
+  void WriteDone(bool /*ok*/) {
+    writing_ = false;
+    MaybeWrite();
+  }
+  void MaybeWrite() {
+    if (writing_) return;
+    if (!answers_.empty()) {
+      writing_ = true;
+      const grpc::Slice slice(answers_);
+      answers_.clear();
+      stream_.Write(grpc::ByteBuffer(&slice, 1), &write_);
+    } else if (!reading_) {
+      stream_.Finish(grpc::Status::OK, &finish_);
+    }
+  }
+  void FinishDone(bool /*ok*/) { delete this; }
+
+  Echo& echo_;
+  bool reading_ = true, writing_ = false;
+  std::string answers_;
+  grpc::ServerContext context_;
+  grpc::ByteBuffer request_;
+  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_;
+  Operation accepted_{*this, &EchoStream::Accepted};
+  Operation read_{*this, &EchoStream::ReadDone};
+  Operation write_{*this, &EchoStream::WriteDone};
+  Operation finish_{*this, &EchoStream::FinishDone};
+};
+
+// As long as an answer of the engine is.
+std::string AnswerWith(const std::string& reply) {
+  v1::StreamedAnswer answer;
+  answer.set_fixmedins_code("H41010000001");
+  answer.set_msgid(std::string(20, 'x'));
+  v1::Timing* const timing = answer.mutable_timing();
+  timing->set_edge(30'000);
+  timing->set_queue(30'000);
+  timing->set_work(30'000);
+  timing->set_group(300'000);
+  timing->set_sync(300'000);
+  timing->set_reply(30'000);
+  timing->set_wall(900'000);
+  std::string bytes;
+  engine::AppendAnswer(answer, reply, &bytes);
+  return bytes;
+}
+
 }  // namespace
 
 int RunEchoServer(const std::string& reply_file) {
@@ -58,6 +153,7 @@ int RunEchoServer(const std::string& reply_file) {
   std::ostringstream reply;
   reply << std::ifstream(reply_file, std::ios::binary).rdbuf();
   echo.reply = reply.str();
+  echo.answer = AnswerWith(echo.reply);
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
@@ -68,10 +164,11 @@ int RunEchoServer(const std::string& reply_file) {
   echo.server = builder.BuildAndStart();
   if (echo.server == nullptr) return 1;
   for (int i = 0; i < kOpenCalls; ++i) new EchoCall(echo);
+  new EchoStream(echo);
   LogLine("serving").Number("port", port);
   void* tag = nullptr;
   bool ok = false;
-  while (echo.queue->Next(&tag, &ok)) static_cast<EchoCall*>(tag)->Proceed(ok);
+  while (echo.queue->Next(&tag, &ok)) static_cast<QueueEvent*>(tag)->Proceed(ok);
   return 0;
 }
 

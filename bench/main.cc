@@ -71,6 +71,10 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
   Progress("rpc");
   YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
+  Progress("stream");
+  YIJIE_RETURN_IF_ERROR(BenchStream(options, world, report));
+  Progress("load");
+  YIJIE_RETURN_IF_ERROR(BenchLoad(options, world, plots, report));
   Progress("books");
   YIJIE_RETURN_IF_ERROR(BenchBooks(options, report));
   Progress("policy");

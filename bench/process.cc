@@ -127,6 +127,13 @@ double ServerProcess::CpuMicroseconds() const {
   return static_cast<double>(user + system) * 1e6 / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 
+double ServerProcess::ResidentMegabytes() const {
+  std::ifstream file(absl::StrCat("/proc/", pid_, "/statm"));
+  int64_t all = 0, resident = 0;
+  file >> all >> resident;
+  return static_cast<double>(resident) * static_cast<double>(sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
 absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& command,
                                        const std::string& log_file) {
   int ends[2];

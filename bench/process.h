@@ -25,6 +25,8 @@ class ServerProcess {
   int port() const { return port_; }
   // CPU time of all its threads so far, in steps of a clock tick.
   double CpuMicroseconds() const;
+  // Resident memory.
+  double ResidentMegabytes() const;
 
  private:
   ServerProcess(pid_t pid, int port) : pid_(pid), port_(port) {}

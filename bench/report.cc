@@ -45,10 +45,18 @@ constexpr NamedTarget kTargets[] = {
     {"durable/256 settles", 0.7},
     {"rpc/1 p50, durable", 1.25},
     {"rpc/64 settles", 0.65},
+    {"overload/10x goodput", 0.9},
+    {"overload/10x memory after", 1.05},
+    {"noisy/10x others p99", 1.5},
+    {"stream/1 settles", 0.6},
+    {"stream/32 settles", 0.4},
+    {"stream/32 +1ms settles", 0.9},
+    {"stream/32 +5ms settles", 0.7},
     {"peers/zen, traced", 1.0 / 500},
     {"peers/zen, no trace", 1.0 / 500},
     {"peers/postgres/unary 64 settles", 7.0},
     {"peers/postgres/unary 256 settles", 7.0},
+    {"peers/postgres/batches settles", 25.0},
     {"peers/postgres/unary p99, half load", 0.3},
 };
 

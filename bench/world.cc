@@ -24,8 +24,8 @@ namespace {
 
 constexpr uint64_t kSeed = 1;
 constexpr int kInstitutions = 300;
-constexpr absl::string_view kMsgidHead = "BENCH";
-constexpr int kMsgidDigits = 15;
+constexpr absl::string_view kMsgidHead = RequestBytes::kMsgidHead;
+constexpr int kMsgidDigits = RequestBytes::kMsgidDigits;
 constexpr int64_t kLoadTime = 1'767'225'600'000;  // 2026-01-01: after the last birth
 
 template <typename Write>

@@ -72,12 +72,19 @@ v1::SettleRequest MakeRequest(const World& world, const v1::PersonFacts& person,
 // message ids. Not thread-safe.
 class RequestBytes {
  public:
+  static constexpr absl::string_view kMsgidHead = "BENCH";  // then digits: the serial
+  static constexpr int kMsgidDigits = 15;
+
   RequestBytes(const World& world, uint64_t seed);
 
   size_t size() const { return requests_.size(); }
   const std::string& psn_no(size_t index) const { return requests_[index].psn_no; }
   // The next person's request under a message id that was never used.
   const std::string& Next();
+  // Of the last request given, in its message id. Counts from 1.
+  uint64_t serial() const { return serial_; }
+  // From now on serials are greater than this one: for a second client of one server.
+  void SkipTo(uint64_t serial) { serial_ = serial; }
 
  private:
   struct Request {

@@ -1,0 +1,265 @@
+// `yijie serve` under offered load: latency below its peak, ten times its peak, and one institution
+// that sends far more than all others.
+
+#include <algorithm>
+#include <filesystem>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "base/status_macros.h"
+#include "bench/benches.h"
+#include "bench/open_loop.h"
+#include "bench/served.h"
+
+namespace yijie::bench {
+namespace {
+
+constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
+constexpr uint64_t kSeed = 15;
+constexpr int kPeakInFlight = 256;
+// Of peak, offered.
+constexpr double kShares[] = {0.3, 0.6, 0.8};
+constexpr double kOverload = 10;
+constexpr double kOthersShare = 0.1, kNoise = 10;
+
+std::string AddressOf(const ServerProcess& server) {
+  return absl::StrCat("127.0.0.1:", server.port());
+}
+
+void Append(Row& row, double ours, double floor) {
+  row.ours.push_back(ours);
+  row.floor.push_back(floor);
+}
+
+// What the server settles in a second when it is kept busy.
+absl::StatusOr<double> Peak(const Options& options, Served& served) {
+  RpcClient client(served.server().port());
+  double peak = 0;
+  for (int i = 0; i < 2; ++i) {
+    YIJIE_ASSIGN_OR_RETURN(const Window window,
+                           client.Run({kSettle, [&served] { return &served.requests().Next(); },
+                                       CheckSettled, kPeakInFlight, options.window()}));
+    peak = std::max(peak, window.per_second);
+  }
+  return peak;
+}
+
+LoadPlan PlanOf(const Options& options, const ServerProcess& server, RequestBytes& requests,
+                double per_second, int repetition) {
+  LoadPlan plan;
+  plan.server = AddressOf(server);
+  plan.requests = &requests;
+  plan.per_second = per_second;
+  plan.length = options.window() * 2;
+  plan.seed = kSeed + static_cast<uint64_t>(repetition);
+  return plan;
+}
+
+PlotData::LoadPoint PointOf(const LoadResult& result) {
+  const auto offered = static_cast<double>(result.offered);
+  const Latencies latency = {QuantileUs(result.admitted, 0.5), QuantileUs(result.admitted, 0.99)};
+  return {offered / result.seconds, result.Goodput(), latency,
+          static_cast<double>(result.Refusals() + result.left_out) / offered};
+}
+
+// --- Below the peak
+
+struct Share {
+  double share = 0;
+  std::string name;
+  Row p50, p99, p999;
+};
+
+Share MakeShare(double share) {
+  Share row;
+  row.share = share;
+  row.name = absl::StrFormat("open/%.0f%%", share * 100);
+  const std::string echo = "gRPC echo at the same rate";
+  row.p50 = {row.name + " p50", "us", Better::kLess, {}, echo, {}};
+  row.p99 = {row.name + " p99", "us", Better::kLess, {}, echo, {}};
+  row.p999 = {row.name + " p99.9", "us", Better::kLess, {}, echo, {}};
+  return row;
+}
+
+absl::Status MeasureShare(const Options& options, Served& served, const PlotData& plots,
+                          double peak, int repetition, Share& row) {
+  const auto run = [&](const ServerProcess& server) {
+    return RunOpenLoop(PlanOf(options, server, served.requests(), peak * row.share, repetition));
+  };
+  const LoadResult ours = run(served.server());
+  YIJIE_RETURN_IF_ERROR(ours.failure);
+  const LoadResult echo = run(served.echo());
+  Append(row.p50, QuantileUs(ours.admitted, 0.5), QuantileUs(echo.admitted, 0.5));
+  Append(row.p99, QuantileUs(ours.admitted, 0.99), QuantileUs(echo.admitted, 0.99));
+  Append(row.p999, QuantileUs(ours.admitted, 0.999), QuantileUs(echo.admitted, 0.999));
+  row.p99.disk.push_back(
+      TimeAppendAndSync(served.sync_file(), served.commit_bytes(), options.syncs()));
+  YIJIE_RETURN_IF_ERROR(plots.AddLoad("yijie", PointOf(ours)));
+  YIJIE_RETURN_IF_ERROR(plots.AddLoad("echo", PointOf(echo)));
+  if (repetition > 0) return absl::OkStatus();
+  YIJIE_RETURN_IF_ERROR(plots.AddLatencies(absl::StrCat("yijie-", row.name), ours.admitted));
+  return plots.AddLatencies(absl::StrCat("echo-", row.name), echo.admitted);
+}
+
+// --- Ten times the peak
+
+struct Overload {
+  Row goodput{"overload/10x goodput", "1/s", Better::kMore, {}, "own peak", {}};
+  Row offered{"overload/10x offered", "1/s", Better::kMore, {}, "own peak", {}};
+  Row admitted{"overload/10x admitted p99", "us", Better::kLess, {}, "", {}};
+  Row refused{"overload/10x refusals p99", "us", Better::kLess, {}, "", {}};
+  Row memory{"overload/10x memory after", "MB", Better::kLess, {}, "before", {}};
+  Row normal{"overload/10x normal after", "ms", Better::kLess, {}, "", {}};
+  int64_t offered_calls = 0, left_out = 0;
+};
+
+// When the last claim was due that was answered later than `limit_ns`; 0 if none was.
+double LastSlowMs(const LoadResult& result, double limit_ns) {
+  int64_t last = 0;
+  for (const LoadResult::Served& served : result.timeline) {
+    if (static_cast<double>(served.answered - served.due) > limit_ns)
+      last = std::max(last, served.due);
+  }
+  return static_cast<double>(last) / 1e6;
+}
+
+// A load that is normal: latencies over twice the worst percentile of it are not.
+absl::Status MeasureOverload(const Options& options, Served& served, double peak, int repetition,
+                             Overload& row) {
+  const auto run = [&](double per_second) {
+    LoadPlan plan = PlanOf(options, served.server(), served.requests(), per_second, repetition);
+    plan.connections = 8;
+    return RunOpenLoop(plan);
+  };
+  const LoadResult before = run(peak * kShares[0]);
+  const double memory_before = served.server().ResidentMegabytes();
+  const LoadResult over = run(peak * kOverload);
+  const double memory_after = served.server().ResidentMegabytes();
+  const LoadResult after = run(peak * kShares[0]);
+  for (const LoadResult* result : {&before, &over, &after}) YIJIE_RETURN_IF_ERROR(result->failure);
+  Append(row.goodput, over.Goodput(), peak);
+  Append(row.offered, static_cast<double>(over.offered) / over.seconds, peak);
+  row.admitted.ours.push_back(QuantileUs(over.admitted, 0.99));
+  row.refused.ours.push_back(QuantileUs(over.AllRefused(), 0.99));
+  Append(row.memory, memory_after, memory_before);
+  row.normal.ours.push_back(LastSlowMs(after, 2000 * QuantileUs(before.admitted, 0.99)));
+  row.offered_calls += over.offered;
+  row.left_out += over.left_out;
+  return absl::OkStatus();
+}
+
+// --- One institution that sends far more than the others
+
+// Persons and institutions of two clients that have none in common.
+struct Neighbours {
+  World noisy, others;
+};
+
+World WithPersons(const World& world, size_t begin_percent, size_t end_percent) {
+  World part;
+  part.reference = world.reference;
+  const auto take = [&](const std::vector<v1::PersonFacts>& all) {
+    return std::vector<v1::PersonFacts>(
+        all.begin() + static_cast<std::ptrdiff_t>(all.size() * begin_percent / 100),
+        all.begin() + static_cast<std::ptrdiff_t>(all.size() * end_percent / 100));
+  };
+  part.residents = take(world.residents);
+  part.employees = take(world.employees);
+  part.resident_hospitals = world.resident_hospitals;
+  part.employee_hospitals = world.employee_hospitals;
+  return part;
+}
+
+Neighbours MakeNeighbours(const World& world) {
+  Neighbours neighbours = {WithPersons(world, 0, 50), WithPersons(world, 50, 100)};
+  neighbours.noisy.residents.clear();
+  neighbours.noisy.employee_hospitals = {world.employee_hospitals[0]};
+  neighbours.others.employee_hospitals.erase(neighbours.others.employee_hospitals.begin());
+  return neighbours;
+}
+
+struct Noisy {
+  Row p99{"noisy/10x others p99", "us", Better::kLess, {}, "the same without it", {}};
+  Row p50{"noisy/10x others p50", "us", Better::kLess, {}, "the same without it", {}};
+  Row noise{"noisy/10x noisy p99", "us", Better::kLess, {}, "", {}};
+  Row refused{"noisy/10x others refused", "1/s", Better::kLess, {}, "", {}};
+};
+
+absl::Status MeasureNoisy(const Options& options, Served& served, double peak, int repetition,
+                          RequestBytes& noisy, RequestBytes& others, Noisy& row) {
+  const LoadPlan plan = PlanOf(options, served.server(), others, peak * kOthersShare, repetition);
+  const LoadPlan noise_plan =
+      PlanOf(options, served.server(), noisy, plan.per_second * kNoise, repetition);
+  const LoadResult alone = RunOpenLoop(plan);
+  LoadResult noise;
+  std::thread noisy_client([&] { noise = RunOpenLoop(noise_plan); });
+  const LoadResult beside = RunOpenLoop(plan);
+  noisy_client.join();
+  for (const absl::Status& failure : {alone.failure, noise.failure, beside.failure})
+    YIJIE_RETURN_IF_ERROR(failure);
+  Append(row.p50, QuantileUs(beside.admitted, 0.5), QuantileUs(alone.admitted, 0.5));
+  Append(row.p99, QuantileUs(beside.admitted, 0.99), QuantileUs(alone.admitted, 0.99));
+  row.noise.ours.push_back(QuantileUs(noise.admitted, 0.99));
+  row.refused.ours.push_back(static_cast<double>(beside.Refusals()) / beside.seconds);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status BenchLoad(const Options& options, const World& world, const PlotData& plots,
+                       Report& report) {
+  std::vector<Share> shares;
+  for (const double share : kShares) {
+    Share row = MakeShare(share);
+    if (options.Matches(row.name)) shares.push_back(std::move(row));
+  }
+  const bool with_overload = options.Matches("overload/10x");
+  const bool with_noisy = options.Matches("noisy/10x");
+  if (shares.empty() && !with_overload && !with_noisy) return absl::OkStatus();
+  Overload overload;
+  Noisy noisy;
+  const std::string directory = options.data + "/load";
+  std::filesystem::create_directories(directory);
+  {
+    const LogToFile log(directory + "/load.log");
+    Progress("  load persons, start the servers");
+    YIJIE_ASSIGN_OR_RETURN(const auto served, Served::Start(options, world, directory, {}));
+    const Neighbours neighbours = MakeNeighbours(world);
+    RequestBytes noisy_requests(neighbours.noisy, kSeed), other_requests(neighbours.others, kSeed);
+    noisy_requests.SkipTo(1'000'000'000'000);
+    other_requests.SkipTo(2'000'000'000'000);
+    for (int i = 0; i < options.repetitions; ++i) {
+      Progress(absl::StrFormat("  load, %d of %d", i + 1, options.repetitions));
+      YIJIE_ASSIGN_OR_RETURN(const double peak, Peak(options, *served));
+      for (Share& row : shares)
+        YIJIE_RETURN_IF_ERROR(MeasureShare(options, *served, plots, peak, i, row));
+      if (with_noisy) {
+        YIJIE_RETURN_IF_ERROR(
+            MeasureNoisy(options, *served, peak, i, noisy_requests, other_requests, noisy));
+      }
+      if (with_overload)
+        YIJIE_RETURN_IF_ERROR(MeasureOverload(options, *served, peak, i, overload));
+    }
+  }
+  std::filesystem::remove_all(directory);
+  for (Share& row : shares) {
+    for (Row* each : {&row.p50, &row.p99, &row.p999}) report.Add(std::move(*each));
+  }
+  if (with_overload) {
+    report.Note("overload: calls offered", absl::StrCat(overload.offered_calls));
+    report.Note("overload: of them not sent, the client had too many open",
+                absl::StrCat(overload.left_out));
+    for (Row* row : {&overload.offered, &overload.goodput, &overload.admitted, &overload.refused,
+                     &overload.memory, &overload.normal}) {
+      report.Add(std::move(*row));
+    }
+  }
+  if (with_noisy) {
+    for (Row* row : {&noisy.p50, &noisy.p99, &noisy.noise, &noisy.refused})
+      report.Add(std::move(*row));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace yijie::bench
