@@ -19,6 +19,7 @@ for plot in latency_cdf load size; do
   series=$(awk -F, 'NR > 1 && NF > 1 && !seen[$1]++ {printf "%s ", $1}' "$plot.csv")
   [[ -n $series ]] || continue
   gnuplot -e "file='$plot.csv'; series='${series//[^A-Za-z0-9_.+%\/ -]/}'; caveats='${caveats//\'/}'" \
-    "$here/common.gp" "$here/$plot.gp" >"$plot.svg"
+    "$here/common.gp" "$here/$plot.gp" >"$plot.svg.part"
+  mv -- "$plot.svg.part" "$plot.svg"
   echo "drawn: $1/$plot.svg"
 done
