@@ -1,6 +1,9 @@
 #include "bench/evaluate_sample.h"
 
+#include <array>
+
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "base/status_macros.h"
 
 namespace yijie::bench {
@@ -65,11 +68,14 @@ absl::Status MakeEvaluateSample(const World& world, Random& random, EvaluateSamp
   return absl::OkStatus();
 }
 
-const rules::CatalogueItem* FindItem(const engine::Reference& reference,
-                                     const EvaluateSample& sample, int line) {
-  return reference.catalogue.Find(sample.request.claim().fee_line(line).med_list_codg(),
-                                  sample.ours.input.insutype, sample.area,
-                                  sample.days[static_cast<size_t>(line)]);
+void FindItems(const engine::Reference& reference, EvaluateSample* sample) {
+  std::array<rules::Catalogue::Wanted, kLines> wanted;
+  for (size_t i = 0; i < kLines; ++i) {
+    const int line = static_cast<int>(i);
+    wanted[i] = {sample->request.claim().fee_line(line).med_list_codg(), sample->days[i]};
+  }
+  reference.catalogue.FindAll(sample->ours.input.insutype, sample->area, absl::MakeSpan(wanted));
+  for (size_t i = 0; i < kLines; ++i) sample->ours.lines[i].item = wanted[i].found;
 }
 
 }  // namespace yijie::bench

@@ -30,9 +30,8 @@ struct EvaluateSample {
 // had settlements in the year. `out` is new and stays where it is: it points into itself.
 absl::Status MakeEvaluateSample(const World& world, Random& random, EvaluateSample* out);
 
-// The row of the catalogue for one line; nullptr: there is none.
-const rules::CatalogueItem* FindItem(const engine::Reference& reference,
-                                     const EvaluateSample& sample, int line);
+// Gives each line its row of the catalogue, as MakeClaimInput does.
+void FindItems(const engine::Reference& reference, EvaluateSample* sample);
 
 }  // namespace yijie::bench
 

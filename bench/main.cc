@@ -27,9 +27,10 @@ std::string DefaultResult(const Options& options, const Machine& machine) {
   return directory / absl::StrCat(machine.date, "-", machine.commit, ".json");
 }
 
-// Beside the JSON file, in a folder of its name.
+// Beside the JSON file: "last.json" has "last-plots".
 std::string PlotDirectory(const std::string& result) {
-  return fs::path(result).replace_extension();
+  const fs::path path(result);
+  return path.parent_path() / absl::StrCat(path.stem().string(), "-plots");
 }
 
 // The plots of what was measured; without gnuplot the figures are left as CSV files.
@@ -51,7 +52,7 @@ absl::Status Run(Options options) {
   const std::string result =
       options.result.empty() ? DefaultResult(options, machine) : options.result;
   const PlotData plots(PlotDirectory(result));
-  fs::remove_all(plots.directory());
+  plots.Clear();
   std::cout << machine.Text() << std::flush;
   Progress("make the world");
   YIJIE_ASSIGN_OR_RETURN(const World world, MakeWorld(options.persons(), options.policies));

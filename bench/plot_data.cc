@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -22,6 +23,16 @@ std::vector<double> Shares() {
 }
 
 }  // namespace
+
+void PlotData::Clear() const {
+  for (const char* name : {"latency_cdf", "load", "size"}) {
+    fs::remove(absl::StrCat(directory_, "/", name, ".csv"));
+    fs::remove(absl::StrCat(directory_, "/", name, ".svg"));
+  }
+  fs::remove(directory_ + "/run.txt");
+  std::error_code not_empty;
+  fs::remove(directory_, not_empty);
+}
 
 absl::Status PlotData::AddLatencies(absl::string_view series,
                                     const std::vector<int64_t>& nanoseconds) const {

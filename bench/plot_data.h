@@ -2,8 +2,8 @@
 #define YIJIE_BENCH_PLOT_DATA_H_
 
 // The figures behind the plots: CSV files that bench/plots draws. docs/benchmarks.md defines them.
-// Every program that measures adds its series to the files of one directory; a name of a series has
-// no spaces and no commas.
+// Every program that measures adds its series to the files of one directory; the name of a series
+// has letters, digits and -_.+/% only.
 
 #include <cstdint>
 #include <string>
@@ -19,6 +19,10 @@ class PlotData {
  public:
   // `directory` is made when the first figure comes.
   explicit PlotData(std::string directory) : directory_(std::move(directory)) {}
+
+  // Removes the files of an earlier run, plots included, and the directory if nothing else is in
+  // it.
+  void Clear() const;
 
   // latency_cdf.csv: the share of calls answered within so long. `nanoseconds` is sorted.
   absl::Status AddLatencies(absl::string_view series,

@@ -9,19 +9,22 @@
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "bench/benches.h"
+#include "bench/open_loop.h"
 #include "bench/peer_claims.h"
 #include "bench/postgres_peer.h"
-#include "bench/process.h"
 #include "bench/rpc_client.h"
+#include "bench/served.h"
+#include "bench/stream_client.h"
 #include "storage/rocks_store.h"
 
 namespace yijie::bench {
 namespace {
 
-constexpr uint64_t kSeed = 18;
+constexpr uint64_t kSeed = 18;  // of the moments at which claims are sent
 constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
 constexpr int kClients[] = {1, 8, 16, 32};
 constexpr int kInFlight[] = {64, 256};
+constexpr int kBatch = 32, kBatchesInFlight = 1'024;
 // Of the peer's best throughput.
 constexpr double kLoads[] = {0.25, 0.5, 0.75};
 constexpr double kComparedLoad = 0.5;
@@ -30,7 +33,7 @@ constexpr size_t kSyncBytes = 600;
 class PostgresBench {
  public:
   PostgresBench(const Options& options, const World& world, const PlotData& plots)
-      : options_(options), world_(world), plots_(plots), requests_(world, kSeed) {
+      : options_(options), world_(world), plots_(plots) {
     const auto row = [this](absl::string_view name, const char* unit, Better better) {
       const std::string full = absl::StrCat("peers/postgres/", name);
       rows_[full] = {full, unit, better, {}, "", {}};
@@ -39,6 +42,7 @@ class PostgresBench {
     for (const int in_flight : kInFlight) {
       row(absl::StrCat("unary ", in_flight, " settles"), "1/s", Better::kMore);
     }
+    row("batches settles", "1/s", Better::kMore);
     row("unary p50, half load", "us", Better::kLess);
     row("unary p99, half load", "us", Better::kLess);
   }
@@ -46,35 +50,25 @@ class PostgresBench {
   // NOT_FOUND, UNAVAILABLE: there is no such peer here.
   absl::Status Prepare(const std::string& directory) {
     YIJIE_RETURN_IF_ERROR(StartPeer(directory));
-    const std::string data = directory + "/store";
-    YIJIE_RETURN_IF_ERROR(LoadBoth(directory, data));
-    YIJIE_ASSIGN_OR_RETURN(
-        server_, ServerProcess::Start(
-                     {options_.yijie, "serve", "--data", data, "--policies", options_.policies,
-                      "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
-                     directory + "/serve.log"));
-    client_ = std::make_unique<RpcClient>(server_->port());
-    sync_file_ = directory + "/sync";
+    YIJIE_RETURN_IF_ERROR(LoadPeer(directory));
+    YIJIE_ASSIGN_OR_RETURN(served_, Served::Start(options_, world_, directory, {{}, false}));
+    unary_ = std::make_unique<RpcClient>(served_->server().port());
+    stream_ = std::make_unique<StreamClient>(served_->server().port());
     return WarmUp();
   }
 
   // Ours and the peer, as fast as they can.
   absl::Status RepeatThroughput() {
-    std::map<int, double> ours;
     for (const int in_flight : kInFlight) {
-      YIJIE_ASSIGN_OR_RETURN(const Window window,
-                             client_->Run({kSettle, [this] { return &requests_.Next(); },
-                                           CheckSettled, in_flight, Length()}));
-      ours[in_flight] = window.per_second;
+      YIJIE_ASSIGN_OR_RETURN(const Window window, RunUnary(in_flight));
+      AddRate(absl::StrCat("unary ", in_flight, " settles"), window.per_second);
     }
+    YIJIE_ASSIGN_OR_RETURN(const Window batches, stream_->Run({&served_->requests(), kBatch,
+                                                               kBatchesInFlight, Length()}));
+    AddRate("batches settles", batches.per_second);
     for (const int clients : kClients) {
       YIJIE_ASSIGN_OR_RETURN(const auto result, peer_->Run({claims_, clients, 0, Seconds()}));
       tps_[clients].push_back(result.per_second);
-    }
-    for (const int in_flight : kInFlight) {
-      Row& row = rows_.at(absl::StrCat("peers/postgres/unary ", in_flight, " settles"));
-      row.ours.push_back(ours[in_flight]);
-      row.disk.push_back(SyncNow());
     }
     return absl::OkStatus();
   }
@@ -84,20 +78,20 @@ class PostgresBench {
     const int best = BestClients();
     for (const double share : kLoads) {
       const double per_second = Median(tps_.at(best)) * share;
-      YIJIE_ASSIGN_OR_RETURN(
-          auto ours, client_->RunAtRate(
-                         {kSettle, [this] { return &requests_.Next(); }, CheckSettled, 0, Length()},
-                         per_second));
+      const LoadResult ours = RunOpenLoop(PlanOf(per_second));
+      YIJIE_RETURN_IF_ERROR(ours.failure);
       YIJIE_ASSIGN_OR_RETURN(auto theirs, peer_->Run({claims_, best, per_second, Seconds()}));
-      refused_ += ours.window.busy;
+      refused_ += ours.Refusals() + ours.left_out;
       Point& point = points_[share];
       point.offered = per_second;
-      point.ours.push_back({ours.offered, ours.window.per_second, ours.window.latency, 0});
+      const Latencies latency = {QuantileUs(ours.admitted, 0.5), QuantileUs(ours.admitted, 0.99)};
+      point.ours.push_back({static_cast<double>(ours.offered) / ours.seconds, ours.Goodput(),
+                            latency, ShareRefused(ours)});
       point.theirs.push_back({per_second, theirs.per_second, theirs.latency, 0});
       if (share == kComparedLoad) {
-        AddPair("unary p50, half load", ours.window.latency.p50_us, theirs.latency.p50_us);
-        AddPair("unary p99, half load", ours.window.latency.p99_us, theirs.latency.p99_us);
-        Extend(ours_latencies_, ours.nanoseconds);
+        AddPair("unary p50, half load", latency.p50_us, theirs.latency.p50_us);
+        AddPair("unary p99, half load", latency.p99_us, theirs.latency.p99_us);
+        Extend(ours_latencies_, ours.admitted);
         Extend(their_latencies_, theirs.nanoseconds);
       }
     }
@@ -108,14 +102,13 @@ class PostgresBench {
     YIJIE_RETURN_IF_ERROR(peer_->CheckBooks());
     const int best = BestClients();
     const std::string name = absl::StrCat("PostgreSQL ", version_, ", ", best, " clients");
-    for (const int in_flight : kInFlight) {
-      rows_.at(absl::StrCat("peers/postgres/unary ", in_flight, " settles")).floor = tps_.at(best);
+    for (const std::string& row_name : order_) {
+      Row& row = rows_.at(row_name);
+      row.floor_name = name;
+      if (row.better == Better::kMore) row.floor = tps_.at(best);
+      report.Add(std::move(row));
     }
-    for (const std::string& row : order_) {
-      rows_.at(row).floor_name = name;
-      report.Add(std::move(rows_.at(row)));
-    }
-    report.Note("postgres: claims that came out equal to the engine's", absl::StrCat(checked_));
+    report.Note("postgres: claims that came out equal to the engine's", absl::StrCat(decided_));
     for (const int clients : kClients) {
       report.Note(absl::StrCat("postgres: transactions a second, ", clients, " clients"),
                   absl::StrFormat("%.0f", Median(tps_.at(clients))));
@@ -143,29 +136,51 @@ class PostgresBench {
     return absl::OkStatus();
   }
 
-  // The same world into both; the peer must then decide as the engine does.
-  absl::Status LoadBoth(const std::string& directory, const std::string& data) {
-    storage::RocksOptions rocks;
-    rocks.directory = data;
-    YIJIE_ASSIGN_OR_RETURN(const auto store, storage::OpenRocksStore(std::move(rocks)));
-    YIJIE_RETURN_IF_ERROR(LoadWorld(world_, *store));
-    YIJIE_ASSIGN_OR_RETURN(const auto decided,
-                           DecideClaims(world_, *store, options_.quick ? 100 : 1'000, 4));
-    YIJIE_ASSIGN_OR_RETURN(claims_, WritePeerFiles(world_, decided, directory));
-    YIJIE_RETURN_IF_ERROR(peer_->Load());
-    YIJIE_ASSIGN_OR_RETURN(checked_, peer_->CheckDecisions());
-    if (checked_ != static_cast<int64_t>(decided.size())) {
-      return absl::InternalError("PostgreSQL did not check every claim of the sample");
+  // The world as it is loaded into ours; the peer must then decide as the engine does.
+  absl::Status LoadPeer(const std::string& directory) {
+    const std::string data = directory + "/decided";
+    {
+      storage::RocksOptions rocks;
+      rocks.directory = data;
+      YIJIE_ASSIGN_OR_RETURN(const auto store, storage::OpenRocksStore(std::move(rocks)));
+      YIJIE_RETURN_IF_ERROR(LoadWorld(world_, *store));
+      YIJIE_ASSIGN_OR_RETURN(const auto decided,
+                             DecideClaims(world_, *store, options_.quick ? 100 : 1'000, 4));
+      YIJIE_ASSIGN_OR_RETURN(claims_, WritePeerFiles(world_, decided, directory));
+      decided_ = static_cast<int64_t>(decided.size());
     }
-    return absl::OkStatus();
+    std::filesystem::remove_all(data);
+    YIJIE_RETURN_IF_ERROR(peer_->Load());
+    YIJIE_ASSIGN_OR_RETURN(const int64_t checked, peer_->CheckDecisions());
+    if (checked == decided_) return absl::OkStatus();
+    return absl::InternalError("PostgreSQL did not settle every claim of the sample");
   }
 
-  // Persons, plans and pages of both in memory, write-ahead log of the peer in place.
+  // Plans and pages of both in memory, write-ahead log of the peer in place.
   absl::Status WarmUp() {
     YIJIE_RETURN_IF_ERROR(peer_->Run({claims_, 8, 0, Seconds() * 2}).status());
-    return client_
-        ->Run({kSettle, [this] { return &requests_.Next(); }, CheckSettled, 64, Length() * 2})
-        .status();
+    return RunUnary(64).status();
+  }
+
+  absl::StatusOr<Window> RunUnary(int in_flight) {
+    return unary_->Run({kSettle, [this] { return &served_->requests().Next(); }, CheckSettled,
+                        in_flight, Length()});
+  }
+
+  LoadPlan PlanOf(double per_second) {
+    LoadPlan plan;
+    plan.server = absl::StrCat("127.0.0.1:", served_->server().port());
+    plan.requests = &served_->requests();
+    plan.per_second = per_second;
+    plan.length = Length();
+    plan.seed = kSeed + ++loads_;
+    return plan;
+  }
+
+  static double ShareRefused(const LoadResult& result) {
+    if (result.offered == 0) return 0;
+    return static_cast<double>(result.Refusals() + result.left_out) /
+           static_cast<double>(result.offered);
   }
 
   int BestClients() const {
@@ -175,7 +190,15 @@ class PostgresBench {
     return std::max_element(tps_.begin(), tps_.end(), slower)->first;
   }
 
-  Latencies SyncNow() const { return TimeAppendAndSync(sync_file_, kSyncBytes, options_.syncs()); }
+  Latencies SyncNow() const {
+    return TimeAppendAndSync(served_->sync_file(), kSyncBytes, options_.syncs());
+  }
+
+  void AddRate(absl::string_view name, double ours) {
+    Row& row = rows_.at(absl::StrCat("peers/postgres/", name));
+    row.ours.push_back(ours);
+    row.disk.push_back(SyncNow());
+  }
 
   void AddPair(absl::string_view name, double ours, double theirs) {
     Row& row = rows_.at(absl::StrCat("peers/postgres/", name));
@@ -218,13 +241,14 @@ class PostgresBench {
   const Options& options_;
   const World& world_;
   const PlotData& plots_;
-  RequestBytes requests_;
   ClaimRange claims_;
-  std::string version_, sync_file_;
-  int64_t checked_ = 0, refused_ = 0;
+  std::string version_;
+  int64_t decided_ = 0, refused_ = 0;
+  uint64_t loads_ = 0;
   std::unique_ptr<PostgresPeer> peer_;
-  std::unique_ptr<ServerProcess> server_;
-  std::unique_ptr<RpcClient> client_;
+  std::unique_ptr<Served> served_;
+  std::unique_ptr<RpcClient> unary_;
+  std::unique_ptr<StreamClient> stream_;
   std::map<std::string, Row> rows_;
   std::vector<std::string> order_;
   std::map<int, std::vector<double>> tps_;  // by clients

@@ -65,9 +65,9 @@ absl::StatusOr<std::unique_ptr<PostgresPeer>> PostgresPeer::Start(const std::str
 absl::StatusOr<std::string> PostgresPeer::Psql(const std::vector<std::string>& arguments) {
   // psql reads the files to load where it runs.
   std::vector<std::string> command = {
-      "/usr/bin/env", "-C",      directory_, binaries_ + "/psql", "-X", "-q",
-      "-A",           "-t",      "-v",       "ON_ERROR_STOP=1",   "-h", socket_,
-      "-U",           "postgres"};
+      "/usr/bin/env", "-C",    directory_, binaries_ + "/psql", "-X", "-q",
+      "-A",           "-t",    "-v",       "ON_ERROR_STOP=1",   "-v", "VERBOSITY=terse",
+      "-h",           socket_, "-U",       "postgres"};
   command.insert(command.end(), arguments.begin(), arguments.end());
   return RunProgram(command, log_);
 }

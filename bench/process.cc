@@ -37,7 +37,7 @@ int PortInLog(const std::string& log_file) {
 
 // In the child: only what is safe between fork and exec.
 [[noreturn]] void Become(char* const* arguments, int out, int log) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_PDEATHSIG, SIGTERM);  // it may have to clean up
   dup2(log, STDERR_FILENO);
   dup2(out, STDOUT_FILENO);
   execv(arguments[0], arguments);

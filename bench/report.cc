@@ -56,6 +56,7 @@ constexpr NamedTarget kTargets[] = {
     {"peers/zen, no trace", 1.0 / 500},
     {"peers/postgres/unary 64 settles", 7.0},
     {"peers/postgres/unary 256 settles", 7.0},
+    {"peers/postgres/batches settles", 25.0},
     {"peers/postgres/unary p99, half load", 0.3},
 };
 

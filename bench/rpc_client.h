@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -33,16 +32,6 @@ class RpcClient {
   };
   // Fails at the first call that fails, other than by RESOURCE_EXHAUSTED: that is sent again.
   absl::StatusOr<Window> Run(const Traffic& traffic);
-
-  struct PacedWindow {
-    Window window;
-    std::vector<int64_t> nanoseconds;  // of the calls answered, sorted
-    double offered = 0;                // calls a second that were sent
-  };
-  // Sends calls at random moments, `per_second` of them on average, whether or not others were
-  // answered; `in_flight` means nothing. Latency is from when a call was to be sent. Fails as Run
-  // does; a refused call is not sent again.
-  absl::StatusOr<PacedWindow> RunAtRate(const Traffic& traffic, double per_second);
 
  private:
   struct Impl;

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <time.h>
 
+#include <array>
 #include <deque>
 #include <filesystem>
 #include <fstream>
@@ -172,9 +173,7 @@ class ZenBench {
 
  private:
   void Evaluate(EvaluateSample& sample) {
-    for (int line = 0; line < kLines; ++line) {
-      sample.ours.lines[static_cast<size_t>(line)].item = FindItem(*world_.reference, sample, line);
-    }
+    FindItems(*world_.reference, &sample);
     rules::Evaluate(*sample.ours.program, sample.ours.input, decision_);
     benchmark::DoNotOptimize(decision_);
   }

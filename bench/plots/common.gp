@@ -15,6 +15,6 @@ set style line 4 lc rgb '#7b3fa0' lw 2 pt 13 ps 0.8
 set style line 5 lc rgb '#8a6d00' lw 2 pt 11 ps 0.8
 set style line 6 lc rgb '#4a4a4a' lw 2 pt 4 ps 0.8
 style(n) = 1 + (n - 1) % 6
-# The rows of one series.
-of(name) = sprintf("< awk -F, -v OFS=, -v name='%s' '$1 == name' %s", name, file)
+# The rows of one series, in the order of its column `by`; repeated measurements lie side by side.
+of(name, by) = sprintf("< awk -F, -v name='%s' '$1 == name' %s | sort -s -t, -k%d,%dg", name, file, by, by)
 heading(text) = sprintf("%s\n{/*0.65 %s}", text, caveats)

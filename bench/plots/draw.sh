@@ -18,7 +18,8 @@ for plot in latency_cdf load size; do
   # Names of the series in the order in which they appear first.
   series=$(awk -F, 'NR > 1 && NF > 1 && !seen[$1]++ {printf "%s ", $1}' "$plot.csv")
   [[ -n $series ]] || continue
-  gnuplot -e "file='$plot.csv'; series='${series//[^A-Za-z0-9_.+\/ -]/}'; caveats='${caveats//\'/}'" \
-    "$here/common.gp" "$here/$plot.gp" >"$plot.svg"
+  gnuplot -e "file='$plot.csv'; series='${series//[^A-Za-z0-9_.+%\/ -]/}'; caveats='${caveats//\'/}'" \
+    "$here/common.gp" "$here/$plot.gp" >"$plot.svg.part"
+  mv -- "$plot.svg.part" "$plot.svg"
   echo "drawn: $1/$plot.svg"
 done

@@ -7,13 +7,13 @@ set bmargin 3
 set logscale x
 set logscale y
 set format xy '%.0s%c'
-plot for [n = 1:words(series)] of(word(series, n)) using 2:3 with linespoints ls style(n) \
+plot for [n = 1:words(series)] of(word(series, n), 2) using 2:3 with linespoints ls style(n) \
   title word(series, n) noenhanced, x with lines lc rgb '#b0b0b0' dt 2 notitle
 set xlabel 'offered a second'
 set ylabel 'p50 (thin), p99 us'
 set key below
 set bmargin 5
-plot for [n = 1:words(series)] of(word(series, n)) using 2:5 with linespoints ls style(n) \
+plot for [n = 1:words(series)] of(word(series, n), 2) using 2:5 with linespoints ls style(n) \
   title word(series, n) noenhanced, \
-  for [n = 1:words(series)] of(word(series, n)) using 2:4 with lines ls style(n) lw 0.8 notitle
+  for [n = 1:words(series)] of(word(series, n), 2) using 2:4 with lines ls style(n) lw 0.8 notitle
 unset multiplot
