@@ -16,6 +16,9 @@ absl::Status BenchEvaluate(const Options& options, const World& world, Report& r
 // Request bytes to reply bytes on one thread, without a store.
 absl::Status BenchWire(const Options& options, const World& world, Report& report);
 
+// The store alone, with commits made beforehand, beside raw RocksDB.
+absl::Status BenchStore(const Options& options, const World& world, Report& report);
+
 // Engine over RocksStore in this process, beside raw RocksDB and the bare disk.
 absl::Status BenchDurable(const Options& options, const World& world, Report& report);
 

@@ -46,6 +46,8 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchEvaluate(options, world, report));
   Progress("wire");
   YIJIE_RETURN_IF_ERROR(BenchWire(options, world, report));
+  Progress("store");
+  YIJIE_RETURN_IF_ERROR(BenchStore(options, world, report));
   Progress("durable");
   YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
   Progress("rpc");
