@@ -37,6 +37,9 @@ absl::Status BenchBooks(const Options& options, Report& report);
 // The stored explanation: its bytes, and its time beside that of Evaluate and of Settle.
 absl::Status BenchExplanation(const Options& options, const World& world, Report& report);
 
+// `--scale`: what loading and settling cost as persons and stored settlements grow.
+absl::Status BenchScale(const Options& options, Report& report);
+
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);
 
