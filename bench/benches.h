@@ -17,6 +17,9 @@ absl::Status BenchEvaluate(const Options& options, const World& world, Report& r
 // Request bytes to reply bytes on one thread, without a store.
 absl::Status BenchWire(const Options& options, const World& world, Report& report);
 
+// The store alone, with commits made beforehand, beside raw RocksDB.
+absl::Status BenchStore(const Options& options, const World& world, Report& report);
+
 // Engine over RocksStore in this process, beside raw RocksDB and the bare disk.
 absl::Status BenchDurable(const Options& options, const World& world, Report& report);
 
@@ -48,6 +51,9 @@ absl::Status BenchZen(const Options& options, const World& world, Report& report
 // `yijie serve` beside PostgreSQL; left out where it is not installed or does not start.
 absl::Status BenchPostgres(const Options& options, const World& world, const PlotData& plots,
                            Report& report);
+
+// `--scale`: what loading and settling cost as persons and stored settlements grow.
+absl::Status BenchScale(const Options& options, Report& report);
 
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);

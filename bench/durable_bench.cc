@@ -1,21 +1,17 @@
 // Durable settlements in this process: Engine over RocksStore on the disk, calls kept in flight.
 
-#include <sys/resource.h>
-
 #include <atomic>
 #include <filesystem>
 #include <functional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "bench/benches.h"
+#include "bench/commit_stream.h"
 #include "bench/raw_store.h"
 #include "bench/settle_driver.h"
-#include "engine/edge.h"
 #include "engine/engine.h"
-#include "engine/transactions.h"
 #include "storage/rocks_store.h"
 #include "yijie/store/v1/record.pb.h"
 
@@ -23,47 +19,6 @@ namespace yijie::bench {
 namespace {
 
 constexpr uint64_t kSeed = 13;
-constexpr size_t kFloorCommits = 1'000;
-
-// CPU time of this process, all threads, microseconds.
-double CpuMicroseconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto microseconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) * 1e6 + static_cast<double>(time.tv_usec);
-  };
-  return microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
-}
-
-// Commits as the lane makes them, for the floor to write.
-absl::StatusOr<std::vector<storage::Commit>> RealCommits(const World& world, RequestBytes& requests,
-                                                         storage::Store& store) {
-  std::vector<storage::Commit> commits;
-  for (size_t i = 0; i < kFloorCommits; ++i) {
-    auto request = std::make_unique<v1::SettleRequest>();
-    if (!request->ParseFromString(requests.Next())) return absl::InternalError("not a request");
-    const std::string psn_no = request->claim().psn_no();
-    const engine::Moment now = engine::MomentOf(absl::ToUnixMillis(absl::Now()));
-    YIJIE_ASSIGN_OR_RETURN(const auto job,
-                           engine::MakeJob(engine::Call::kSettle, std::move(request), now));
-    YIJIE_ASSIGN_OR_RETURN(const auto record, store.LoadLatest(psn_no));
-    if (!record) return absl::InternalError("a person of the benchmark is not loaded");
-    YIJIE_ASSIGN_OR_RETURN(const engine::Person person, engine::ParsePerson(*record));
-    YIJIE_ASSIGN_OR_RETURN(
-        const engine::Effect effect,
-        engine::Settle(*world.reference, static_cast<const v1::SettleRequest&>(*job->request),
-                       job->body, person, now));
-    YIJIE_RETURN_IF_ERROR(CheckSettled(effect.reply));
-    storage::Commit commit;
-    commit.psn_no = psn_no;
-    commit.expected_version = person.version;
-    commit.state = engine::SerializeState(effect.next);
-    commit.event = effect.event;
-    commit.messages.push_back({job->key, {job->digest, psn_no, effect.next.version, ""}});
-    commits.push_back(std::move(commit));
-  }
-  return commits;
-}
 
 // Settlements the store holds.
 absl::StatusOr<int64_t> CountSettled(storage::Store& store) {

@@ -44,6 +44,20 @@ void Draw(const PlotData& plots) {
   if (drawn.ok()) fs::remove(plots.directory() + "/draw.log");
 }
 
+absl::Status RunScale(const Options& options, const Machine& machine) {
+  Report report;
+  YIJIE_RETURN_IF_ERROR(BenchScale(options, report));
+  const fs::path kept = fs::path(YIJIE_SOURCE_ROOT) / "bench" / "results" /
+                        absl::StrCat("scale-", machine.date, "-", machine.commit, ".json");
+  const std::string result = options.result.empty() ? kept.string() : options.result;
+  fs::remove_all(options.data);
+  YIJIE_RETURN_IF_ERROR(report.WriteJson(machine, result));
+  std::cout << "\n"
+            << report.Table() << "\nratio: times worse than at the smallest size\nkept in "
+            << result << "\n";
+  return absl::OkStatus();
+}
+
 absl::Status Run(Options options) {
   options.data += "/bench-data";  // its own folder: it is removed
   fs::remove_all(options.data);
@@ -54,6 +68,7 @@ absl::Status Run(Options options) {
   const PlotData plots(PlotDirectory(result));
   plots.Clear();
   std::cout << machine.Text() << std::flush;
+  if (options.scale) return RunScale(options, machine);
   Progress("make the world");
   YIJIE_ASSIGN_OR_RETURN(const World world, MakeWorld(options.persons(), options.policies));
   if (world.residents.empty() || world.employees.empty() || world.resident_hospitals.empty() ||
@@ -68,6 +83,8 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchEvaluate(options, world, report));
   Progress("wire");
   YIJIE_RETURN_IF_ERROR(BenchWire(options, world, report));
+  Progress("store");
+  YIJIE_RETURN_IF_ERROR(BenchStore(options, world, report));
   Progress("durable");
   YIJIE_RETURN_IF_ERROR(BenchDurable(options, world, report));
   Progress("rpc");
@@ -120,6 +137,14 @@ int Main(int argc, char** argv) {
   program.add_flag("--quick", options.quick, "Under 40 seconds; figures are rough");
   program.add_option("--repetitions", options.repetitions, "Of every measurement")
       ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  program.add_flag("--scale", options.scale,
+                   "Instead: load many persons, settle many times, report what it costs by size");
+  program.add_option("--persons", options.scale_persons, "With --scale")
+      ->check(CLI::Range(int64_t{100'000}, int64_t{100'000'000}))
+      ->capture_default_str();
+  program.add_option("--settlements", options.scale_settlements, "With --scale: stored at the end")
+      ->check(CLI::Range(int64_t{100'000}, int64_t{1'000'000'000}))
       ->capture_default_str();
   program.add_option("--data", options.data, "Directory to work in, on the disk that counts")
       ->capture_default_str();

@@ -2,6 +2,7 @@
 #define YIJIE_BENCH_OPTIONS_H_
 
 #include <chrono>
+#include <cstdint>
 #include <regex>
 #include <string>
 
@@ -11,6 +12,11 @@ struct Options {
   std::string filter = ".*";  // regular expression; a row runs if its name has a match
   bool quick = false;
   int repetitions = 5;
+
+  // The scale campaign in place of the benchmarks.
+  bool scale = false;
+  int64_t scale_persons = 10'000'000;
+  int64_t scale_settlements = 1'000'000;
 
   std::string policies;  // directory of the policy tables
   std::string yijie;     // the program to serve with

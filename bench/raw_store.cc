@@ -29,13 +29,16 @@ void Renumber(uint64_t number, std::string* key) {
 struct RawStore::Impl {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<Record> persons, messages;  // one of each a commit
+  std::vector<std::string> psn_nos;       // by commit
   uint64_t written = 0;
   uint64_t batches = 0;
+  rocksdb::WriteBatch batch{/*reserved_bytes=*/0, /*max_bytes=*/0, storage::kProtectionBytesPerKey,
+                            /*default_cf_ts_sz=*/0};
 
   // One batch of `group` commits. Incomplete means that RocksDB wants no writes for a moment.
   rocksdb::Status WriteBatchOf(int group) {
-    rocksdb::WriteBatch batch(/*reserved_bytes=*/0, /*max_bytes=*/0,
-                              storage::kProtectionBytesPerKey, /*default_cf_ts_sz=*/0);
+    batch.Clear();
+    std::vector<storage::CommittedPerson> moved;
     rocksdb::Status status;
     for (int i = 0; status.ok() && i < group; ++i) {
       ++written;
@@ -45,8 +48,12 @@ struct RawStore::Impl {
         Renumber(written, &record.key);
         if (status.ok()) status = batch.Put(record.key, record.value);
       }
+      moved.push_back({psn_nos[commit], static_cast<int64_t>(written)});
     }
-    const std::string sequence = storage::EncodeSequenceRecord(++batches);
+    const std::string group_key = storage::GroupKey(++batches);
+    const std::string group_record = storage::EncodeGroupRecord(group_key, moved);
+    if (status.ok()) status = batch.Put(group_key, group_record);
+    const std::string sequence = storage::EncodeSequenceRecord(batches);
     if (status.ok()) status = batch.Put(storage::ToSlice(storage::kSequenceKey), sequence);
     if (status.ok()) status = db->Write(storage::MakeWriteOptions(), &batch);
     return status;
@@ -68,6 +75,7 @@ absl::StatusOr<std::unique_ptr<RawStore>> RawStore::Open(
     const std::string message = storage::EncodeMessageKey(write.key);
     impl->persons.push_back(
         {person, storage::EncodePersonRecord(person, commit.state, commit.event)});
+    impl->psn_nos.push_back(commit.psn_no);
     impl->messages.push_back({message, storage::EncodeMessageRecord(message, write.entry)});
     for (const Record& record : {impl->persons.back(), impl->messages.back()}) {
       bytes += record.key.size() + record.value.size();
@@ -75,6 +83,9 @@ absl::StatusOr<std::unique_ptr<RawStore>> RawStore::Open(
   }
   rocksdb::Options options = storage::MakeRocksOptions(rocksdb::Env::Default());
   options.create_if_missing = true;
+  // Best of those that can be read, docs/decisions/0015.
+  options.memtable_factory.reset(rocksdb::NewHashLinkListRepFactory());
+  options.allow_concurrent_memtable_write = false;  // it takes no concurrent writers
   rocksdb::DB* db = nullptr;
   YIJIE_RETURN_IF_ERROR(storage::FromRocks(rocksdb::DB::Open(options, directory, &db),
                                            "open the database of the floor"));

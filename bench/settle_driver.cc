@@ -42,11 +42,28 @@ std::vector<SettleDriver::Done> SettleDriver::TakeDone() {
 }
 
 absl::StatusOr<Window> SettleDriver::Run(int in_flight, std::chrono::milliseconds length) {
+  const Clock::time_point end = Clock::now() + length;
+  YIJIE_ASSIGN_OR_RETURN(Window window, RunWhile(
+                                            in_flight, [end] { return Clock::now() < end; }, end));
+  window.per_second = static_cast<double>(window.answered_inside) / Seconds(length);
+  return window;
+}
+
+absl::StatusOr<Window> SettleDriver::RunCalls(int in_flight, int64_t calls) {
+  const Clock::time_point begin = Clock::now();
+  int64_t left = calls - in_flight;
+  YIJIE_ASSIGN_OR_RETURN(Window window,
+                         RunWhile(
+                             in_flight, [&left] { return left-- > 0; }, Clock::time_point::max()));
+  window.per_second = static_cast<double>(window.settled) / Seconds(Clock::now() - begin);
+  return window;
+}
+
+absl::StatusOr<Window> SettleDriver::RunWhile(int in_flight, const std::function<bool()>& open,
+                                              Clock::time_point end) {
   Window window;
   std::vector<int64_t> latencies;
   absl::Status failure;
-  const Clock::time_point begin = Clock::now();
-  const Clock::time_point end = begin + length;
   int inside = in_flight;
   for (int i = 0; i < in_flight; ++i) Submit(requests_.Next());
   while (inside > 0) {
@@ -60,8 +77,8 @@ absl::StatusOr<Window> SettleDriver::Run(int in_flight, std::chrono::millisecond
         ++window.settled;
         if (done.replied < end) latencies.push_back(Nanoseconds(done.replied - done.arrived));
       }
-      const bool open = failure.ok() && Clock::now() < end;
-      if (!open) {
+      const bool go_on = failure.ok() && (busy || open());
+      if (!go_on) {
         --inside;
       } else {
         Submit(busy ? std::move(done.request) : requests_.Next());
@@ -69,7 +86,7 @@ absl::StatusOr<Window> SettleDriver::Run(int in_flight, std::chrono::millisecond
     }
   }
   YIJIE_RETURN_IF_ERROR(failure);
-  window.per_second = static_cast<double>(latencies.size()) / Seconds(length);
+  window.answered_inside = static_cast<int64_t>(latencies.size());
   window.latency = Percentiles(latencies);
   return window;
 }

@@ -5,6 +5,7 @@
 // caller's thread does what the thread of the gRPC poller does, parsing and checking included.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,9 +22,10 @@ namespace yijie::bench {
 // One timed window of a closed loop.
 struct Window {
   double per_second = 0;
-  Latencies latency;    // from arrival, before parsing, to reply
-  int64_t settled = 0;  // in the window and until the last call was answered
-  int64_t busy = 0;     // refused by the engine for the moment, sent again
+  Latencies latency;            // from arrival, before parsing, to reply
+  int64_t settled = 0;          // in the window and until the last call was answered
+  int64_t answered_inside = 0;  // of them, before the window ended
+  int64_t busy = 0;             // refused by the engine for the moment, sent again
 };
 
 class SettleDriver {
@@ -34,6 +36,9 @@ class SettleDriver {
 
   // Fails at the first reply that is not SETTLED, after the calls inside were answered.
   absl::StatusOr<Window> Run(int in_flight, std::chrono::milliseconds length);
+
+  // The same for a number of calls.
+  absl::StatusOr<Window> RunCalls(int in_flight, int64_t calls);
 
   // Reads every person once, so that all are in the engine's memory.
   absl::Status WarmUp();
@@ -46,6 +51,9 @@ class SettleDriver {
     absl::Status status;
   };
 
+  // Keeps calls in flight while `open` says so.
+  absl::StatusOr<Window> RunWhile(int in_flight, const std::function<bool()>& open,
+                                  Clock::time_point end);
   void Submit(std::string request);
   // Waits until at least one call is answered.
   std::vector<Done> TakeDone();

@@ -22,21 +22,21 @@
 namespace yijie::bench {
 namespace {
 
-constexpr uint64_t kSeed = 1;
 constexpr int kInstitutions = 300;
 constexpr absl::string_view kMsgidHead = RequestBytes::kMsgidHead;
 constexpr int kMsgidDigits = RequestBytes::kMsgidDigits;
-constexpr int64_t kLoadTime = 1'767'225'600'000;  // 2026-01-01: after the last birth
+constexpr absl::string_view kResidentArea = "411699";  // Zhoukou
+constexpr absl::string_view kEmployeeArea = "410199";  // Zhengzhou
 
 template <typename Write>
 engine::InputFile Generate(const char* name, Write write, int64_t count) {
   std::ostringstream out;
-  write(count, kSeed, out);
+  write(count, kWorldSeed, out);
   return engine::MakeInputFile(name, out.str());
 }
 
 // Adult and insured all through 2025, without what would make a policy refuse.
-bool CanSettle(const v1::PersonFacts& person, absl::string_view area) {
+bool CanSettleIn(const v1::PersonFacts& person, absl::string_view area) {
   if (person.brdy() > "2008" || person.cvlserv_flag()) return false;
   return std::any_of(person.coverage().begin(), person.coverage().end(), [&](const auto& coverage) {
     const bool medical = coverage.insutype() == "310" || coverage.insutype() == "390";
@@ -86,6 +86,12 @@ void AddLine(int number, Date first_day, int days, int64_t most_fen, Random& ran
 
 }  // namespace
 
+bool CanSettle(const v1::PersonFacts& person) {
+  return CanSettleIn(person, kResidentArea) || CanSettleIn(person, kEmployeeArea);
+}
+
+bool IsResident(const v1::PersonFacts& person) { return CanSettleIn(person, kResidentArea); }
+
 uint64_t Random::Next() {
   state_ += 0x9E3779B97F4A7C15;
   uint64_t z = state_;
@@ -110,11 +116,11 @@ absl::StatusOr<World> MakeWorld(int persons, const std::string& policy_directory
   const auto all = engine::ParsePersons(world.persons, Date::FromCivil(2026, 1, 1), errors);
   YIJIE_RETURN_IF_ERROR(errors.ToStatus());
   for (const v1::PersonFacts& person : all) {
-    if (CanSettle(person, "411699")) world.residents.push_back(person);
-    if (CanSettle(person, "410199")) world.employees.push_back(person);
+    if (CanSettleIn(person, kResidentArea)) world.residents.push_back(person);
+    if (CanSettleIn(person, kEmployeeArea)) world.employees.push_back(person);
   }
-  world.resident_hospitals = HospitalsIn(*world.reference, "411699");
-  world.employee_hospitals = HospitalsIn(*world.reference, "410199");
+  world.resident_hospitals = HospitalsIn(*world.reference, kResidentArea);
+  world.employee_hospitals = HospitalsIn(*world.reference, kEmployeeArea);
   return world;
 }
 
@@ -154,7 +160,8 @@ v1::SettleRequest MakeRequest(const World& world, const v1::PersonFacts& person,
   return request;
 }
 
-RequestBytes::RequestBytes(const World& world, uint64_t seed) {
+RequestBytes::RequestBytes(const World& world, uint64_t seed, uint64_t first_serial)
+    : serial_(first_serial) {
   Random random(seed);
   for (const auto* persons : {&world.residents, &world.employees}) {
     for (const v1::PersonFacts& person : *persons) {

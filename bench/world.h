@@ -57,8 +57,15 @@ struct World {
 
 absl::StatusOr<World> MakeWorld(int persons, const std::string& policy_directory);
 
+inline constexpr uint64_t kWorldSeed = 1;
+
+// Whether a bill of MakeRequest settles for this person.
+bool CanSettle(const v1::PersonFacts& person);
+bool IsResident(const v1::PersonFacts& person);
+
 // Loads the files of `world` into an empty store, as `yijie load` does.
 absl::Status LoadWorld(const World& world, storage::Store& store);
+inline constexpr int64_t kLoadTime = 1'767'225'600'000;  // 2026-01-01: after the last birth
 
 // Bills of which most stay small, so that a person can be settled again and again without meeting
 // the yearly limit of the pool, or bills up to 30,000 yuan a line, which meet every limit there is.
@@ -75,7 +82,8 @@ class RequestBytes {
   static constexpr absl::string_view kMsgidHead = "BENCH";  // then digits: the serial
   static constexpr int kMsgidDigits = 15;
 
-  RequestBytes(const World& world, uint64_t seed);
+  // Message ids count from `first_serial` + 1 on, so that several can send to one store.
+  RequestBytes(const World& world, uint64_t seed, uint64_t first_serial = 0);
 
   size_t size() const { return requests_.size(); }
   const std::string& psn_no(size_t index) const { return requests_[index].psn_no; }
@@ -94,7 +102,7 @@ class RequestBytes {
   };
   std::vector<Request> requests_;
   size_t next_ = 0;
-  uint64_t serial_ = 0;
+  uint64_t serial_;
 };
 
 // OK if these are the bytes of a SettleResponse that settled. Looks at the head of the message

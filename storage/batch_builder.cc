@@ -1,6 +1,7 @@
 #include "storage/batch_builder.h"
 
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,16 @@
 
 namespace yijie::storage {
 namespace {
+
+// Persons whose newest version is remembered: 100 bytes each, twice as many at most.
+constexpr size_t kRecentPersons = 100'000;
+// Memory of a batch that is used again. A larger one is the exception, of a bulk load.
+constexpr size_t kMostBytesKept = size_t{8} << 20;
+
+rocksdb::WriteBatch MakeWriteBatch() {
+  return rocksdb::WriteBatch(/*reserved_bytes=*/0, /*max_bytes=*/0, kProtectionBytesPerKey,
+                             /*default_cf_ts_sz=*/0);
+}
 
 bool IsWellFormed(const Commit& commit) {
   for (const MessageWrite& message : commit.messages) {
@@ -38,9 +49,20 @@ CommitOutcome Unreadable(const absl::Status& status) {
 }  // namespace
 
 BatchBuilder::BatchBuilder(rocksdb::DB& db)
-    : db_(db),
-      batch_(/*reserved_bytes=*/0, /*max_bytes=*/0, kProtectionBytesPerKey,
-             /*default_cf_ts_sz=*/0) {}
+    : db_(db), recent_(kRecentPersons), batch_(MakeWriteBatch()) {}
+
+void BatchBuilder::Clear() {
+  if (batch_.GetDataSize() > kMostBytesKept) batch_ = MakeWriteBatch();
+  batch_.Clear();
+  added_ = 0;
+  versions_.clear();
+  message_keys_.clear();
+  persons_.clear();
+}
+
+void BatchBuilder::Applied() {
+  for (const auto& [psn_no, version] : versions_) recent_.Put(psn_no, version);
+}
 
 CommitOutcome BatchBuilder::Add(const Commit& commit) {
   if (!IsWellFormed(commit)) return CommitOutcome::kNotApplied;
@@ -119,6 +141,8 @@ absl::StatusOr<bool> BatchBuilder::Exists(const std::string& key) {
 absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
   const auto in_batch = versions_.find(commit.psn_no);
   if (in_batch != versions_.end()) return in_batch->second == commit.expected_version;
+  if (const std::optional<int64_t> newest = recent_.Find(commit.psn_no))
+    return *newest == commit.expected_version;
   // Versions have no gaps, so two keys tell the newest.
   YIJIE_ASSIGN_OR_RETURN(const bool has_next,
                          Exists(PersonKey(commit.psn_no, commit.expected_version + 1)));

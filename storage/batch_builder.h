@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
+#include "storage/recent_versions.h"
 #include "storage/store.h"
 
 namespace yijie::storage {
@@ -21,11 +22,14 @@ struct TableWrite {
   std::string bytes;  // empty removes the table
 };
 
-// For one batch. Not thread-safe. Commits that were added outlive the builder.
+// Makes one batch after the other. Not thread-safe. Commits that were added outlive the batch.
 class BatchBuilder {
  public:
-  // Only the writer changes `db`.
+  // Only what this builder makes, and Applied() is told of, changes persons and messages in `db`.
   explicit BatchBuilder(rocksdb::DB& db);
+
+  // Begins a new batch, in the memory of the one before.
+  void Clear();
 
   // kDone: in the batch, and applied if the batch is written. Else nothing of it is in the batch.
   // Checked in this order: kNotApplied (malformed, or the store could not be read),
@@ -41,6 +45,9 @@ class BatchBuilder {
   // Puts the sequence of the group and the persons it moves into the batch, and gives the batch.
   rocksdb::WriteBatch& Finish(uint64_t sequence);
 
+  // The batch is in the store: the versions it led to need not be looked up by the next.
+  void Applied();
+
  private:
   absl::StatusOr<bool> Exists(const std::string& key);
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
@@ -51,6 +58,7 @@ class BatchBuilder {
   void PutRow(const RowWrite& row);
 
   rocksdb::DB& db_;
+  RecentVersions recent_;
   rocksdb::WriteBatch batch_;
   size_t added_ = 0;
   absl::flat_hash_map<absl::string_view, int64_t> versions_;  // of persons in the batch

@@ -23,6 +23,7 @@ GroupWriter::GroupWriter(rocksdb::DB& db, HighWaterMark& mark, uint64_t sequence
       mark_(mark),
       settings_(std::move(settings)),
       write_options_(WriteOptionsWith(settings_.defect)),
+      batch_(db),
       sequence_(sequence) {
   thread_ = std::thread([this] { Run(); });
 }
@@ -92,7 +93,7 @@ std::vector<GroupWriter::Request> GroupWriter::Take() {
 }
 
 void GroupWriter::Process(std::vector<Request>& requests) {
-  BatchBuilder batch(db_);
+  batch_.Clear();
   // What a batch that cannot be written means for all commits: also for one that was refused,
   // because its reason may be a commit that is now not there.
   CommitOutcome batch_outcome = CommitOutcome::kDone;
@@ -104,14 +105,14 @@ void GroupWriter::Process(std::vector<Request>& requests) {
     for (Request& request : requests) {
       for (const Commit& commit : request.group) {
         const bool begins = commit.gate == nullptr || commit.gate->MayBegin();
-        request.outcomes.push_back(begins ? batch.Add(commit) : CommitOutcome::kNotApplied);
+        request.outcomes.push_back(begins ? batch_.Add(commit) : CommitOutcome::kNotApplied);
       }
-      if (request.table) request.outcomes.push_back(batch.AddTable(*request.table));
+      if (request.table) request.outcomes.push_back(batch_.AddTable(*request.table));
     }
     if (settings_.defect == Defect::kAcknowledgeBeforeWrite) {
       for (Request& request : requests) request.done(request.outcomes);
     }
-    if (!batch.empty()) batch_outcome = Write(batch);
+    if (!batch_.empty()) batch_outcome = Write();
     if (settings_.defect == Defect::kAcknowledgeBeforeWrite) return;
   }
   for (Request& request : requests) {
@@ -122,9 +123,9 @@ void GroupWriter::Process(std::vector<Request>& requests) {
   }
 }
 
-CommitOutcome GroupWriter::Write(BatchBuilder& batch) {
+CommitOutcome GroupWriter::Write() {
   const uint64_t sequence = sequence_ + 1;
-  rocksdb::WriteBatch& bytes = batch.Finish(sequence);
+  rocksdb::WriteBatch& bytes = batch_.Finish(sequence);
   if (settings_.defect == Defect::kMarkAheadOfWrite) mark_.Write(sequence).IgnoreError();
 
   const auto start = std::chrono::steady_clock::now();
@@ -134,12 +135,13 @@ CommitOutcome GroupWriter::Write(BatchBuilder& batch) {
   if (written.IsIncomplete()) return CommitOutcome::kNotApplied;
   if (!written.ok()) return Fail(written.ToString());
   sequence_ = sequence;
+  batch_.Applied();
 
   if (settings_.defect != Defect::kMarkNeverWritten) {
     const absl::Status marked = mark_.Write(sequence);
     if (!marked.ok()) return Fail(marked.ToString());
   }
-  if (settings_.on_group) settings_.on_group({batch.added(), write_time});
+  if (settings_.on_group) settings_.on_group({batch_.added(), write_time});
   return CommitOutcome::kDone;
 }
 

@@ -60,7 +60,7 @@ class GroupWriter {
   std::vector<Request> Take();
   void Process(std::vector<Request>& requests);
   // What becomes of the commits that are in `batch`.
-  CommitOutcome Write(BatchBuilder& batch);
+  CommitOutcome Write();
   CommitOutcome Fail(absl::string_view what);
   bool HasSpace();
 
@@ -70,6 +70,7 @@ class GroupWriter {
   const rocksdb::WriteOptions write_options_;
 
   // Of the writer's thread.
+  BatchBuilder batch_;
   uint64_t sequence_;
   bool failed_ = false;     // an outcome was kUnknown: nothing is written any more
   bool low_space_ = false;  // to log a change once

@@ -174,11 +174,15 @@ void WriteCatalogue(int64_t count, uint64_t seed, std::ostream& out) {
 }
 
 void WritePersons(int64_t count, uint64_t seed, std::ostream& out) {
+  WritePersonRange(0, count, seed, out);
+}
+
+void WritePersonRange(int64_t first, int64_t count, uint64_t seed, std::ostream& out) {
   WriteLabel("persons", count, seed, out);
   out << "psn_no,psn_name,psn_cert_type,certno,gend,brdy,cvlserv_flag,insutype,psn_type,"
          "insuplc_admdvs,begndate,enddate,psn_insu_stas,assistance,assistance_begndate,injury_no,"
          "injury_date\n";
-  for (int64_t i = 0; i < count; ++i) {
+  for (int64_t i = first; i < first + count; ++i) {
     const SamplePerson person = MakePerson(i, seed);
     const absl::string_view type = TypeOf(person);
     const absl::string_view status = i % 50 == 49 ? "2" : "1";

@@ -24,6 +24,8 @@ void WriteInstitutions(int64_t count, uint64_t seed, std::ostream& out);
 // `count` items; some have a second row with other terms for residents.
 void WriteCatalogue(int64_t count, uint64_t seed, std::ostream& out);
 void WritePersons(int64_t count, uint64_t seed, std::ostream& out);
+// `count` persons from index `first` on, as WritePersons writes them among all.
+void WritePersonRange(int64_t first, int64_t count, uint64_t seed, std::ostream& out);
 // Two credits for every employee among the first `count` persons of WritePersons with this seed.
 void WriteAccounts(int64_t count, uint64_t seed, std::ostream& out);
 
