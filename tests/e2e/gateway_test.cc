@@ -284,8 +284,8 @@ TEST_F(GatewayTest, PeersAreReadAgainAtSighupAndABadFileChangesNothing) {
 // The gateway's certificate is replaced by that of nobody, and then by a new one of its own; it
 // runs all the while.
 TEST_F(GatewayTest, CertificatesAreReadAgainForNewConnections) {
-  constexpr std::chrono::seconds kSurelySeen(5);
-  const auto replace = [this](const std::string& uri) {
+  const std::chrono::seconds kSurelySeen(5);
+  const auto replace = [this, kSurelySeen](const std::string& uri) {
     authority().Issue("gateway", uri);
     std::this_thread::sleep_for(kSurelySeen);
     EXPECT_EQ(home_.running->Terminate(), 0);
