@@ -1,10 +1,13 @@
 #include "tests/timetable.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace yijie {
 
 using std::chrono::steady_clock;
+
+constexpr std::chrono::hours kLongestWait{1};
 
 Timetable::~Timetable() {
   {
@@ -34,13 +37,14 @@ std::function<void()> Timetable::Next() {
       continue;
     }
     const auto first = acts_.begin();
-    const auto left = first->first - steady_clock::now();
-    if (left <= left.zero()) {
+    const auto now = steady_clock::now();
+    if (first->first <= now) {
       std::function<void()> act = std::move(first->second);
       acts_.erase(first);
       return act;
     }
-    changed_.WaitFor(mutex_, left);
+    // Times at the ends of the clock have no distance that can be waited for.
+    changed_.WaitFor(mutex_, std::min(first->first, now + kLongestWait) - now);
   }
   return nullptr;
 }

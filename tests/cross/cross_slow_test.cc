@@ -21,6 +21,8 @@ namespace {
 namespace v1 = yijie::v1;
 using std::chrono::steady_clock;
 
+constexpr int kInFlight = 500;
+
 // Takes each message and its answer to the other side late. As over a network, who waits is told
 // at the deadline that no answer came, and the message goes on its way all the same.
 class SlowWay : public CrossPeer, public SlowWays {
@@ -109,7 +111,7 @@ class CrossSlow : public ::testing::Test {
 
 TEST_F(CrossSlow, WhatIsToldNotAppliedStaysSoAndNothingIsLeftHeld) {
   const int64_t calls = SlowCalls(2'000);
-  const Verdicts told = SettleSlowly(world_, way_, calls, random_);
+  const Verdicts told = SettleSlowly(world_, way_, calls, kInFlight, random_);
   ExpectAsTold(world_, told, calls);
   // Late messages did come.
   EXPECT_GT(told.silent, 0);
@@ -121,7 +123,7 @@ TEST_F(CrossSlow, WhatIsToldNotAppliedStaysSoAndNothingIsLeftHeld) {
 TEST_F(CrossSlow, CancelsThatAreLostAndSaidToBeDoneLeaveMoneyHeld) {
   constexpr int64_t kCalls = 500;
   way_.ForgeCancels();
-  EXPECT_GT(SettleSlowly(world_, way_, kCalls, random_).silent, 0);
+  EXPECT_GT(SettleSlowly(world_, way_, kCalls, kInFlight, random_).silent, 0);
   EXPECT_NE(HeldFen(world_.home_store()), 0);
   EXPECT_GT(ReservationsAt(world_.home_store(), SlowPersons(kCalls)), 0);
 }

@@ -23,8 +23,6 @@ namespace v1 = yijie::v1;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr int kInFlight = 500;
-
 int64_t NumberFromEnvironment(const char* name, int64_t otherwise) {
   const char* text = std::getenv(name);
   int64_t number = 0;
@@ -79,13 +77,14 @@ struct Told {
   bool late() const { return answered - asked > kSlowBudget + kTolerance; }
 };
 
-// Sends all messages, at most kInFlight at once, and waits for the answers.
+// Sends all messages, so many at once, and waits for the answers.
 class Hospital {
  public:
-  std::vector<Told> SendAll(Engine& care, const std::vector<v1::SettleRequest>& bills) {
+  std::vector<Told> SendAll(Engine& care, const std::vector<v1::SettleRequest>& bills,
+                            int in_flight) {
     told_.resize(bills.size());
     for (size_t i = 0; i < bills.size(); ++i) {
-      AwaitFewerThan(kInFlight);
+      AwaitFewerThan(in_flight);
       std::unique_ptr<Job> job = JobOf(Call::kSettle, bills[i]);
       job->respond = [this, i, arrived = job->arrived](Reply reply) {
         const auto now = steady_clock::now();
@@ -219,7 +218,8 @@ void SlowDelays::Heal() {
 
 int SlowPersons(int64_t calls) { return static_cast<int>(std::max<int64_t>(calls / 2, 500)); }
 
-Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt19937_64& random) {
+Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, int in_flight,
+                      std::mt19937_64& random) {
   const int persons = SlowPersons(calls);
   for (int i = 0; i < persons; ++i) world.Enrol(PersonOf(i));
   std::vector<v1::SettleRequest> bills;
@@ -230,7 +230,7 @@ Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt1
         PersonOf(static_cast<int64_t>(random() % static_cast<uint64_t>(persons))));
   }
   IdleThread idle;
-  const std::vector<Told> told = Hospital().SendAll(world.care(), bills);
+  const std::vector<Told> told = Hospital().SendAll(world.care(), bills, in_flight);
   idle.Stop();
   ways.Heal();
   world.care().AwaitIdle();

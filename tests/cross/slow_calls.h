@@ -66,9 +66,10 @@ struct Verdicts {
 // So many persons for so many calls.
 int SlowPersons(int64_t calls);
 
-// Sends bills of random persons (SlowPersons of them, enrolled here), then heals the ways and waits
-// until everything has come to its end. Prints what came of it.
-Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, std::mt19937_64& random);
+// Sends bills of random persons (SlowPersons of them, enrolled here), at most `in_flight` at once,
+// then heals the ways and waits until everything has come to its end. Prints what came of it.
+Verdicts SettleSlowly(CrossWorld& world, SlowWays& ways, int64_t calls, int in_flight,
+                      std::mt19937_64& random);
 
 // What is so in the end is what institutions were told, on both sides, and nothing is held.
 void ExpectAsTold(CrossWorld& world, const Verdicts& told, int64_t calls);

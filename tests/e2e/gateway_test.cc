@@ -284,8 +284,8 @@ TEST_F(GatewayTest, PeersAreReadAgainAtSighupAndABadFileChangesNothing) {
 // The gateway's certificate is replaced by that of nobody, and then by a new one of its own; it
 // runs all the while.
 TEST_F(GatewayTest, CertificatesAreReadAgainForNewConnections) {
-  constexpr std::chrono::seconds kSurelySeen(5);
-  const auto replace = [this](const std::string& uri) {
+  const std::chrono::seconds kSurelySeen(5);
+  const auto replace = [this, kSurelySeen](const std::string& uri) {
     authority().Issue("gateway", uri);
     std::this_thread::sleep_for(kSurelySeen);
     EXPECT_EQ(home_.running->Terminate(), 0);
@@ -294,7 +294,8 @@ TEST_F(GatewayTest, CertificatesAreReadAgainForNewConnections) {
   Settle(BillAway(0, "M1", 300'000));
   replace("urn:example:nobody");
   bool refused = false;
-  for (int i = 0; i < 200 && !refused; ++i) {
+  for (int i = 0; i < 400 && !refused; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));  // until there is a connection
     client_->Send(BillAway(1, "M2", 300'000));
     refused = absl::StrContains(home_.Log(), "only the gateway may call here");
   }

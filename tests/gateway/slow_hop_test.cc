@@ -18,6 +18,9 @@ namespace {
 
 using std::chrono::steady_clock;
 
+// All three parties and their connections share this machine.
+constexpr int kInFlight = 100;
+
 // The port of an insured place that lies behind a slow line: what is left of the time of a message
 // travels with it, so a late one is worked on all the same.
 class SlowPlace : public SlowWays {
@@ -66,7 +69,7 @@ TEST(SlowHop, WhatIsToldNotAppliedStaysSoAndNothingIsLeftHeld) {
   SlowPlace place(random());
   HopWorld world({}, {""}, WithSlowBudget(),
                  [&place](PeerHandler home) { return place.Before(std::move(home)); });
-  const Verdicts told = SettleSlowly(world.areas(), place, calls, random);
+  const Verdicts told = SettleSlowly(world.areas(), place, calls, kInFlight, random);
   ExpectAsTold(world.areas(), told, calls);
   EXPECT_GT(told.silent, 0);
   EXPECT_GT(place.late(), 0);

@@ -71,7 +71,6 @@ class WorkInjuryHop : public testing::Test {
     request.set_long_term_reason(v1::POSTED);
     request.set_work_injury(true);
     request.set_admdvs("620100");
-    request.set_begndate("2026-06-01");
     request.set_filer(v1::FILED_BY_PERSON);
     request.set_reason("常驻异地工作");
     const auto filed = Parsed<v1::RegistrationResponse>(areas().AtHome(Call::kRegister, request));
@@ -81,6 +80,9 @@ class WorkInjuryHop : public testing::Test {
   v1::SettleRequest InjuryBill(const std::string& msgid) {
     v1::SettleRequest request = BillAway(msgid, 150'000);
     request.mutable_claim()->set_insutype(kInjury);
+    // Work injury is registered before the admission.
+    request.mutable_claim()->set_begndate("2026-06-15");
+    request.mutable_claim()->set_enddate("2026-06-15");
     request.mutable_claim()->set_injury_no(kRecognition);
     request.mutable_claim()->set_acct_used_flag(v1::ACCT_NOT_USED);
     return request;
