@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -30,6 +31,9 @@ using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
 constexpr int kOpenCallsPerMethod = 16;
 
+// Of the caller's time, what is left for the answer to reach it.
+constexpr std::chrono::milliseconds kWayBack{3};
+
 static_assert(static_cast<int>(absl::StatusCode::kResourceExhausted) == grpc::RESOURCE_EXHAUSTED &&
               static_cast<int>(absl::StatusCode::kUnavailable) == grpc::UNAVAILABLE);
 grpc::Status ToGrpc(const absl::Status& status) {
@@ -40,7 +44,9 @@ std::chrono::steady_clock::time_point SteadyDeadline(const grpc::ServerContext& 
   constexpr auto kNever = std::chrono::steady_clock::time_point::max();
   const auto left = context.deadline() - std::chrono::system_clock::now();
   const auto now = std::chrono::steady_clock::now();
-  return left > std::chrono::hours(24) ? kNever : now + left;
+  if (left > std::chrono::hours(24)) return kNever;
+  // The answer is to be there before the caller's timer ends.
+  return now + left - std::min<std::chrono::nanoseconds>(left / 10, kWayBack);
 }
 
 // What goes with every reply of the engine beside its bytes.
@@ -149,24 +155,26 @@ struct Server::Impl {
    private:
     void Handle() {
       const auto arrived = std::chrono::steady_clock::now();
+      if (std::optional<Reply> refusal = server_.engine.RefusalAtOnce(call_))
+        return Refuse(*std::move(refusal));
       std::unique_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!grpc::SerializationTraits<google::protobuf::Message>::Deserialize(&request_,
                                                                              request.get())
                .ok()) {
-        return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
+        return Refuse({absl::InvalidArgumentError("request: not a message of this call"), ""});
       }
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
-      if (!job.ok()) return Refuse(job.status());
+      if (!job.ok()) return Refuse({job.status(), ""});
       (*job)->arrived = arrived;
       (*job)->deadline = SteadyDeadline(context_);
       (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
       server_.engine.Submit(*std::move(job));
     }
 
-    void Refuse(absl::Status status) {
-      server_.metrics.CallDone(call_, status, std::chrono::nanoseconds(0));
-      Finish({std::move(status), ""});
+    void Refuse(Reply reply) {
+      server_.metrics.Rejected(call_, reply.status);
+      Finish(std::move(reply));
     }
 
     // From any thread, once.

@@ -40,6 +40,7 @@ void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
   } else {
     status = stub.Settle(&context, request, &response);
   }
+  PrintTiming(options.client, context);
   if (!status.ok()) FailCall(file, status);
   *refused = *refused || response.settlement().outcome() != v1::SETTLED;
   std::cout << (options.json ? ToJson(response)
@@ -60,6 +61,7 @@ void AddSettleCommand(CLI::App& yijie) {
       ->required()
       ->check(CLI::ExistingFile);
   AddClientOptions(*settle, &options->client);
+  AddTimingOption(*settle, &options->client);
   settle->add_flag("--pre", options->pre, "Only compute (预结算); nothing is changed");
   settle->add_flag("--json", options->json, "Print the answer as JSON instead of a statement");
   settle->add_option("--psn-name", options->names.psn_name,
