@@ -98,8 +98,7 @@ absl::Status CheckCross(const ServeOptions& options) {
                          !options.tls.key.empty();
   return certified ? absl::OkStatus()
                    : absl::InvalidArgumentError(
-                         "--tls-authority, --tls-certificate "
-                         "and --tls-key: are needed with "
+                         "--tls-authority, --tls-certificate and --tls-key: are needed with "
                          "--gateway and --peer-listen");
 }
 
@@ -157,8 +156,8 @@ absl::Status Serve(ServeOptions options) {
   }
   YIJIE_ASSIGN_OR_RETURN(reference, WithAreas(*reference, options.areas));
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<CrossPeer> insured_places, OpenGateways(options));
-  options.engine.max_bytes_in_flight = options.max_mib << 20;
   options.engine.cross.peer = insured_places.get();
+  options.engine.max_bytes_in_flight = options.max_mib << 20;
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -211,18 +210,15 @@ absl::Status Serve(ServeOptions options) {
 
 void AddServeCommand(CLI::App& yijie) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* serve =
-      yijie.add_subcommand("serve",
-                           "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the "
-                           "policy tables again.");
+  CLI::App* serve = yijie.add_subcommand(
+      "serve", "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the policy tables again.");
   serve->add_option("--data", options->data, "Directory of the store; created if missing")
       ->required();
   serve->add_option("--policies", options->policies, "Directory with *.policy tables")
       ->required()
       ->check(CLI::ExistingDirectory);
   serve->add_option("--pin-keys", options->pin_keys,
-                    "Keys of the services that check social PINs, lines "
-                    "\"issuer hexkey\"; not "
+                    "Keys of the services that check social PINs, lines \"issuer hexkey\"; not "
                     "readable by others. Without it no proof of a PIN counts");
   serve->add_option("--payers", options->payers,
                     "The agency's accounts that payouts are paid from, protobuf text of "
@@ -237,26 +233,23 @@ void AddServeCommand(CLI::App& yijie) {
       ->capture_default_str();
   serve
       ->add_option("--areas", options->areas,
-                   "Areas whose insured persons are kept here, six digits "
-                   "each; messages to other "
+                   "Areas whose insured persons are kept here, six digits each; messages to other "
                    "areas name the first. Without it all persons are of here")
       ->delimiter(',');
   serve->add_option("--gateway", options->gateways,
-                    "[SCHEME=]HOST:PORT of the gateway to insured places, for "
-                    "bills of that scheme "
+                    "[SCHEME=]HOST:PORT of the gateway to insured places, for bills of that scheme "
                     "or of all others; may be given again");
   serve->add_option("--peer-listen", options->peer_listen,
-                    "Address at which the gateway brings messages for persons "
-                    "insured here; with "
+                    "Address at which the gateway brings messages for persons insured here; with "
                     "mutual TLS");
   AddTlsOptions(*serve, &options->tls);
-  serve->add_option(
-      "--budget", options->budgets,
-      absl::StrCat("Most time for a call by its channel, such as "
-                   "pharmacy=50ms,in-patient=2s
-                       ->take_last();
-                   a caller's own deadline may be " "shorter. Channels not named keep ",
-                   ToText(kDefaultBudgets)));
+  serve
+      ->add_option("--budget", options->budgets,
+                   absl::StrCat("Most time for a call by its channel, such as "
+                                "pharmacy=50ms,in-patient=2s; a caller's own deadline may be "
+                                "shorter. Channels not named keep ",
+                                ToText(kDefaultBudgets)))
+      ->take_last();
   serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
