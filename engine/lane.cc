@@ -66,16 +66,13 @@ absl::Status ExplainFailure(CommitOutcome outcome, const Job& job) {
     case CommitOutcome::kVersionConflict:
     case CommitOutcome::kNotApplied:
       return absl::ResourceExhaustedError(
-          "the store cannot take commits now; not applied, send the same message "
-          "again later");
+          "the store cannot take commits now; not applied, send the same message again later");
     case CommitOutcome::kDuplicateKey:
       return absl::InternalError(
-          "the message id is taken in the store and was "
-          "not when asked; not applied");
+          "the message id is taken in the store and was not when asked; not applied");
     case CommitOutcome::kUnknown:
       return absl::UnavailableError(
-          "a write ended without an answer; the result "
-          "is not known, send the same message again");
+          "a write ended without an answer; the result is not known, send the same message again");
   }
   return absl::InternalError("unknown outcome of a commit");
 }

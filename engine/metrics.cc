@@ -93,9 +93,7 @@ struct Metrics::Impl {
   prometheus::Family<prometheus::Gauge>& policy_info =
       prometheus::BuildGauge()
           .Name("yijie_policy_info")
-          .Help(
-              "1 for each policy package in force; hash is that of its "
-              "receipts")
+          .Help("1 for each policy package in force; hash is that of its receipts")
           .Register(*registry);
   Mutex policies_mutex;
   std::vector<prometheus::Gauge*> policy_infos ABSL_GUARDED_BY(policies_mutex);
