@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/call.h"
@@ -23,11 +22,12 @@ int64_t ToMs(std::chrono::nanoseconds time) {
   return std::chrono::duration_cast<milliseconds>(time).count();
 }
 
-// Of calls refused at the same moment, all come again at different ones: from `time`, at least 5
-// ms, to twice that.
-milliseconds SpreadOut(milliseconds time, const void* call) {
+// Calls refused at the same moment come again at different ones: between `time`, at least 5 ms, and
+// twice that, by the low bits of when they arrived.
+milliseconds SpreadOut(milliseconds time, Caller::TimePoint arrived) {
   const milliseconds least = std::clamp(time, milliseconds(5), milliseconds(5'000));
-  return least + least * static_cast<int64_t>(absl::HashOf(call) % 64) / 64;
+  const auto mixed = static_cast<uint64_t>(arrived.time_since_epoch().count()) * 0x9e3779b97f4a7c15;
+  return least + least * static_cast<int64_t>(mixed >> 58) / 64;
 }
 
 absl::Status NotKnown(absl::string_view why) {
@@ -116,7 +116,7 @@ absl::Status Caller::TooLate() const {
 Reply Caller::Unfit(Stage stage, std::chrono::nanoseconds needed,
                     std::chrono::nanoseconds left) const {
   Reply reply;
-  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed - left), this);
+  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed - left), arrived_);
   reply.status = absl::ResourceExhaustedError(
       absl::StrCat("stage ", NameOf(stage), ": it would take about ", ToMs(needed), " ms and ",
                    ToMs(left), " ms are left; not applied, send the same message again in ",
@@ -127,7 +127,7 @@ Reply Caller::Unfit(Stage stage, std::chrono::nanoseconds needed,
 
 Reply Caller::NoRoom(bool of_institution, std::chrono::nanoseconds needed) const {
   Reply reply;
-  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed), this);
+  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed), arrived_);
   reply.status = absl::ResourceExhaustedError(absl::StrCat(
       "stage edge: too many calls ", of_institution ? "of the institution " : "",
       "at once; not applied, send the same message again in ", reply.retry_after.count(), " ms"));
