@@ -125,13 +125,13 @@ storage::MessageKey Key(const char* institution, uint8_t transaction, const char
 TEST(MessageTable, OneHolderAndItsWaitersInOrder) {
   MessageTable table;
   auto job = std::make_unique<Job>();
-  EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), job), MessageTable::Claim::kMine);
+  EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), /*copy=*/true, job), MessageTable::Claim::kMine);
   EXPECT_NE(job, nullptr);
   EXPECT_TRUE(table.IsHeld(Key("H", 1, "a")));
   for (const char* lane : {"first", "second"}) {
     auto waiter = std::make_unique<Job>();
     waiter->lane_key = lane;
-    EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), waiter), MessageTable::Claim::kWaits);
+    EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), /*copy=*/true, waiter), MessageTable::Claim::kWaits);
     EXPECT_EQ(waiter, nullptr);
   }
   const auto waiters = table.Release(Key("H", 1, "a"));
@@ -144,10 +144,10 @@ TEST(MessageTable, OneHolderAndItsWaitersInOrder) {
 TEST(MessageTable, KeysDifferInEveryPart) {
   MessageTable table;
   auto job = std::make_unique<Job>();
-  EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), job), MessageTable::Claim::kMine);
-  EXPECT_EQ(table.TryClaim(Key("H", 2, "a"), job), MessageTable::Claim::kMine);
-  EXPECT_EQ(table.TryClaim(Key("G", 1, "a"), job), MessageTable::Claim::kMine);
-  EXPECT_EQ(table.TryClaim(Key("H", 1, "b"), job), MessageTable::Claim::kMine);
+  EXPECT_EQ(table.TryClaim(Key("H", 1, "a"), /*copy=*/true, job), MessageTable::Claim::kMine);
+  EXPECT_EQ(table.TryClaim(Key("H", 2, "a"), /*copy=*/true, job), MessageTable::Claim::kMine);
+  EXPECT_EQ(table.TryClaim(Key("G", 1, "a"), /*copy=*/true, job), MessageTable::Claim::kMine);
+  EXPECT_EQ(table.TryClaim(Key("H", 1, "b"), /*copy=*/true, job), MessageTable::Claim::kMine);
 }
 
 TEST(MessageTableDeathTest, ReleasingWhatIsNotHeldStopsTheProcess) {
