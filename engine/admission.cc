@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/hash/hash.h"
+#include "base/check.h"
 #include "engine/call.h"
 #include "yijie/v1/service.pb.h"
 
@@ -113,6 +114,7 @@ int64_t Admission::Leave(const CallLoad& load) {
   bytes_ -= load.bytes;
   if (load.institution != 0) {
     const auto entry = by_institution_.find(load.institution);
+    YIJIE_CHECK(entry != by_institution_.end(), "a call leaves twice");
     if (--entry->second == 0) by_institution_.erase(entry);
   }
   const int64_t left = inside_.load(std::memory_order_relaxed) - 1;

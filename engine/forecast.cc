@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/check.h"
+
 namespace yijie::engine {
 namespace {
 
@@ -19,6 +21,11 @@ void Forecast::Drained(size_t jobs, nanoseconds time) {
                     std::memory_order_relaxed);
 }
 
+void Forecast::KeptUp() {
+  const int64_t before = per_job_ns_.load(std::memory_order_relaxed);
+  per_job_ns_.store(before - before / 8, std::memory_order_relaxed);
+}
+
 void Forecast::Sent(TimePoint begun) {
   const MutexLock lock(mutex_);
   out_.push_back(begun);
@@ -32,10 +39,14 @@ void Forecast::SetOldest() {
 
 void Forecast::Written(TimePoint begun, TimePoint now) {
   const MutexLock lock(mutex_);
-  out_.erase(std::find(out_.begin(), out_.end(), begun));
+  const auto sent = std::find(out_.begin(), out_.end(), begun);
+  YIJIE_CHECK(sent != out_.end(), "a group is answered twice");
+  out_.erase(sent);
   SetOldest();
   written_.Add(now, now - begun);
-  p99_ns_.store(written_.P99(now).count(), std::memory_order_relaxed);
+  last_[next_++ % last_.size()] = now - begun;
+  const nanoseconds trusted = 4 * *std::max_element(last_.begin(), last_.end());
+  p99_ns_.store(std::min(written_.P99(now), trusted).count(), std::memory_order_relaxed);
   p99_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 

@@ -27,6 +27,8 @@ class Forecast {
   void Taken(Priority priority) { Waiting(priority).fetch_sub(1, std::memory_order_relaxed); }
   // While others waited, the lane took so many in this time.
   void Drained(size_t jobs, std::chrono::nanoseconds time);
+  // Nobody had to wait for the lane.
+  void KeptUp();
   // A group was made, beginning at `begun`, and given to the store; it is durable, or failed.
   void Sent(TimePoint begun);
   void Written(TimePoint begun, TimePoint now);
@@ -35,9 +37,10 @@ class Forecast {
 
   // Until a call of this priority is worked on.
   std::chrono::nanoseconds Wait(Priority priority) const;
-  // From then on until its commit is durable: the 99th percentile of late, or how long the oldest
-  // write on its way has taken already. 0 if nothing is on its way: then the disk is tried, however
-  // slow it was.
+  // From then on until its commit is durable: the 99th percentile of late, but no more than four
+  // times the longest of the last eight, so that a disk that is fast again is trusted soon; and not
+  // less than the oldest write on its way has taken already. 0 if nothing is on its way: then the
+  // disk is tried, however slow it was.
   std::chrono::nanoseconds Write(TimePoint now) const;
 
  private:
@@ -55,6 +58,8 @@ class Forecast {
   std::atomic<TimePoint::rep> p99_at_{0};
   Mutex mutex_;
   LiveQuantile written_ ABSL_GUARDED_BY(mutex_);
+  std::array<std::chrono::nanoseconds, 8> last_ ABSL_GUARDED_BY(mutex_){};
+  size_t next_ ABSL_GUARDED_BY(mutex_) = 0;            // of `last_`
   std::deque<TimePoint> out_ ABSL_GUARDED_BY(mutex_);  // groups on their way
 };
 

@@ -164,7 +164,7 @@ void Lane::TakeJobs() {
     jobs_.push_back(queue_.Pop(mask));
     forecast_.Taken(LoadInQueue(*jobs_.back()).priority);
   }
-  if (others_waited_) forecast_.Drained(taken_, begun_ - taken_at_);
+  others_waited_ ? forecast_.Drained(taken_, begun_ - taken_at_) : forecast_.KeptUp();
   taken_at_ = begun_;
   taken_ = jobs;
   others_waited_ = queue_.size() > 0;

@@ -2,6 +2,7 @@
 #define YIJIE_TESTS_BUDGET_HELD_STORE_H_
 
 #include <deque>
+#include <optional>
 #include <utility>
 #include <vector>
 

@@ -157,13 +157,10 @@ TEST_F(OverloadTest, ItIsOverWhenTheLoadIs) {
 
 TEST_F(OverloadTest, ANoisyInstitutionDoesNotTakeTheTurnsOfOthers) {
   nanoseconds longest{0};
-  int64_t calm = 0;
   for (int tick = 0; tick < 300; ++tick) {
     for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
-    Sent& other = SendCredit(kOtherHospital);
+    SendCredit(kOtherHospital);
     Tick();
-    (void)other;
-    ++calm;
   }
   Quieten();
   int64_t noisy_done = 0;
@@ -195,30 +192,23 @@ TEST_F(OverloadTest, WhatUndoesAndAsksGoesBeforeWhatSettles) {
   }
   Sent& query = Send(Call::kQueryMessage, QueryOf("s1", false));
   Sent& undo = Send(Call::kReverse, ReverseOf("u1", Person(0), settled));
-  Sent& change = SendCredit(kOtherHospital);
-  v1::PreSettleRequest view;
-  view.set_fixmedins_code(kOtherHospital);
-  *view.mutable_claim() = SettleOf("x", Person(1), 100).claim();
   Settle();
   EXPECT_TRUE(query.ok()) << "asking does not wait for the disk: " << query.reply.status;
-  for (int tick = 0; tick < 4; ++tick) Tick();
+  for (int tick = 0; tick < 6; ++tick) Tick();
   EXPECT_TRUE(undo.ok()) << undo.reply.status;
-  EXPECT_EQ(change.replies, 1);
+  EXPECT_GT(engine_->in_flight(), 0) << "those that came earlier still wait";
   Quieten();
 }
 
 TEST_F(OverloadTest, MemoryIsBoundedToo) {
-  options_.max_bytes_in_flight = 100'000;
+  options_.max_bytes_in_flight = 20'000;
   options_.budgets.fill(std::chrono::seconds(600));
   Start();
   int let_in = 0;
-  auto request = SettleOf("m", Person(0), 100);
-  for (int line = 0; line < 200; ++line)
-    *request.mutable_claim()->add_fee_line() = request.claim().fee_line(0);
-  const auto bytes = static_cast<int64_t>(request.ByteSizeLong());
+  int64_t bytes = 0;
   for (int i = 0; i < 100; ++i) {
-    request.mutable_header()->set_msgid(absl::StrCat("m", i));
-    request.mutable_claim()->set_psn_no(Person(i));
+    const auto request = SettleOf(absl::StrCat("m", i), Person(i), 100);
+    bytes = static_cast<int64_t>(request.ByteSizeLong());
     Sent& sent = Send(Call::kSettle, request);
     if (sent.replies == 0) {
       ++let_in;
@@ -256,9 +246,10 @@ TEST_F(OverloadTest, AHangIsSeenAndForgotten) {
     ASSERT_EQ(sent.replies, 1);
     ASSERT_LE(sent.reply.timing.wall(), kBudget + milliseconds(1));
   }
-  for (int tick = 0; tick < 10; ++tick) Tick();
-  const size_t back = sent_.size();
-  for (int tick = 0; tick < 100; ++tick) {
+  // A few writes, and it is trusted again.
+  size_t back = 0;
+  for (int tick = 0; tick < 200; ++tick) {
+    if (tick == 50) back = sent_.size();
     for (int i = 0; i < kEachTick / 2; ++i) SendCredit(kHospital);
     Tick();
   }
