@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
@@ -23,18 +24,43 @@ void AppendEscaped(absl::string_view text, std::string* out) {
   }
 }
 
+// A log line that cannot be written is dropped: logging must not stop a settlement.
+void WriteToStderr(absl::string_view text) {
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+}
+
+std::string TimeNow() {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone());
+}
+
+std::string BeginLine(absl::string_view time, absl::string_view event) {
+  return absl::StrCat("{\"time\":\"", time, "\",\"event\":\"", event, "\"");
+}
+
 }  // namespace
 
-LogLine::LogLine(absl::string_view event) {
-  line_ = absl::StrCat("{\"time\":\"",
-                       absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::Now(), absl::UTCTimeZone()),
-                       "\",\"event\":\"", event, "\"");
+LogLines::~LogLines() { Write(); }
+
+void LogLines::Add(absl::string_view line) {
+  if (text_.size() + line.size() > PIPE_BUF) Write();
+  text_.append(line.data(), line.size());
+}
+
+void LogLines::Write() {
+  if (!text_.empty()) WriteToStderr(text_);
+  text_.clear();
+}
+
+LogLine::LogLine(absl::string_view event) : line_(BeginLine(TimeNow(), event)) {}
+
+LogLine::LogLine(absl::string_view event, LogLines& lines) : lines_(&lines) {
+  if (lines.time_.empty()) lines.time_ = TimeNow();
+  line_ = BeginLine(lines.time_, event);
 }
 
 LogLine::~LogLine() {
   line_ += "}\n";
-  // A log line that cannot be written is dropped: logging must not stop a settlement.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, line_.data(), line_.size());
+  lines_ == nullptr ? WriteToStderr(line_) : lines_->Add(line_);
 }
 
 LogLine& LogLine::Text(absl::string_view name, absl::string_view value) {

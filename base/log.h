@@ -11,11 +11,31 @@
 
 namespace yijie {
 
+// Lines of one moment that are written together, which saves a write(2) for each: whole lines, no
+// more at once than a pipe takes in one piece. Written at the latest when this dies.
+class LogLines {
+ public:
+  LogLines() = default;
+  ~LogLines();
+  LogLines(const LogLines&) = delete;
+  LogLines& operator=(const LogLines&) = delete;
+
+ private:
+  friend class LogLine;
+  void Add(absl::string_view line);
+  void Write();
+
+  std::string time_;  // of the first line
+  std::string text_;
+};
+
 // LogLine("settle").Text("institution", code).Number("us", 312);   writes when the temporary dies.
 // Thread-safe: one write(2) a line.
 class LogLine {
  public:
   explicit LogLine(absl::string_view event);
+  // Goes to `lines`, which outlives it.
+  LogLine(absl::string_view event, LogLines& lines);
   ~LogLine();
   LogLine(const LogLine&) = delete;
   LogLine& operator=(const LogLine&) = delete;
@@ -25,6 +45,7 @@ class LogLine {
 
  private:
   std::string line_;
+  LogLines* lines_ = nullptr;
 };
 
 }  // namespace yijie

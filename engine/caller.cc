@@ -1,17 +1,34 @@
 #include "engine/caller.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/call.h"
 #include "engine/deadlines.h"
 #include "engine/metrics.h"
+#include "engine/slow_claims.h"
 
 namespace yijie::engine {
 namespace {
 
+using std::chrono::milliseconds;
+
 constexpr std::array<absl::string_view, kStages> kStageNames = {"edge",  "queue", "work", "peers",
                                                                 "group", "sync",  "reply"};
+
+int64_t ToMs(std::chrono::nanoseconds time) {
+  return std::chrono::duration_cast<milliseconds>(time).count();
+}
+
+// Calls refused at the same moment come again at different ones: between `time`, at least 5 ms, and
+// twice that, by the low bits of when they arrived.
+milliseconds SpreadOut(milliseconds time, Caller::TimePoint arrived) {
+  const milliseconds least = std::clamp(time, milliseconds(5), milliseconds(5'000));
+  const auto mixed = static_cast<uint64_t>(arrived.time_since_epoch().count()) * 0x9e3779b97f4a7c15;
+  return least + least * static_cast<int64_t>(mixed >> 58) / 64;
+}
 
 absl::Status NotKnown(absl::string_view why) {
   return absl::UnavailableError(
@@ -26,6 +43,7 @@ Caller::Caller(const Desk& desk, Job& job, Channel channel, TimePoint answer_by)
     : desk_(desk),
       call_(job.call),
       channel_(channel),
+      load_(LoadOf(job)),
       arrived_(job.arrived),
       request_(job.request),
       respond_(std::move(job.respond)),
@@ -91,14 +109,40 @@ absl::Status Caller::TooLate() const {
     return NotKnown("another copy of the message is being worked on");
   return absl::DeadlineExceededError(
       absl::StrCat("stage ", NameOf(stage()),
-                   ": the time for the call is over; not applied, send the same message again"));
+                   ": the time for the call is over; not applied, send the "
+                   "same message again"));
+}
+
+Reply Caller::Unfit(Stage stage, std::chrono::nanoseconds needed,
+                    std::chrono::nanoseconds left) const {
+  Reply reply;
+  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed - left), arrived_);
+  reply.status = absl::ResourceExhaustedError(
+      absl::StrCat("stage ", NameOf(stage), ": it would take about ", ToMs(needed), " ms and ",
+                   ToMs(left), " ms are left; not applied, send the same message again in ",
+                   reply.retry_after.count(), " ms"));
+  if (fate_.load() == Fate::kCopyAhead) reply.status = TooLate();
+  return reply;
+}
+
+Reply Caller::NoRoom(bool of_institution, std::chrono::nanoseconds needed) const {
+  Reply reply;
+  reply.retry_after = SpreadOut(std::chrono::ceil<milliseconds>(needed), arrived_);
+  reply.status = absl::ResourceExhaustedError(absl::StrCat(
+      "stage edge: too many calls ", of_institution ? "of the institution " : "",
+      "at once; not applied, send the same message again in ", reply.retry_after.count(), " ms"));
+  if (fate_.load() == Fate::kCopyAhead) reply.status = TooLate();
+  return reply;
 }
 
 void Caller::Answer(Reply reply) {
   if (answered_.exchange(true)) return;
   desk_.deadlines->Remove(*this);
   reply.timing = TimesUntil(desk_.clock());
-  desk_.metrics->CallDone(call_, reply.status, reply.timing.wall());
+  desk_.metrics->CallDone(call_, channel_, reply.status, reply.timing);
+  if (desk_.slow_claims->IsSlow(reply.timing, deadline))
+    desk_.slow_claims->Log(CallName(call_), channel_, *request_, reply.status, reply.timing,
+                           deadline);
   respond_(std::move(reply));
 }
 

@@ -15,6 +15,7 @@
 
 #include <google/protobuf/message.h>
 
+#include "engine/admission.h"
 #include "engine/budget.h"
 #include "engine/deadline_wheel.h"
 #include "engine/job.h"
@@ -25,6 +26,7 @@ namespace yijie::engine {
 
 class Deadlines;
 class Metrics;
+class SlowClaims;
 
 class Caller final : public storage::CommitGate,
                      public DeadlineWheel::Entry,
@@ -37,6 +39,7 @@ class Caller final : public storage::CommitGate,
     std::function<TimePoint()> clock;
     Deadlines* deadlines = nullptr;
     Metrics* metrics = nullptr;
+    SlowClaims* slow_claims = nullptr;
   };
 
   // Takes the `respond` of the job, which is answered at `answer_by` at the latest.
@@ -45,7 +48,8 @@ class Caller final : public storage::CommitGate,
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
-  Channel channel() const { return channel_; }
+  // What the call counts for while it is inside.
+  const CallLoad& load() const { return load_; }
 
   // --- By whoever has the job.
 
@@ -75,6 +79,14 @@ class Caller final : public storage::CommitGate,
   // Takes the job back if that is still possible, and answers.
   void Expire();
 
+  // The answer when less time is left than `needed` for what is to come before the call could be
+  // answered.
+  Reply Unfit(Stage stage, std::chrono::nanoseconds needed, std::chrono::nanoseconds left) const;
+
+  // The answer when there is no room for the call, or none for its institution, and what is inside
+  // takes so long.
+  Reply NoRoom(bool of_institution, std::chrono::nanoseconds needed) const;
+
   // The answer when the time is over and nothing of the job was begun.
   absl::Status TooLate() const;
 
@@ -89,6 +101,7 @@ class Caller final : public storage::CommitGate,
   const Desk& desk_;
   const Call call_;
   const Channel channel_;
+  const CallLoad load_;
   const TimePoint arrived_;
   const std::shared_ptr<const google::protobuf::Message> request_;
   const std::function<void(Reply)> respond_;

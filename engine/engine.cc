@@ -21,6 +21,13 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
   return bytes ? *std::move(bytes) : std::string();
 }
 
+// When a call that found the engine full is to come again: a few times the work of what is inside.
+constexpr std::chrono::milliseconds kRetryWhenFull{20};
+
+absl::Status Stopping() {
+  return absl::UnavailableError("the engine is stopping; not applied, send again later");
+}
+
 // The engine has one clock.
 CrossOptions CrossOptionsOf(const EngineOptions& options) {
   CrossOptions cross = options.cross;
@@ -49,7 +56,9 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
       metrics_(metrics),
       reference_(std::move(reference)),
       deadlines_(options_.clock, options_.stepped),
-      desk_{options_.clock, &deadlines_, &metrics},
+      desk_{options_.clock, &deadlines_, &metrics, &slow_claims_},
+      admission_({options_.max_in_flight, options_.max_bytes_in_flight}),
+      slow_claims_(options_.slow_percent),
       family_(
           store, [this](std::unique_ptr<Job> job) { SendStep(std::move(job)); },
           [this](std::unique_ptr<Job> job) { Dispatch(std::move(job)); }),
@@ -67,7 +76,8 @@ Engine::Engine(EngineOptions options, storage::Store& store, Metrics& metrics,
   lane.reference = [this] { return this->reference(); };
   lane.cached_persons = options_.cached_persons / static_cast<size_t>(options_.lanes) + 1;
   lane.release = [this](const Job& job) { Release(job); };
-  lane.finished = [this] { Finished(); };
+  lane.max_unsynced = options_.max_unsynced;
+  lane.finished = [this](const Job& job) { Finished(job); };
   lane.raise_family = [this](std::unique_ptr<Job> job, FamilyPlan plan) {
     family_.Raise(std::move(job), std::move(plan));
   };
@@ -100,23 +110,46 @@ void Engine::SetReference(std::shared_ptr<const Reference> reference) {
 }
 
 void Engine::Submit(std::unique_ptr<Job> job) {
-  const int64_t inside = in_flight_.fetch_add(1) + 1;
-  metrics_.SetInFlight(inside);
   const std::shared_ptr<const Reference> in_force = reference();
   const bool elsewhere = !job->insuplc_admdvs.empty() && in_force->IsElsewhere(job->insuplc_admdvs);
-  SeatCaller(*job, elsewhere);
-  if (draining_.load())
-    return Refuse(*job,
-                  absl::UnavailableError("the engine is stopping; not applied, send again later"));
-  if (inside > options_.max_in_flight) {
-    return Refuse(*job, absl::ResourceExhaustedError(
-                            "too many calls at once; not applied, send again later"));
-  }
-  if (options_.clock() >= job->deadline) return Refuse(*job, job->caller->TooLate());
   if (elsewhere) job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
+  SeatCaller(*job, elsewhere);
+  // Counted in before anything else, so that whoever drains either waits for it or has it refused.
+  const Admission::Verdict verdict = admission_.TryEnter(job->caller->load());
+  metrics_.SetInFlight(admission_.inside());
+  if (std::optional<Reply> refusal = Refusal(*job, verdict)) {
+    job->respond(*std::move(refusal));
+    if (verdict == Admission::Verdict::kIn) Finished(*job);
+    return;
+  }
   deadlines_.Add(*job->caller);
   if (elsewhere && job->call == Call::kPreSettle) return cross_.Try(std::move(job), *in_force);
   Dispatch(std::move(job));
+}
+
+std::optional<Reply> Engine::Refusal(const Job& job, Admission::Verdict verdict) const {
+  const TimePoint now = options_.clock();
+  if (draining_.load()) return Reply{Stopping(), ""};
+  if (now >= job.deadline) return Reply{job.caller->TooLate(), ""};
+  const Forecast& forecast = LaneOf(job.lane_key).forecast();
+  std::chrono::nanoseconds needed = forecast.Wait(job.caller->load().priority);
+  if (SpecOf(job.call).transact != nullptr) needed += forecast.Write(now);
+  const bool in = verdict == Admission::Verdict::kIn;
+  if (in && (job.deadline == TimePoint::max() || needed <= job.deadline - now)) return std::nullopt;
+  if (job.has_key && messages_.IsHeld(job.key)) job.caller->WaitForCopy();
+  return in ? job.caller->Unfit(Stage::kQueue, needed, job.deadline - now)
+            : job.caller->NoRoom(verdict == Admission::Verdict::kShare, needed);
+}
+
+std::optional<Reply> Engine::RefusalAtOnce(Call call) const {
+  if (draining_.load()) return Reply{Stopping(), ""};
+  if (!admission_.IsFull(PriorityOf(call))) return std::nullopt;
+  Reply reply;
+  reply.status = absl::ResourceExhaustedError(
+      "stage edge: too many calls at once; not applied, send the same message "
+      "again later");
+  reply.retry_after = kRetryWhenFull;
+  return reply;
 }
 
 void Engine::SeatCaller(Job& job, bool elsewhere) {
@@ -131,7 +164,7 @@ void Engine::SeatCaller(Job& job, bool elsewhere) {
 }
 
 void Engine::SendStep(std::unique_ptr<Job> job) {
-  metrics_.SetInFlight(in_flight_.fetch_add(1) + 1);
+  admission_.Enter(LoadOfStep(*job));
   Dispatch(std::move(job));
 }
 
@@ -141,7 +174,7 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
-    return Finished();
+    return Finished(*job);
   }
   if (job->has_key && !job->holds_key) {
     const storage::MessageKey key = job->key;
@@ -165,23 +198,16 @@ void Engine::Release(const Job& job) {
   }
 }
 
-void Engine::Finished() {
-  const MutexLock lock(drain_mutex_);
-  const int64_t left = in_flight_.fetch_sub(1) - 1;
-  metrics_.SetInFlight(left);
-  // Under the lock: the engine may be destroyed as soon as Drain sees 0.
-  if (left == 0) drained_.NotifyAll();
-}
-
-void Engine::Refuse(Job& job, absl::Status status) {
-  job.respond({std::move(status), ""});
-  Finished();
+void Engine::Finished(const Job& job) {
+  const CallLoad load = job.caller != nullptr ? job.caller->load() : LoadOfStep(job);
+  Metrics& metrics = metrics_;  // the engine may be gone once its last job left
+  metrics.SetInFlight(admission_.Leave(load));
 }
 
 void Engine::Answer(const Job& job, Reply reply) {
   Release(job);
   job.respond(std::move(reply));
-  Finished();
+  Finished(job);
 }
 
 absl::Status Engine::Resolve(const Moment& now) {
@@ -205,14 +231,11 @@ void Engine::Drain() {
 
 void Engine::AwaitIdle() {
   YIJIE_CHECK(!options_.stepped || in_flight() == 0, "a stepped engine cannot wait for itself");
-  {
-    const MutexLock lock(drain_mutex_);
-    while (in_flight_.load() > 0) drained_.Wait(drain_mutex_);
-  }
+  admission_.AwaitEmpty();
   deadlines_.AwaitIdle();
 }
 
-Lane& Engine::LaneOf(absl::string_view lane_key) {
+Lane& Engine::LaneOf(absl::string_view lane_key) const {
   return *lanes_[absl::HashOf(lane_key) % lanes_.size()];
 }
 

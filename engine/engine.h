@@ -9,11 +9,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
+#include "engine/admission.h"
 #include "engine/budget.h"
 #include "engine/caller.h"
 #include "engine/cross/cross_settlements.h"
@@ -25,6 +27,7 @@
 #include "engine/metrics.h"
 #include "engine/newborn/repointings.h"
 #include "engine/reference.h"
+#include "engine/slow_claims.h"
 #include "storage/store.h"
 
 namespace yijie::engine {
@@ -33,9 +36,15 @@ struct EngineOptions {
   // Lanes, each one thread. 1 serves any load two cores can bring; more help where a store or a
   // person's read is slow.
   int lanes = 1;
-  // Most calls worked on at once; above it calls are refused at once with RESOURCE_EXHAUSTED.
-  // Bounds memory and queueing.
+  // Most calls inside at once, and most memory they may hold, in bytes; above either, calls are
+  // refused at once with RESOURCE_EXHAUSTED (engine/admission.h). Bounds memory and queueing.
   int64_t max_in_flight = 4096;
+  int64_t max_bytes_in_flight = int64_t{256} << 20;
+  // Most commits of a lane that the store has not answered. More make larger groups on a slow disk;
+  // fewer let what matters more, and the other institutions, wait less.
+  size_t max_unsynced = 512;
+  // A call that takes so much of its time, in percent, is logged; 0: none.
+  int slow_percent = 50;
   // Most persons kept in memory, over all lanes; about 2 KB each.
   size_t cached_persons = 200'000;
   // Most time for a call, by its channel; the caller's own deadline may be shorter. At the smaller
@@ -71,6 +80,10 @@ class Engine {
   // returns.
   void Submit(std::unique_ptr<Job> job);
 
+  // What a call is refused with before its request is looked at; nothing if it may come in.
+  // Thread-safe.
+  std::optional<Reply> RefusalAtOnce(Call call) const;
+
   // Of a stepped engine, always from one thread: the lanes work off what has come since the last
   // step. False if nothing has.
   bool Step();
@@ -94,21 +107,24 @@ class Engine {
   std::shared_ptr<const Reference> reference() const;
   void SetReference(std::shared_ptr<const Reference> reference);
 
-  int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
+  int64_t in_flight() const { return admission_.inside(); }
 
  private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   // Takes the keys the job needs, then gives it to its lane.
   void Dispatch(std::unique_ptr<Job> job);
   // A step that the engine sends itself: it is inside whatever the load, and even while draining.
   void SendStep(std::unique_ptr<Job> job);
   void Release(const Job& job);
-  void Finished();
-  void Refuse(Job& job, absl::Status status);
+  void Finished(const Job& job);
+  // Why the job, which is not inside yet, cannot come in or be done in its time.
+  std::optional<Reply> Refusal(const Job& job, Admission::Verdict verdict) const;
   // Ends a job outside of the lanes.
   void Answer(const Job& job, Reply reply);
   // Gives the job its deadline, and whoever waits for it an answer when that passes.
   void SeatCaller(Job& job, bool elsewhere);
-  Lane& LaneOf(absl::string_view lane_key);
+  Lane& LaneOf(absl::string_view lane_key) const;
 
   const EngineOptions options_;
   Metrics& metrics_;
@@ -117,11 +133,10 @@ class Engine {
   MessageTable messages_;
   Deadlines deadlines_;
   const Caller::Desk desk_;
-  std::atomic<int64_t> in_flight_{0};
+  Admission admission_;
+  SlowClaims slow_claims_;
   std::atomic<bool> draining_{false};
   std::atomic<bool> store_failed_{false};
-  Mutex drain_mutex_;
-  CondVar drained_;
   FamilyPayments family_;
   CrossSettlements cross_;
   Repointings repointings_;

@@ -1,10 +1,10 @@
 #include "engine/lane.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/account/year_turn.h"
 #include "engine/caller.h"
@@ -23,6 +23,28 @@ using storage::CommitOutcome;
 using yijie::store::v1::PersonEvent;
 using yijie::store::v1::PersonState;
 using yijie::store::v1::Verdict;
+
+// Most jobs taken at once: enough for a group that is worth a write, few enough that what comes
+// meanwhile and matters more does not wait long.
+constexpr size_t kBatch = 64;
+
+// Classes whose jobs do not wait for the store to write.
+constexpr uint32_t kThatRead =
+    1U << static_cast<size_t>(Priority::kQuery) | 1U << static_cast<size_t>(Priority::kView);
+
+// What a job counts for in the queue. One that comes back from other parties holds up others.
+CallLoad LoadInQueue(const Job& job) {
+  const bool comes_back = job.cross != nullptr || job.family != nullptr || job.departed != nullptr;
+  if (job.caller == nullptr || comes_back) return LoadOfStep(job);
+  return job.caller->load();
+}
+
+// The work of a claim grows with its lines.
+int64_t CostOf(const CallLoad& load) {
+  constexpr int64_t kBytesOfCost = 8'192;
+  return std::clamp<int64_t>(load.bytes / kBytesOfCost, 1,
+                             FairQueue<std::unique_ptr<Job>, kPriorities>::kMaxCost);
+}
 
 absl::Status NoSuch(absl::string_view field, absl::string_view what) {
   return absl::NotFoundError(absl::StrCat(field, ": no such ", what));
@@ -100,9 +122,11 @@ Lane::~Lane() {
 }
 
 void Lane::Submit(std::unique_ptr<Job> job) {
+  const CallLoad load = LoadInQueue(*job);
+  forecast_.Queued(load.priority);
   {
     const MutexLock lock(mutex_);
-    inbox_.push_back(std::move(job));
+    queue_.Push(static_cast<size_t>(load.priority), load.institution, CostOf(load), std::move(job));
   }
   wake_.NotifyOne();
 }
@@ -119,11 +143,31 @@ bool Lane::Step() {
 
 bool Lane::Take(bool wait) {
   const MutexLock lock(mutex_);
-  while (wait && inbox_.empty() && completions_.empty() && !(stopping_ && groups_out_ == 0))
+  while (wait && queue_.size(Takeable()) == 0 && completions_.empty() &&
+         !(stopping_ && groups_out_ == 0))
     wake_.Wait(mutex_);
-  jobs_.swap(inbox_);
+  TakeJobs();
   answered_.swap(completions_);
   return !jobs_.empty() || !answered_.empty();
+}
+
+Lane::Queue::Mask Lane::Takeable() const {
+  return commits_out_ < options_.max_unsynced ? Queue::kAll : kThatRead;
+}
+
+void Lane::TakeJobs() {
+  const Queue::Mask mask = Takeable();
+  const size_t jobs = std::min(queue_.size(mask), kBatch);
+  begun_ = options_.clock();
+  if (jobs == 0) return;
+  for (size_t i = 0; i < jobs; ++i) {
+    jobs_.push_back(queue_.Pop(mask));
+    forecast_.Taken(LoadInQueue(*jobs_.back()).priority);
+  }
+  if (others_waited_) forecast_.Drained(taken_, begun_ - taken_at_);
+  taken_at_ = begun_;
+  taken_ = jobs;
+  others_waited_ = queue_.size() > 0;
 }
 
 void Lane::WorkOff() {
@@ -155,6 +199,7 @@ void Lane::Process(std::unique_ptr<Job> job) {
     if (!answered.ok()) return Answer(*job, {answered.status(), ""});
     if (*answered) return;
     if (job->caller != nullptr) job->caller->NoCopyApplied();
+    if (EndUnfit(*job)) return;
   }
   const CallSpec& spec = SpecOf(job->call);
   if (spec.transact != nullptr) return Transact(spec, std::move(job));
@@ -420,19 +465,24 @@ void Lane::SendGroup() {
   {
     const MutexLock lock(mutex_);
     ++groups_out_;
+    commits_out_ += group_.size();
   }
+  forecast_.Sent(begun_);
   auto pending = std::make_shared<std::vector<Pending>>(std::move(group_pending_));
-  options_.store->CommitGroup(std::move(group_),
-                              [this, pending](const std::vector<CommitOutcome>& outcomes) {
-                                GroupDone(*pending, outcomes);
-                              });
+  options_.store->CommitGroup(std::move(group_), [this, pending, begun = begun_](
+                                                     const std::vector<CommitOutcome>& outcomes) {
+    GroupDone(*pending, begun, outcomes);
+  });
   group_.clear();
   group_pending_.clear();
 }
 
-void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutcome>& outcomes) {
+void Lane::GroupDone(std::vector<Pending>& pending, TimePoint begun,
+                     const std::vector<CommitOutcome>& outcomes) {
   YIJIE_CHECK(pending.size() == outcomes.size(), "the store answered another number of commits");
+  forecast_.Written(begun, options_.clock());
   bool unknown = false;
+  LogLines lines;
   std::vector<Completion> done;
   for (size_t i = 0; i < pending.size(); ++i) {
     const bool applied = outcomes[i] == CommitOutcome::kDone;
@@ -447,7 +497,7 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
     EnterStage(job, Stage::kReply);
     Answer(job, {applied ? pending[i].status : ExplainFailure(outcomes[i], job),
                  applied ? std::move(pending[i].reply) : std::string()});
-    if (applied && pending[i].status.ok()) LogEffect(pending[i]);
+    if (applied && pending[i].status.ok()) LogEffect(pending[i], lines);
     if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
   }
   if (unknown) options_.store_failed();
@@ -455,6 +505,7 @@ void Lane::GroupDone(std::vector<Pending>& pending, const std::vector<CommitOutc
     const MutexLock lock(mutex_);
     for (Completion& completion : done) completions_.push_back(std::move(completion));
     --groups_out_;
+    commits_out_ -= pending.size();
     // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
     wake_.NotifyOne();
   }
@@ -469,6 +520,15 @@ bool Lane::EndLate(const Job& job) {
   return true;
 }
 
+bool Lane::EndUnfit(const Job& job) {
+  const TimePoint now = options_.clock();
+  const std::chrono::nanoseconds write = forecast_.Write(now);
+  if (job.caller == nullptr || job.deadline == TimePoint::max() || now + write <= job.deadline)
+    return false;
+  Answer(job, job.caller->Unfit(Stage::kWork, write, job.deadline - now));
+  return true;
+}
+
 void Lane::EnterStage(const Job& job, Stage stage) const {
   if (job.caller != nullptr) job.caller->Enter(stage, options_.clock());
 }
@@ -479,17 +539,17 @@ void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
 
 void Lane::Answer(const Job& job, Reply reply) {
   if (job.caller == nullptr)
-    options_.metrics->CallDone(job.call, reply.status, options_.clock() - job.arrived);
+    options_.metrics->StepDone(job.call, reply.status, options_.clock() - job.arrived);
   options_.release(job);
   job.respond(std::move(reply));
-  options_.finished();
+  options_.finished(job);
 }
 
-void Lane::LogEffect(const Pending& pending) const {
+void Lane::LogEffect(const Pending& pending, LogLines& lines) const {
   const Job& job = *pending.job;
   if (pending.outcome != 0) options_.metrics->Outcome(job.call, pending.outcome);
   const auto took = options_.clock() - job.arrived;
-  LogLine line(CallName(job.call));
+  LogLine line(CallName(job.call), lines);
   line.Text("institution", job.key.institution).Text("msgid", job.key.msgid);
   if (!pending.setl_id.empty()) line.Text("setl_id", pending.setl_id);
   line.Number("outcome", pending.outcome);

@@ -21,8 +21,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "base/date.h"
+#include "base/log.h"
 #include "base/mutex.h"
 #include "engine/call.h"
+#include "engine/fair_queue.h"
+#include "engine/forecast.h"
 #include "engine/job.h"
 #include "engine/metrics.h"
 #include "engine/person.h"
@@ -37,11 +40,14 @@ struct LaneOptions {
   std::function<std::shared_ptr<const Reference>()> reference;  // the one in force
   Metrics* metrics = nullptr;                                   // not owned
   size_t cached_persons = 100'000;                              // most kept in memory
+  // Most commits given to the store and not answered; while there are so many the lane takes up
+  // only calls that read. What waits, waits in the fair queue.
+  size_t max_unsynced = 512;
   // The outcome of a job is certain: its message keys are given up, so that whoever has the answer
   // finds it everywhere.
   std::function<void(const Job&)> release;
   // The reply of a job was given.
-  std::function<void()> finished;
+  std::function<void(const Job&)> finished;
   // A job that waits for money of relatives' accounts (Effect::family_plan); from the lane's
   // thread.
   std::function<void(std::unique_ptr<Job>, FamilyPlan)> raise_family;
@@ -73,11 +79,16 @@ class Lane {
   // Thread-safe.
   void Submit(std::unique_ptr<Job> job);
 
+  // What to expect of a call that comes now.
+  const Forecast& forecast() const { return forecast_; }
+
   // Of a stepped lane, always from one thread: works off what has come since the last step. False
   // if nothing has.
   bool Step();
 
  private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
   // A person in memory. `person` is at the newest version, durable or not.
   struct Cached {
     Person person;
@@ -107,8 +118,14 @@ class Lane {
   };
 
   void Run();
-  // Takes what has come; `wait`: until something has, or the lane ends. False if there is nothing.
+  using Queue = FairQueue<std::unique_ptr<Job>, kPriorities>;
+
+  // Takes some of what has come; `wait`: until something has, or the lane ends. False if there is
+  // nothing.
   bool Take(bool wait);
+  void TakeJobs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Classes of which jobs may be taken up now.
+  Queue::Mask Takeable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WorkOff();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
@@ -149,25 +166,34 @@ class Lane {
              const std::string& psn_no);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
-  void GroupDone(std::vector<Pending>& pending,
+  void GroupDone(std::vector<Pending>& pending, TimePoint begun,
                  const std::vector<storage::CommitOutcome>& outcomes);
   // True, and the job is answered, if its time is over.
   bool EndLate(const Job& job);
+  // Likewise if the time left is too short to write.
+  bool EndUnfit(const Job& job);
   void EnterStage(const Job& job, Stage stage) const;
   void Answer(const Job& job, Reply reply);
   void AnswerRead(const Job& job, absl::StatusOr<std::string> bytes);
-  void LogEffect(const Pending& pending) const;
+  void LogEffect(const Pending& pending, LogLines& lines) const;
 
   const LaneOptions options_;
+  Forecast forecast_;
 
   Mutex mutex_;
   CondVar wake_;
-  std::vector<std::unique_ptr<Job>> inbox_ ABSL_GUARDED_BY(mutex_);
+  Queue queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<Completion> completions_ ABSL_GUARDED_BY(mutex_);
   size_t groups_out_ ABSL_GUARDED_BY(mutex_) = 0;
+  size_t commits_out_ ABSL_GUARDED_BY(mutex_) = 0;  // in those groups
+  // The last time jobs were taken: when, how many, and whether others had to wait.
+  TimePoint taken_at_ ABSL_GUARDED_BY(mutex_);
+  size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool others_waited_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Of the lane's thread.
+  TimePoint begun_;                         // working off what was taken
   std::vector<std::unique_ptr<Job>> jobs_;  // taken
   std::vector<Completion> answered_;        // taken
   std::shared_ptr<const Reference> reference_;

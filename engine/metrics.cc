@@ -1,6 +1,7 @@
 #include "engine/metrics.h"
 
 #include <array>
+#include <atomic>
 #include <map>
 #include <vector>
 
@@ -11,14 +12,18 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "base/digest.h"
 #include "base/mutex.h"
 #include "engine/call.h"
+#include "engine/stage_metrics.h"
 
 namespace yijie::engine {
 namespace {
 
 constexpr int kStatusCodes = 17;
+// More than any outcome enum has values.
+constexpr size_t kOutcomes = 128;
 
 // Seconds, about a factor of two apart: 50 microseconds to 3 seconds, the longest budget.
 const prometheus::Histogram::BucketBoundaries& LatencyBuckets() {
@@ -94,6 +99,8 @@ struct Metrics::Impl {
   std::vector<prometheus::Gauge*> policy_infos ABSL_GUARDED_BY(policies_mutex);
   std::array<prometheus::Histogram*, kCalls> latency_of{};
   std::array<std::array<prometheus::Counter*, kStatusCodes>, kCalls> calls_of{};
+  std::array<std::array<std::atomic<prometheus::Counter*>, kOutcomes>, kCalls> outcome_of{};
+  const std::shared_ptr<StageMetrics> stages = std::make_shared<StageMetrics>();
   std::unique_ptr<prometheus::Exposer> exposer;
 };
 
@@ -118,10 +125,21 @@ absl::Status Metrics::Expose(const std::string& address) {
     return absl::UnavailableError(absl::StrCat("metrics on ", address, ": ", error.what()));
   }
   impl_->exposer->RegisterCollectable(impl_->registry);
+  impl_->exposer->RegisterCollectable(impl_->stages);
   return absl::OkStatus();
 }
 
-void Metrics::CallDone(Call call, const absl::Status& status, std::chrono::nanoseconds took) {
+void Metrics::CallDone(Call call, Channel channel, const absl::Status& status,
+                       const StageTimes& times) {
+  StepDone(call, status, times.wall());
+  impl_->stages->Count(channel, ToldBy(status.code()), times);
+}
+
+void Metrics::Rejected(Call call, const absl::Status& status) {
+  StepDone(call, status, std::chrono::nanoseconds(0));
+}
+
+void Metrics::StepDone(Call call, const absl::Status& status, std::chrono::nanoseconds took) {
   const auto index = static_cast<size_t>(call);
   const auto code = static_cast<size_t>(status.code());
   impl_->latency_of[index]->Observe(Seconds(took));
@@ -129,9 +147,17 @@ void Metrics::CallDone(Call call, const absl::Status& status, std::chrono::nanos
 }
 
 void Metrics::Outcome(Call call, int outcome) {
-  impl_->outcomes
-      .Add({{"call", std::string(CallName(call))}, {"outcome", OutcomeName(call, outcome)}})
-      .Increment();
+  const auto number = static_cast<size_t>(outcome);
+  YIJIE_CHECK(number < kOutcomes, "an outcome enum has too many values");
+  std::atomic<prometheus::Counter*>& known = impl_->outcome_of[static_cast<size_t>(call)][number];
+  prometheus::Counter* counter = known.load(std::memory_order_acquire);
+  if (counter == nullptr) {
+    // The family gives the same counter for the same labels.
+    counter = &impl_->outcomes.Add(
+        {{"call", std::string(CallName(call))}, {"outcome", OutcomeName(call, outcome)}});
+    known.store(counter, std::memory_order_release);
+  }
+  counter->Increment();
 }
 
 void Metrics::GroupWritten(size_t commits, std::chrono::nanoseconds took) {

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "engine/budget.h"
 #include "engine/job.h"
+#include "engine/stage_times.h"
 #include "rules/rule_book.h"
 
 namespace yijie::engine {
@@ -24,7 +26,12 @@ class Metrics {
   absl::Status Expose(const std::string& address);
 
   // All thread-safe and without waiting.
-  void CallDone(Call call, const absl::Status& status, std::chrono::nanoseconds took);
+  //
+  // A call of a client was answered; a step of the engine ended.
+  void CallDone(Call call, Channel channel, const absl::Status& status, const StageTimes& times);
+  void StepDone(Call call, const absl::Status& status, std::chrono::nanoseconds took);
+  // A call was refused at the edge.
+  void Rejected(Call call, const absl::Status& status);
   void Outcome(Call call, int outcome);  // of the reply's outcome enum
   void GroupWritten(size_t commits, std::chrono::nanoseconds took);
   void SetInFlight(int64_t jobs);

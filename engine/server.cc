@@ -7,6 +7,7 @@
 #include <chrono>
 #include <deque>
 #include <map>
+#include <optional>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -160,22 +161,24 @@ struct Server::Impl {
    private:
     void Handle() {
       const auto arrived = std::chrono::steady_clock::now();
+      if (std::optional<Reply> refusal = server_.engine.RefusalAtOnce(call_))
+        return Refuse(*std::move(refusal));
       std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
       if (!ParseBuffer(request_, request.get())) {
-        return Refuse(absl::InvalidArgumentError("request: not a message of this call"));
+        return Refuse({absl::InvalidArgumentError("request: not a message of this call"), ""});
       }
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
-      if (!job.ok()) return Refuse(job.status());
+      if (!job.ok()) return Refuse({job.status(), ""});
       (*job)->arrived = arrived;
       (*job)->deadline = SteadyDeadline(context_);
       (*job)->respond = [this](Reply reply) { Finish(std::move(reply)); };
       server_.engine.Submit(*std::move(job));
     }
 
-    void Refuse(absl::Status status) {
-      server_.metrics.CallDone(call_, status, std::chrono::nanoseconds(0));
-      Finish({std::move(status), ""});
+    void Refuse(Reply reply) {
+      server_.metrics.Rejected(call_, reply.status);
+      Finish(std::move(reply));
     }
 
     // From any thread, once.

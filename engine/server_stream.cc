@@ -353,7 +353,7 @@ void SettleStreams::Stream::Submit(Claim claim) {
   v1::StreamedAnswer answer = AnswerTo(claim);
   absl::StatusOr<std::unique_ptr<Job>> job = JobOf(claim);
   if (!job.ok()) {
-    owner_.metrics_.CallDone(Call::kSettle, job.status(), std::chrono::nanoseconds(0));
+    owner_.metrics_.Rejected(Call::kSettle, job.status());
     return Answer(std::move(answer), claim.bytes, {job.status(), ""});
   }
   (*job)->deadline = deadline_;

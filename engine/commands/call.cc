@@ -91,6 +91,7 @@ grpc::Status CallOnce(const CallOptions& options, const MethodDescriptor& method
   void* tag = nullptr;
   bool ok = false;
   queue.Next(&tag, &ok);
+  PrintTiming(options.client, context);
   if (status.ok() && !Unpack(bytes, response))
     return grpc::Status(grpc::INTERNAL, "the answer cannot be read");
   return status;
@@ -121,6 +122,7 @@ void AddCallCommand(CLI::App& yijie) {
       "result is not known, and the same request may be sent again.");
   call->footer([] { return MethodsAsText(); });
   AddClientOptions(*call, &options->client);
+  AddTimingOption(*call, &options->client);
   call->add_option("METHOD", options->method, "Such as StayService.Admit")->required();
   call->add_option("FILE", options->file, "The request; /dev/stdin reads it from a pipe")
       ->required();

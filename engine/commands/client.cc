@@ -7,9 +7,12 @@
 #include <chrono>
 #include <iostream>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "engine/trailers.h"
 
 namespace yijie::engine {
 
@@ -18,6 +21,27 @@ void AddClientOptions(CLI::App& command, ClientOptions* options) {
   command.add_option("--timeout-ms", options->timeout_ms, "How long to wait for an answer")
       ->check(CLI::Range(1, 600'000))
       ->capture_default_str();
+}
+
+void AddTimingOption(CLI::App& command, ClientOptions* options) {
+  command.add_flag("--timing", options->timing,
+                   "Print to stderr where the time of the call went in the engine, microseconds");
+}
+
+void PrintTiming(const ClientOptions& options, const grpc::ClientContext& context) {
+  if (!options.timing) return;
+  const auto& trailers = context.GetServerTrailingMetadata();
+  const auto found = trailers.find(kTimingTrailer);
+  if (found == trailers.end()) return;
+  const absl::string_view text(found->second.data(), found->second.size());
+  std::string shown;
+  for (const absl::string_view part : absl::StrSplit(text, ' ')) {
+    const std::pair<absl::string_view, absl::string_view> stage = absl::StrSplit(part, '=');
+    int64_t ns = 0;
+    if (!absl::SimpleAtoi(stage.second, &ns)) return;
+    absl::StrAppend(&shown, stage.first, "=", ns / 1'000, ".", ns % 1'000 / 100, " ");
+  }
+  std::cerr << shown << "us\n";
 }
 
 std::shared_ptr<grpc::Channel> ConnectChannel(const ClientOptions& options) {

@@ -21,10 +21,17 @@ namespace yijie::engine {
 struct ClientOptions {
   std::string server = "127.0.0.1:7300";
   int timeout_ms = 10'000;
+  bool timing = false;
 };
 
 // Adds --server and --timeout-ms.
 void AddClientOptions(CLI::App& command, ClientOptions* options);
+
+// Adds --timing.
+void AddTimingOption(CLI::App& command, ClientOptions* options);
+// With --timing: prints to stderr where the engine says that the time of the call went, in
+// microseconds.
+void PrintTiming(const ClientOptions& options, const grpc::ClientContext& context);
 
 std::shared_ptr<grpc::Channel> ConnectChannel(const ClientOptions& options);
 std::unique_ptr<yijie::v1::SettlementService::Stub> Connect(const ClientOptions& options);

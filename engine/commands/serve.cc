@@ -48,6 +48,7 @@ struct ServeOptions {
   std::string peer_listen;
   TlsFiles tls;
   std::string budgets;
+  int64_t max_mib = 256;
   EngineOptions engine;
   uint64_t min_free_mib = 1024;
 };
@@ -156,6 +157,7 @@ absl::Status Serve(ServeOptions options) {
   YIJIE_ASSIGN_OR_RETURN(reference, WithAreas(*reference, options.areas));
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<CrossPeer> insured_places, OpenGateways(options));
   options.engine.cross.peer = insured_places.get();
+  options.engine.max_bytes_in_flight = options.max_mib << 20;
   YIJIE_RETURN_IF_ERROR(ArchivePolicies(*store, *reference->policies, absl::Now()));
   metrics.SetPolicies(*reference->policies);
   LogLine("loaded")
@@ -241,17 +243,34 @@ void AddServeCommand(CLI::App& yijie) {
                     "Address at which the gateway brings messages for persons insured here; with "
                     "mutual TLS");
   AddTlsOptions(*serve, &options->tls);
-  serve->add_option("--budget", options->budgets,
-                    absl::StrCat("Most time for a call by its channel, such as "
-                                 "pharmacy=50ms,in-patient=2s; a caller's own deadline may be "
-                                 "shorter. Channels not named keep ",
-                                 ToText(kDefaultBudgets)));
+  serve
+      ->add_option("--budget", options->budgets,
+                   absl::StrCat("Most time for a call by its channel, such as "
+                                "pharmacy=50ms,in-patient=2s; a caller's own deadline may be "
+                                "shorter. Channels not named keep ",
+                                ToText(kDefaultBudgets)))
+      ->take_last();
   serve->add_option("--lanes", options->engine.lanes, "Threads that evaluate claims")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   serve
       ->add_option("--max-in-flight", options->engine.max_in_flight,
                    "Calls worked on at once; more are refused at once")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serve
+      ->add_option("--max-mib-in-flight", options->max_mib,
+                   "Memory that calls worked on may hold; more are refused at once")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  serve
+      ->add_option("--slow-claims", options->engine.slow_percent,
+                   "Log calls that take so much of their budget, in percent; 0: none")
+      ->check(CLI::Range(0, 100))
+      ->capture_default_str();
+  serve
+      ->add_option("--max-unsynced", options->engine.max_unsynced,
+                   "Commits of a lane on their way to the disk")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
   serve

@@ -42,6 +42,7 @@ void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
   } else {
     status = stub.Settle(&context, request, &response);
   }
+  PrintTiming(options.client, context);
   if (!status.ok()) FailCall(file, status);
   *refused = *refused || response.settlement().outcome() != v1::SETTLED;
   std::cout << (options.json ? ToJson(response)
@@ -64,6 +65,7 @@ void AddSettleCommand(CLI::App& yijie) {
       ->required()
       ->check(CLI::ExistingFile | CLI::IsMember({"-"}));
   AddClientOptions(*settle, &options->client);
+  AddTimingOption(*settle, &options->client);
   CLI::Option* pre =
       settle->add_flag("--pre", options->pre, "Only compute (预结算); nothing is changed");
   CLI::Option* stream = settle->add_flag("--stream", options->stream,

@@ -111,9 +111,9 @@ CommandResult RunYijie(const std::vector<std::string>& arguments) {
 
 absl::StatusOr<std::unique_ptr<ServerProcess>> ServerProcess::Start(
     const ServerSettings& settings) {
-  std::vector<std::string> arguments = {"serve",         "--data",          settings.data,
-                                        "--policies",    settings.policies, "--listen",
-                                        settings.listen, "--min-free-mib",  "64"};
+  std::vector<std::string> arguments = {
+      "serve",         "--data",         settings.data, "--policies", settings.policies, "--listen",
+      settings.listen, "--min-free-mib", "64",          "--budget",   settings.budgets};
   arguments.insert(arguments.end(), settings.more_arguments.begin(), settings.more_arguments.end());
   return StartCommand(std::move(arguments), settings.log);
 }

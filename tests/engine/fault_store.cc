@@ -100,7 +100,11 @@ void FaultStore::Run() {
 }
 
 void FaultStore::Work(Group& group) {
-  for (const Commit& commit : group.commits) group.outcomes.push_back(WorkOn(commit));
+  for (Commit& commit : group.commits) {
+    CommitGate* const gate = std::exchange(commit.gate, nullptr);
+    const bool begins = unknown_ || gate == nullptr || gate->MayBegin();
+    group.outcomes.push_back(begins ? WorkOn(commit) : CommitOutcome::kNotApplied);
+  }
   if (options_.defect == Defect::kSwapsResults && group.outcomes.size() > 1) {
     std::swap(group.outcomes[0], group.outcomes[1]);
   }
@@ -108,8 +112,6 @@ void FaultStore::Work(Group& group) {
 
 CommitOutcome FaultStore::WorkOn(Commit commit) {
   if (unknown_) return CommitOutcome::kUnknown;
-  CommitGate* const gate = std::exchange(commit.gate, nullptr);
-  if (gate != nullptr && !gate->MayBegin()) return CommitOutcome::kNotApplied;
   std::function<Fault(const Commit&)> decide;
   {
     const MutexLock lock(mutex_);

@@ -262,7 +262,9 @@ TEST(FamilyPayments, ADeadlineThatPassesLeavesNothingHeld) {
     Inbox inbox;
     world.engine().Submit(inbox.Await(std::move(job)));
     const Reply reply = inbox.Get();
-    EXPECT_TRUE(reply.status.ok() || absl::IsDeadlineExceeded(reply.status)) << reply.status;
+    EXPECT_TRUE(reply.status.ok() || absl::IsDeadlineExceeded(reply.status) ||
+                absl::IsResourceExhausted(reply.status) || absl::IsUnavailable(reply.status))
+        << reply.status;
   }
   world.Quiesce();
   EXPECT_EQ(world.Problem(), "");

@@ -10,6 +10,7 @@ using storage::CommitOutcome;
 void SimStore::CommitGroup(std::vector<Commit> group, storage::CommitDone done) {
   if (dead_) return done(std::vector<CommitOutcome>(group.size(), CommitOutcome::kUnknown));
   if (hooks_.answers_early) {
+    for (Commit& commit : group) commit.gate = nullptr;  // gone with the answer
     done(std::vector<CommitOutcome>(group.size(), CommitOutcome::kDone));
     done = [](const std::vector<CommitOutcome>&) {};
   }

@@ -1,0 +1,278 @@
+// Ten times more calls than can be done, in virtual time: a disk that makes so many commits durable
+// each millisecond, and nothing else that takes time.
+
+#include <algorithm>
+#include <deque>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "tests/budget/held_store.h"
+#include "tests/engine/engine_fixture.h"
+
+namespace yijie::engine {
+namespace {
+
+namespace v1 = yijie::v1;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using TimePoint = std::chrono::steady_clock::time_point;
+
+constexpr int kPersons = 300;
+constexpr int kEachTick = 64;  // commits that the disk takes in a millisecond
+constexpr milliseconds kBudget{100};
+
+struct Sent {
+  TimePoint at;
+  Call call = Call::kCreditAccount;
+  int replies = 0;
+  Reply reply;
+  bool ok() const { return replies == 1 && reply.status.ok(); }
+};
+
+class OverloadTest : public testing::Test {
+ protected:
+  OverloadTest() {
+    for (int i = 0; i < kPersons; ++i) PlantPerson(Person(i), 0, 0, &store_);
+    options_.stepped = true;
+    options_.clock = [this] { return now_; };
+    options_.budgets.fill(kBudget);
+    options_.max_in_flight = 2'000;
+    options_.max_unsynced = kEachTick;
+    options_.slow_percent = 0;
+    Start();
+    store_.Hold();
+  }
+  ~OverloadTest() override {
+    store_.Release();
+    Settle();
+  }
+  void Start() { engine_ = std::make_unique<Engine>(options_, store_, metrics_, TestReference()); }
+  static std::string Person(int i) { return absl::StrCat("P", i); }
+
+  template <typename Request>
+  Sent& Send(Call call, const Request& request) {
+    sent_.push_back({now_, call, 0, {}});
+    Sent& sent = sent_.back();
+    std::unique_ptr<Job> job = JobOf(call, request);
+    job->arrived = now_;
+    job->respond = [&sent](Reply reply) {
+      ++sent.replies;
+      sent.reply = std::move(reply);
+    };
+    engine_->Submit(std::move(job));
+    most_inside_ = std::max(most_inside_, engine_->in_flight());
+    return sent;
+  }
+  Sent& SendCredit(const char* institution) {
+    auto request = CreditOf(absl::StrCat("c", ++number_), Person(number_ % kPersons), 1);
+    request.mutable_header()->set_fixmedins_code(institution);
+    return Send(Call::kCreditAccount, request);
+  }
+  void Settle() {
+    while (engine_->Step()) {
+    }
+  }
+  // A millisecond: what was begun is durable, what waits is begun.
+  void Tick() {
+    Settle();
+    if (store_.syncing()) store_.Finish();
+    Settle();
+    if (store_.waiting() > 0) store_.Begin();
+    now_ += milliseconds(1);
+    Settle();
+  }
+  // Until nobody waits.
+  void Quieten() {
+    for (int i = 0; i < 1'000 && engine_->in_flight() > 0; ++i) Tick();
+    ASSERT_EQ(engine_->in_flight(), 0);
+  }
+  int64_t Effects() {
+    int64_t fen = 0;
+    for (int i = 0; i < kPersons; ++i)
+      fen += ParsePerson(**store_.LoadLatest(Person(i)))->balance().value();
+    return fen;
+  }
+  int64_t CountOk() const {
+    return std::count_if(sent_.begin(), sent_.end(), [](const Sent& sent) { return sent.ok(); });
+  }
+
+  const QuietLog quiet_;
+  TimePoint now_{std::chrono::hours(5)};
+  EngineOptions options_;
+  storage::HeldStore store_;
+  Metrics metrics_;
+  std::unique_ptr<Engine> engine_;
+  std::deque<Sent> sent_;
+  int number_ = 0;
+  int64_t most_inside_ = 0;
+};
+
+TEST_F(OverloadTest, TenTimesTheLoad) {
+  constexpr int kTicks = 300;
+  for (int tick = 0; tick < kTicks; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(i % 2 == 0 ? kHospital : kOtherHospital);
+    Tick();
+  }
+  const int64_t done_under_load = CountOk();
+  Quieten();
+  EXPECT_GE(done_under_load, kTicks * kEachTick * 9 / 10) << "what it can do it does";
+  EXPECT_LE(most_inside_, options_.max_in_flight);
+  int64_t refused = 0;
+  for (const Sent& sent : sent_) {
+    ASSERT_EQ(sent.replies, 1);
+    ASSERT_LE(sent.reply.timing.wall(), kBudget);
+    if (sent.ok()) continue;
+    ASSERT_EQ(sent.reply.status.code(), absl::StatusCode::kResourceExhausted)
+        << sent.reply.status << ": what cannot be done in its time is told so on arrival";
+    ASSERT_TRUE(absl::StrContains(sent.reply.status.message(), "not applied"));
+    ASSERT_GT(sent.reply.retry_after.count(), 0);
+    ASSERT_LE(sent.reply.timing.wall(), milliseconds(1));
+    ++refused;
+  }
+  EXPECT_GT(refused, kTicks * kEachTick * 8);
+  EXPECT_EQ(Effects(), CountOk()) << "what was refused has an effect";
+}
+
+TEST_F(OverloadTest, ItIsOverWhenTheLoadIs) {
+  for (int tick = 0; tick < 100; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  // Within the time that what was let in may take.
+  for (int tick = 0; tick < kBudget.count(); ++tick) Tick();
+  const size_t before = sent_.size();
+  for (int tick = 0; tick < 100; ++tick) {
+    for (int i = 0; i < kEachTick / 2; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  Quieten();
+  for (size_t i = before; i < sent_.size(); ++i) {
+    ASSERT_TRUE(sent_[i].ok()) << sent_[i].reply.status;
+    ASSERT_LE(sent_[i].reply.timing.wall(), milliseconds(4));
+  }
+}
+
+TEST_F(OverloadTest, ANoisyInstitutionDoesNotTakeTheTurnsOfOthers) {
+  nanoseconds longest{0};
+  int64_t calm = 0;
+  for (int tick = 0; tick < 300; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
+    Sent& other = SendCredit(kOtherHospital);
+    Tick();
+    (void)other;
+    ++calm;
+  }
+  Quieten();
+  int64_t noisy_done = 0;
+  for (size_t i = 0; i < sent_.size(); ++i) {
+    const bool of_other = i % (10 * kEachTick + 1) == 10 * kEachTick;
+    if (!of_other) {
+      noisy_done += sent_[i].ok() ? 1 : 0;
+      continue;
+    }
+    ASSERT_TRUE(sent_[i].ok()) << sent_[i].reply.status;
+    longest = std::max(longest, sent_[i].reply.timing.wall());
+  }
+  EXPECT_LE(longest, milliseconds(4));
+  EXPECT_GE(noisy_done, 300 * (kEachTick - 1) * 9 / 10) << "what the others leave is not wasted";
+}
+
+TEST_F(OverloadTest, WhatUndoesAndAsksGoesBeforeWhatSettles) {
+  store_.Release();
+  const auto settled = [&] {
+    auto request = SettleOf("s1", Person(0), 100);
+    Sent& sent = Send(Call::kSettle, request);
+    Settle();
+    return Parsed<v1::SettleResponse>(sent.reply).settlement().setl_id();
+  }();
+  store_.Hold();
+  for (int tick = 0; tick < 30; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  Sent& query = Send(Call::kQueryMessage, QueryOf("s1", false));
+  Sent& undo = Send(Call::kReverse, ReverseOf("u1", Person(0), settled));
+  Sent& change = SendCredit(kOtherHospital);
+  v1::PreSettleRequest view;
+  view.set_fixmedins_code(kOtherHospital);
+  *view.mutable_claim() = SettleOf("x", Person(1), 100).claim();
+  Settle();
+  EXPECT_TRUE(query.ok()) << "asking does not wait for the disk: " << query.reply.status;
+  for (int tick = 0; tick < 4; ++tick) Tick();
+  EXPECT_TRUE(undo.ok()) << undo.reply.status;
+  EXPECT_EQ(change.replies, 1);
+  Quieten();
+}
+
+TEST_F(OverloadTest, MemoryIsBoundedToo) {
+  options_.max_bytes_in_flight = 100'000;
+  options_.budgets.fill(std::chrono::seconds(600));
+  Start();
+  int let_in = 0;
+  auto request = SettleOf("m", Person(0), 100);
+  for (int line = 0; line < 200; ++line)
+    *request.mutable_claim()->add_fee_line() = request.claim().fee_line(0);
+  const auto bytes = static_cast<int64_t>(request.ByteSizeLong());
+  for (int i = 0; i < 100; ++i) {
+    request.mutable_header()->set_msgid(absl::StrCat("m", i));
+    request.mutable_claim()->set_psn_no(Person(i));
+    Sent& sent = Send(Call::kSettle, request);
+    if (sent.replies == 0) {
+      ++let_in;
+    } else {
+      EXPECT_EQ(sent.reply.status.code(), absl::StatusCode::kResourceExhausted)
+          << sent.reply.status;
+    }
+  }
+  EXPECT_GT(let_in, 0);
+  EXPECT_LE(let_in * bytes, options_.max_bytes_in_flight);
+  Quieten();
+}
+
+// While the disk hangs, calls are refused on arrival as soon as that is seen; when it is back,
+// everything is as before.
+TEST_F(OverloadTest, AHangIsSeenAndForgotten) {
+  for (int tick = 0; tick < 20; ++tick) {
+    for (int i = 0; i < kEachTick / 2; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  const auto hang = [&](int ticks) {
+    for (int tick = 0; tick < ticks; ++tick) {
+      for (int i = 0; i < kEachTick / 2; ++i) SendCredit(kHospital);
+      Settle();
+      now_ += milliseconds(1);
+      Settle();
+    }
+  };
+  hang(150);
+  const size_t seen = sent_.size();
+  hang(1'000);
+  for (size_t i = seen; i < sent_.size(); ++i)
+    ASSERT_EQ(sent_[i].reply.status.code(), absl::StatusCode::kResourceExhausted) << i;
+  for (const Sent& sent : sent_) {
+    ASSERT_EQ(sent.replies, 1);
+    ASSERT_LE(sent.reply.timing.wall(), kBudget + milliseconds(1));
+  }
+  for (int tick = 0; tick < 10; ++tick) Tick();
+  const size_t back = sent_.size();
+  for (int tick = 0; tick < 100; ++tick) {
+    for (int i = 0; i < kEachTick / 2; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  Quieten();
+  int64_t ok = 0;
+  for (size_t i = back; i < sent_.size(); ++i) ok += sent_[i].ok() ? 1 : 0;
+  EXPECT_EQ(ok, static_cast<int64_t>(sent_.size() - back));
+  // Every effect was acknowledged or is one whose caller was told to ask again.
+  int64_t not_known = 0;
+  for (const Sent& sent : sent_)
+    not_known += sent.reply.status.code() == absl::StatusCode::kUnavailable ? 1 : 0;
+  EXPECT_GT(not_known, 0);
+  EXPECT_EQ(Effects(), CountOk() + not_known);
+}
+
+}  // namespace
+}  // namespace yijie::engine
