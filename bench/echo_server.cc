@@ -1,6 +1,8 @@
 // The floor under the RPC benchmark: the server of engine/server.cc with the engine taken out. One
-// completion queue, one thread that polls it, bytes in, the same bytes out every time. A message of
-// SettleStream is answered by one with as many answers as it has claims.
+// completion queue, one thread that polls it, bytes in, the same bytes out every time. Of
+// SettleStream it is the handler that gRPC's generated code makes easy: messages are parsed, and
+// answered by messages that are serialised. (Bytes alone pass ten times as fast. No server can
+// settle a claim it has not parsed, so they are a floor under nothing.)
 
 #include <grpcpp/grpcpp.h>
 
@@ -9,8 +11,6 @@
 
 #include "base/log.h"
 #include "bench/benches.h"
-#include "bench/stream_bytes.h"
-#include "engine/stream_messages.h"
 #include "yijie/v1/service.grpc.pb.h"
 
 namespace yijie::bench {
@@ -26,7 +26,7 @@ struct Echo {
   std::unique_ptr<grpc::ServerCompletionQueue> queue;
   std::unique_ptr<grpc::Server> server;
   std::string reply;
-  std::string answer;  // the reply as an element of a SettleStreamResponse
+  v1::StreamedAnswer answer;  // with the reply
 };
 
 class QueueEvent {
@@ -90,11 +90,16 @@ class EchoStream {
   void ReadDone(bool ok) {
     reading_ = ok;
     if (ok) {
+      v1::SettleStreamRequest message;
       grpc::Slice slice;
       if (!request_.TrySingleSlice(&slice).ok()) (void)request_.DumpToSingleSlice(&slice);
-      const auto claims =
-          CountElements({reinterpret_cast<const char*>(slice.begin()), slice.size()});
-      for (int i = 0; i < claims.value_or(0); ++i) answers_ += echo_.answer;
+      message.ParseFromArray(slice.begin(), static_cast<int>(slice.size()));
+      for (const v1::StreamedSettle& settle : message.settle()) {
+        v1::StreamedAnswer& answer = *answers_.add_answer();
+        answer = echo_.answer;
+        answer.set_fixmedins_code(settle.request().header().fixmedins_code());
+        answer.set_msgid(settle.request().header().msgid());
+      }
       stream_.Read(&request_, &read_);
     }
     MaybeWrite();
@@ -105,10 +110,10 @@ class EchoStream {
   }
   void MaybeWrite() {
     if (writing_) return;
-    if (!answers_.empty()) {
+    if (answers_.answer_size() > 0) {
       writing_ = true;
-      const grpc::Slice slice(answers_);
-      answers_.clear();
+      const grpc::Slice slice(answers_.SerializeAsString());
+      answers_.Clear();
       stream_.Write(grpc::ByteBuffer(&slice, 1), &write_);
     } else if (!reading_) {
       stream_.Finish(grpc::Status::OK, &finish_);
@@ -118,7 +123,7 @@ class EchoStream {
 
   Echo& echo_;
   bool reading_ = true, writing_ = false;
-  std::string answers_;
+  v1::SettleStreamResponse answers_;
   grpc::ServerContext context_;
   grpc::ByteBuffer request_;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_;
@@ -128,11 +133,10 @@ class EchoStream {
   Operation finish_{*this, &EchoStream::FinishDone};
 };
 
-// As long as an answer of the engine is.
-std::string AnswerWith(const std::string& reply) {
+// As long as an answer of the engine is; without ids.
+v1::StreamedAnswer AnswerWith(const std::string& reply) {
   v1::StreamedAnswer answer;
-  answer.set_fixmedins_code("H41010000001");
-  answer.set_msgid(std::string(20, 'x'));
+  answer.mutable_reply()->ParseFromString(reply);
   v1::Timing* const timing = answer.mutable_timing();
   timing->set_edge(30'000);
   timing->set_queue(30'000);
@@ -141,9 +145,7 @@ std::string AnswerWith(const std::string& reply) {
   timing->set_sync(300'000);
   timing->set_reply(30'000);
   timing->set_wall(900'000);
-  std::string bytes;
-  engine::AppendAnswer(answer, reply, &bytes);
-  return bytes;
+  return answer;
 }
 
 }  // namespace

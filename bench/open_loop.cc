@@ -78,7 +78,9 @@ class Record {
     const int64_t latency = Nanoseconds(now - due);
     if (code != grpc::OK) {
       result_.refused[code].push_back(latency);
-      const bool expected = code == grpc::RESOURCE_EXHAUSTED || code == grpc::DEADLINE_EXCEEDED;
+      // The last says that the deadline passed while the commit was being written.
+      const bool expected = code == grpc::RESOURCE_EXHAUSTED || code == grpc::DEADLINE_EXCEEDED ||
+                            code == grpc::UNAVAILABLE;
       if (!expected)
         result_.failure.Update(
             absl::InternalError(absl::StrCat("a claim failed: ", code, " ", message)));

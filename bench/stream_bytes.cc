@@ -94,17 +94,6 @@ void AppendClaim(absl::string_view request, int64_t deadline_ms, std::string* me
   *message += deadline;
 }
 
-std::optional<int> CountElements(absl::string_view message) {
-  CodedInputStream input = StreamOf(message);
-  int count = 0;
-  while (const uint32_t tag = input.ReadTag()) {
-    absl::string_view element;
-    if (tag != Delimited(1) || !ReadDelimited(input, &element)) return std::nullopt;
-    ++count;
-  }
-  return input.ConsumedEntireMessage() ? std::optional<int>(count) : std::nullopt;
-}
-
 bool ForEachAnswer(absl::string_view message, const std::function<void(const AnswerView&)>& take) {
   CodedInputStream input = StreamOf(message);
   while (const uint32_t tag = input.ReadTag()) {

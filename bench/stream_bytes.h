@@ -15,9 +15,6 @@ namespace yijie::bench {
 // Appends a claim, the bytes of a SettleRequest, to a SettleStreamRequest.
 void AppendClaim(absl::string_view request, int64_t deadline_ms, std::string* message);
 
-// How many claims, or answers, a message holds; nothing if it is not well-formed.
-std::optional<int> CountElements(absl::string_view message);
-
 struct AnswerView {
   std::optional<uint64_t> serial;  // that of RequestBytes, from the message id
   int code = 0;

@@ -3,7 +3,6 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 
-#include <deque>
 #include <string>
 #include <vector>
 
@@ -20,27 +19,6 @@ using Clock = std::chrono::steady_clock;
 enum Event : intptr_t { kStarted = 1, kRead, kWritten, kClosed, kFinished };
 
 void* TagOf(Event event) { return reinterpret_cast<void*>(event); }
-
-// When claims were sent. The echo's answers name none: they come in the order of the claims.
-class Begins {
- public:
-  void Sent(uint64_t serial, Clock::time_point now) {
-    begins_.emplace(serial, now);
-    order_.push_back(serial);
-  }
-  Clock::time_point Answered(std::optional<uint64_t> serial) {
-    while (!order_.empty() && !begins_.contains(order_.front())) order_.pop_front();
-    const auto found = begins_.find(serial.value_or(order_.empty() ? 0 : order_.front()));
-    if (found == begins_.end()) return Clock::now();
-    const Clock::time_point begin = found->second;
-    begins_.erase(found);
-    return begin;
-  }
-
- private:
-  absl::flat_hash_map<uint64_t, Clock::time_point> begins_;
-  std::deque<uint64_t> order_;
-};
 
 // One run of a stream.
 class Run {
@@ -91,7 +69,7 @@ class Run {
     const Clock::time_point now = Clock::now();
     for (int i = 0; i < traffic_.batch; ++i) {
       AppendClaim(traffic_.requests->Next(), /*deadline_ms=*/0, &message);
-      begins_.Sent(traffic_.requests->serial(), now);
+      begins_.emplace(traffic_.requests->serial(), now);
     }
     inside_ += traffic_.batch;
     writing_ = true;
@@ -111,7 +89,8 @@ class Run {
 
   void TakeAnswer(const AnswerView& answer, Clock::time_point now) {
     --inside_;
-    const Clock::time_point begin = begins_.Answered(answer.serial);
+    const auto sent = begins_.extract(answer.serial.value_or(0));
+    if (sent.empty()) return failure_.Update(absl::InternalError("an answer names no claim sent"));
     if (answer.code == grpc::RESOURCE_EXHAUSTED) {
       ++window_.busy;
       return;
@@ -122,7 +101,7 @@ class Run {
     }
     failure_.Update(CheckSettled(answer.reply));
     ++window_.settled;
-    if (now < end_) latencies_.push_back(Nanoseconds(now - begin));
+    if (now < end_) latencies_.push_back(Nanoseconds(now - sent.mapped()));
   }
 
   grpc::CompletionQueue& queue_;
@@ -134,7 +113,7 @@ class Run {
   Clock::time_point end_;
   bool writing_ = false, closed_ = false;
   int inside_ = 0;
-  Begins begins_;
+  absl::flat_hash_map<uint64_t, Clock::time_point> begins_;  // of claims on the way, by serial
   Window window_;
   std::vector<int64_t> latencies_;
   absl::Status failure_;

@@ -1,7 +1,6 @@
 #include "engine/server_gateway.h"
 
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/health_check_service_interface.h>
 
 #include <chrono>
 #include <utility>
@@ -10,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "engine/moment.h"
 #include "engine/server_books.h"
+#include "engine/server_health.h"
 #include "yijie/v1/gateway.grpc.pb.h"
 
 namespace yijie::engine {
@@ -55,6 +55,7 @@ class GatewayEdge final : public v1::GatewayService::Service {
 struct GatewayServer::Impl {
   Impl(GatewayQueries& queries, BookQueries& books) : gateway_edge(queries), books_edge(&books) {}
 
+  HealthEdge health;
   GatewayEdge gateway_edge;
   BooksEdge books_edge;
   std::unique_ptr<grpc::Server> server;
@@ -66,10 +67,10 @@ GatewayServer::GatewayServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(const std::string& address,
                                                                     GatewayQueries& queries,
                                                                     BookQueries& books) {
-  grpc::EnableDefaultHealthCheckService(true);
   auto impl = std::make_unique<Impl>(queries, books);
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &impl->port);
+  builder.RegisterService(&impl->health);
   builder.RegisterService(&impl->gateway_edge);
   builder.RegisterService(&impl->books_edge);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
@@ -82,6 +83,7 @@ absl::StatusOr<std::unique_ptr<GatewayServer>> GatewayServer::Start(const std::s
 }
 
 GatewayServer::~GatewayServer() {
+  impl_->health.Stop();
   impl_->server->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
 }
 
