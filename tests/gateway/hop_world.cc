@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
+#include "engine/cross/attempt.h"
 #include "engine/peers/identity.h"
 
 namespace yijie::engine {
@@ -110,6 +111,15 @@ PeerTable HopWorld::PeersOf(const std::string& scheme, bool alone) const {
     for (const char* each : {"310", "390"}) peers.add_insutype(each);
   }
   return Must(PeerTable::Make(std::move(peers)));
+}
+
+void HopWorld::AwaitNothingOpen() {
+  const auto give_up = steady_clock::now() + std::chrono::seconds(60);
+  while (!Must(areas_.care_store().ScanRows(kCrossOpenTable, "", "", 1)).empty()) {
+    YIJIE_CHECK(steady_clock::now() < give_up, "something stays open");
+    YIJIE_CHECK(areas_.care().ResolveCross(TestNow()).ok(), "what is open cannot be read");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 ThreeWayResult HopWorld::Compare(const std::string& scheme) {

@@ -55,6 +55,9 @@ class HopWorld {
   CrossWorld& areas() { return areas_; }
   RunningGateway& gateway(const std::string& scheme) { return *gateways_.at(scheme); }
 
+  // Until the insured place knows every decision.
+  void AwaitNothingOpen();
+
   // The books of the three sides on the day of TestNow, in a scheme.
   ThreeWayResult Compare(const std::string& scheme);
 

@@ -95,7 +95,7 @@ class WorkInjuryHop : public testing::Test {
       reply = areas().AtCare(Call::kSettle, request);
       if (reply.status.ok()) break;
     }
-    areas().Resolve();
+    world_.AwaitNothingOpen();
     return Parsed<v1::SettleResponse>(reply).settlement();
   }
 
@@ -115,12 +115,12 @@ class WorkInjuryHop : public testing::Test {
 TEST_F(WorkInjuryHop, SettlesThroughItsOwnGatewayBesideMedicalInsurance) {
   Recognise();
   Register();
-  const v1::Settlement injury = Settle(InjuryBill("M1"));
+  ASSERT_EQ(Settle(BillAway("M1", 150'000)).outcome(), v1::SETTLED);
+  const v1::Settlement injury = Settle(InjuryBill("M2"));
   ASSERT_EQ(injury.outcome(), v1::SETTLED) << injury.reason();
   // No deductible, no ratio, no cap: all that is listed.
   EXPECT_EQ(injury.amounts().fund_pay_sumamt_fen(), 150'000);
   EXPECT_EQ(injury.amounts().psn_cash_pay_fen(), 0);
-  ASSERT_EQ(Settle(BillAway("M2", 150'000)).outcome(), v1::SETTLED);
   ExpectEqual(kInjury, 1);
   ExpectEqual(kMedical, 1);
   // Each instance has its own scheme and nothing else.
@@ -131,7 +131,7 @@ TEST_F(WorkInjuryHop, SettlesThroughItsOwnGatewayBesideMedicalInsurance) {
       Parsed<v1::ReverseResponse>(areas().AtCare(Call::kReverse, UndoAway("R1", injury.setl_id())))
           .reversal();
   ASSERT_EQ(undone.outcome(), v1::REVERSED) << undone.reason();
-  areas().Resolve();
+  world_.AwaitNothingOpen();
   ExpectEqual(kInjury, 2);
   ExpectEqual(kMedical, 1);
   areas().ExpectSoundBooks();
