@@ -67,7 +67,8 @@ class OverloadTest : public testing::Test {
     return sent;
   }
   Sent& SendCredit(const char* institution) {
-    auto request = CreditOf(absl::StrCat("c", ++number_), Person(number_ % kPersons), 1);
+    ++number_;
+    auto request = CreditOf(absl::StrCat("c", number_), Person(number_ % kPersons), 1);
     request.mutable_header()->set_fixmedins_code(institution);
     return Send(Call::kCreditAccount, request);
   }
