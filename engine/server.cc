@@ -36,9 +36,10 @@ constexpr char kSettleStream[] = "yijie.v1.SettlementService.SettleStream";
 
 // What goes with every reply of the engine beside its bytes.
 void AddTrailers(Reply& reply, grpc::ServerContext* context) {
-  reply.timing.Spend(Stage::kReply, std::chrono::steady_clock::now());
-  if (reply.timing.wall().count() > 0)
+  if (reply.timing.arrived != StageTimes::TimePoint()) {  // it came as far as the engine
+    reply.timing.Spend(Stage::kReply, std::chrono::steady_clock::now());
     context->AddTrailingMetadata(kTimingTrailer, TimingTrailer(reply.timing));
+  }
   if (reply.retry_after.count() > 0)
     context->AddTrailingMetadata(kRetryTrailer, absl::StrCat(reply.retry_after.count()));
 }
