@@ -14,7 +14,8 @@ constexpr size_t kFractionBits = 3;
 
 // Logarithmic, with eight linear steps in each octave.
 size_t LiveQuantile::BucketOf(std::chrono::nanoseconds value) {
-  const auto n = static_cast<uint64_t>(std::max<int64_t>(value.count(), int64_t{1} << kFractionBits));
+  const auto n =
+      static_cast<uint64_t>(std::max<int64_t>(value.count(), int64_t{1} << kFractionBits));
   const size_t shift = absl::bit_width(n) - 1 - kFractionBits;
   const size_t step = static_cast<size_t>(n >> shift) - (size_t{1} << kFractionBits);
   return std::min((shift << kFractionBits) + step, kBuckets - 1);
