@@ -494,9 +494,10 @@ void Lane::GroupDone(std::vector<Pending>& pending, TimePoint begun,
         options_.tell_cross(pending[i].psn_no, *pending[i].cross_tell, pending[i].job->now);
     }
     const Job& job = *pending[i].job;
+    // Which tells the stage it was in.
+    absl::Status status = applied ? pending[i].status : ExplainFailure(outcomes[i], job);
     EnterStage(job, Stage::kReply);
-    Answer(job, {applied ? pending[i].status : ExplainFailure(outcomes[i], job),
-                 applied ? std::move(pending[i].reply) : std::string()});
+    Answer(job, {std::move(status), applied ? std::move(pending[i].reply) : std::string()});
     if (applied && pending[i].status.ok()) LogEffect(pending[i], lines);
     if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
   }

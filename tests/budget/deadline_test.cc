@@ -71,8 +71,10 @@ class DeadlineTest : public testing::Test {
     Settle();
   }
   int64_t Version() { return (*store_.LoadLatest(kPerson))->version; }
-  v1::MessageState StateOf(const std::string& msgid) {
-    Sent& sent = Send(Call::kQueryMessage, QueryOf(msgid, false));
+  v1::MessageState StateOf(const std::string& msgid, v1::Transaction transaction = v1::SETTLE) {
+    v1::QueryMessageRequest query = QueryOf(msgid, false);
+    query.set_transaction(transaction);
+    Sent& sent = Send(Call::kQueryMessage, query);
     Settle();
     return Parsed<v1::QueryMessageResponse>(sent.reply()).state();
   }
@@ -326,7 +328,7 @@ TEST_F(DeadlineTest, AHangingDisk) {
   Settle();
   int64_t known = 0;
   for (const auto& [msgid, sent] : calls) {
-    const v1::MessageState state = StateOf(msgid);
+    const v1::MessageState state = StateOf(msgid, v1::CREDIT_ACCOUNT);
     if (sent->code() == absl::StatusCode::kDeadlineExceeded) {
       EXPECT_EQ(state, v1::NEVER_SEEN) << msgid << " was told that it was not applied";
     } else {

@@ -62,7 +62,8 @@ class WorkInjuryHop : public testing::Test {
     });
   }
 
-  void Register() {
+  // Without a recognition there is nothing to register.
+  v1::RegistrationResponse Register() {
     v1::RegisterRequest request;
     request.mutable_header()->set_fixmedins_code("AGENCY");
     request.mutable_header()->set_msgid("register");
@@ -73,7 +74,11 @@ class WorkInjuryHop : public testing::Test {
     request.set_admdvs("620100");
     request.set_filer(v1::FILED_BY_PERSON);
     request.set_reason("常驻异地工作");
-    const auto filed = Parsed<v1::RegistrationResponse>(areas().AtHome(Call::kRegister, request));
+    return Parsed<v1::RegistrationResponse>(areas().AtHome(Call::kRegister, request));
+  }
+  void RecogniseAndRegister() {
+    Recognise();
+    const v1::RegistrationResponse filed = Register();
     ASSERT_EQ(filed.outcome(), v1::REGISTRATION_FILED) << filed.reason();
   }
 
@@ -113,8 +118,7 @@ class WorkInjuryHop : public testing::Test {
 };
 
 TEST_F(WorkInjuryHop, SettlesThroughItsOwnGatewayBesideMedicalInsurance) {
-  Recognise();
-  Register();
+  RecogniseAndRegister();
   ASSERT_EQ(Settle(BillAway("M1", 150'000)).outcome(), v1::SETTLED);
   const v1::Settlement injury = Settle(InjuryBill("M2"));
   ASSERT_EQ(injury.outcome(), v1::SETTLED) << injury.reason();
@@ -140,7 +144,9 @@ TEST_F(WorkInjuryHop, SettlesThroughItsOwnGatewayBesideMedicalInsurance) {
 }
 
 TEST_F(WorkInjuryHop, IsRefusedWithoutRecognition) {
-  Register();
+  const v1::RegistrationResponse filed = Register();
+  EXPECT_NE(filed.outcome(), v1::REGISTRATION_FILED);
+  EXPECT_TRUE(absl::StrContains(filed.reason(), "没有工伤认定")) << filed.reason();
   const v1::Settlement refused = Settle(InjuryBill("M1"));
   EXPECT_EQ(refused.outcome(), v1::OTHER_ROUTE);
   EXPECT_TRUE(absl::StrContains(refused.reason(), "没有工伤认定")) << refused.reason();
@@ -159,8 +165,7 @@ TEST_F(WorkInjuryHop, IsRefusedWithoutRegistration) {
 }
 
 TEST_F(WorkInjuryHop, ATrialGoesThroughTheSameGateway) {
-  Recognise();
-  Register();
+  RecogniseAndRegister();
   v1::PreSettleRequest trial;
   trial.set_fixmedins_code(kCareHospital);
   *trial.mutable_claim() = InjuryBill("M1").claim();
