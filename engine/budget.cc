@@ -32,7 +32,7 @@ absl::StatusOr<std::chrono::milliseconds> ParseDuration(absl::string_view text) 
   return std::chrono::milliseconds(number * factor);
 }
 
-// Codes of med_type (医疗类别) that are stays: 21 with what begins with it, 52 (validate.cc).
+// Codes of med_type (医疗类别) that are in-patient care: 2 with what follows it, and 52.
 bool IsStay(absl::string_view med_type) {
   return absl::StartsWith(med_type, "2") || absl::StartsWith(med_type, "52");
 }

@@ -10,10 +10,10 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/timetable.h"
 #include "engine/cross/cross_envelope.h"
 #include "tests/cross/cross_world.h"
 #include "tests/cross/slow_calls.h"
+#include "tests/timetable.h"
 
 namespace yijie::engine {
 namespace {

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "tests/timetable.h"
 #include "engine/cross/attempt.h"
 #include "engine/gateway/gateway.h"
 #include "storage/rocks_store.h"
+#include "tests/timetable.h"
 #include "yijie/v1/cross.pb.h"
 #include "yijie/v1/message.pb.h"
 

@@ -9,9 +9,9 @@
 #include <atomic>
 #include <thread>
 
-#include "tests/timetable.h"
 #include "tests/cross/slow_calls.h"
 #include "tests/gateway/hop_world.h"
+#include "tests/timetable.h"
 
 namespace yijie::engine {
 namespace {
