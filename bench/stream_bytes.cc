@@ -6,11 +6,14 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 #include "bench/world.h"
+#include "engine/stream_messages.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::bench {
 namespace {
 
+using engine::ReadDelimited;
+using engine::StreamOf;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 using google::protobuf::io::CodedOutputStream;
@@ -24,22 +27,6 @@ void AppendHead(uint32_t tag, size_t size, std::string* message) {
   uint8_t* end = CodedOutputStream::WriteTagToArray(tag, head);
   end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(size), end);
   message->append(reinterpret_cast<const char*>(head), static_cast<size_t>(end - head));
-}
-
-CodedInputStream StreamOf(absl::string_view bytes) {
-  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()),
-                          static_cast<int>(bytes.size()));
-}
-
-bool ReadDelimited(CodedInputStream& input, absl::string_view* bytes) {
-  uint32_t size = 0;
-  const void* data = nullptr;
-  int left = 0;
-  if (!input.ReadVarint32(&size)) return false;
-  if (!input.GetDirectBufferPointer(&data, &left)) left = 0;
-  if (size > static_cast<uint32_t>(left)) return false;
-  *bytes = {static_cast<const char*>(data), size};
-  return input.Skip(static_cast<int>(size));
 }
 
 std::optional<uint64_t> SerialIn(absl::string_view msgid) {

@@ -110,8 +110,9 @@ void Engine::SetReference(std::shared_ptr<const Reference> reference) {
 }
 
 void Engine::Submit(std::unique_ptr<Job> job) {
-  const std::shared_ptr<const Reference> in_force = reference();
-  const bool elsewhere = !job->insuplc_admdvs.empty() && in_force->IsElsewhere(job->insuplc_admdvs);
+  const std::shared_ptr<const Reference> in_force =
+      job->insuplc_admdvs.empty() ? nullptr : reference();
+  const bool elsewhere = in_force != nullptr && in_force->IsElsewhere(job->insuplc_admdvs);
   if (elsewhere) job->lane_key = VisitorKey(job->lane_key, job->insuplc_admdvs);
   SeatCaller(*job, elsewhere);
   // Counted in before anything else, so that whoever drains either waits for it or has it refused.

@@ -31,7 +31,6 @@ namespace yijie::engine {
 class SettleStreams {
  public:
   static constexpr size_t kMaxStreams = 64;              // open at once
-  static constexpr int kMaxClaimsInMessage = 256;        // as service.proto promises
   static constexpr size_t kMaxHeldClaims = 2048;         // of a stream
   static constexpr size_t kMaxHeldBytes = 16 << 20;      // of a stream: requests, then answers
   static constexpr size_t kFullAnswerBytes = 256 << 10;  // a message with so much takes no more

@@ -30,23 +30,6 @@ constexpr uint32_t kDeadlineTag = WireFormatLite::MakeTag(
 // The most a tag and a length take.
 constexpr size_t kMostHead = 10;
 
-CodedInputStream StreamOf(absl::string_view bytes) {
-  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()),
-                          static_cast<int>(bytes.size()));
-}
-
-// A length, and the bytes it counts.
-bool ReadDelimited(CodedInputStream& input, absl::string_view* bytes) {
-  uint32_t size = 0;
-  const void* data = nullptr;
-  int left = 0;
-  if (!input.ReadVarint32(&size)) return false;
-  if (!input.GetDirectBufferPointer(&data, &left)) left = 0;
-  if (size > static_cast<uint32_t>(left)) return false;
-  *bytes = {static_cast<const char*>(data), size};
-  return input.Skip(static_cast<int>(size));
-}
-
 bool ReadRequest(absl::string_view bytes, StreamedClaim* claim) {
   std::shared_ptr<google::protobuf::Message> request = NewRequest(Call::kSettle);
   if (!request->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
@@ -80,6 +63,22 @@ bool ReadClaim(absl::string_view bytes, StreamedClaim* claim) {
 }
 
 }  // namespace
+
+CodedInputStream StreamOf(absl::string_view bytes) {
+  return CodedInputStream(reinterpret_cast<const uint8_t*>(bytes.data()),
+                          static_cast<int>(bytes.size()));
+}
+
+bool ReadDelimited(CodedInputStream& input, absl::string_view* bytes) {
+  uint32_t size = 0;
+  const void* data = nullptr;
+  int left = 0;
+  if (!input.ReadVarint32(&size)) return false;
+  if (!input.GetDirectBufferPointer(&data, &left)) left = 0;
+  if (size > static_cast<uint32_t>(left)) return false;
+  *bytes = {static_cast<const char*>(data), size};
+  return input.Skip(static_cast<int>(size));
+}
 
 absl::StatusOr<std::vector<StreamedClaim>> ReadClaims(absl::string_view message) {
   CodedInputStream input = StreamOf(message);
