@@ -64,9 +64,13 @@ absl::Status ExplainFailure(CommitOutcome outcome, const Job& job) {
     case CommitOutcome::kDone:
       return absl::OkStatus();
     case CommitOutcome::kVersionConflict:
+      return absl::ResourceExhaustedError(
+          "stage sync: a change of the person that this one rests on was not applied; not applied, "
+          "send the same message again");
     case CommitOutcome::kNotApplied:
       return absl::ResourceExhaustedError(
-          "the store cannot take commits now; not applied, send the same message again later");
+          "stage sync: the store cannot take commits now; not applied, send the same message again "
+          "later");
     case CommitOutcome::kDuplicateKey:
       return absl::InternalError(
           "the message id is taken in the store and was not when asked; not applied");
