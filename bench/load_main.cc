@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
 #include "bench/open_loop.h"
@@ -133,6 +134,7 @@ absl::Status Run(const LoadOptions& options) {
 }
 
 int Main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
   CLI::App program(
       "Offers a running engine claims at a rate of your choosing, and says how it took them.");
   LoadOptions options;

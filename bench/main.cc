@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "bench/benches.h"
 #include "bench/machine.h"
@@ -123,6 +124,7 @@ absl::Status Run(Options options) {
 }
 
 int Main(int argc, char** argv) {
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);  // as the server does
   CLI::App program("Measures the engine beside the floors under it, in one run.");
   Options options;
   options.policies = absl::StrCat(YIJIE_SOURCE_ROOT, "/rules/tables");

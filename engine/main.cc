@@ -2,9 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/synchronization/mutex.h"
 #include "engine/commands/commands.h"
 
 int main(int argc, char** argv) {
+  // The distribution builds abseil with its debugging checks: every lock that gRPC takes would be
+  // entered in one graph of all locks, under one lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   CLI::App yijie("yijie 医结: real-time medical settlement");
   yijie.require_subcommand(1);
   yijie.set_version_flag("--version", YIJIE_VERSION);
