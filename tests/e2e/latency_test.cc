@@ -1,7 +1,12 @@
 // Budgets, timing and refusals of the real program: what is told at the deadline is true, on the
 // disk that is there.
 
+#include <algorithm>
 #include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -41,6 +46,58 @@ class LatencyTest : public E2eTest {
                             std::string(value.data(), value.size()));
     return told;
   }
+  using AllTold = std::vector<std::pair<v1::SettleRequest, Told>>;
+
+  // `each` bills of as many clients, one after the other, and what was told of them.
+  AllTold SendMany(int clients, int each) {
+    std::vector<AllTold> told(static_cast<size_t>(clients));
+    std::vector<std::thread> threads;
+    for (int t = 0; t < clients; ++t) {
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < each; ++i) {
+          const auto bill = PharmacyBill(kPerson, absl::StrCat("t", t, "-", sent_++), 100);
+          told[static_cast<size_t>(t)].emplace_back(bill, Send(bill));
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    AllTold all;
+    for (AllTold& of_client : told)
+      std::move(of_client.begin(), of_client.end(), std::back_inserter(all));
+    return all;
+  }
+
+  // Asks a server that has time what became of each: it was done, it was not applied, or it was not
+  // known; nothing else was told, and each was true. Returns how many are settled.
+  int64_t ExpectTruth(const AllTold& told) {
+    std::map<grpc::StatusCode, int> counts;
+    int64_t settled = 0;
+    for (const auto& [bill, answer] : told) {
+      const std::string& text = answer.status.error_message();
+      const v1::MessageState state = StateOf(bill);
+      settled += state == v1::ANSWERED ? 1 : 0;
+      ++counts[answer.status.error_code()];
+      switch (answer.status.error_code()) {
+        case grpc::OK:
+          EXPECT_EQ(state, v1::ANSWERED);
+          break;
+        case grpc::DEADLINE_EXCEEDED:
+        case grpc::RESOURCE_EXHAUSTED:
+          EXPECT_EQ(state, v1::NEVER_SEEN) << text;
+          EXPECT_TRUE(absl::StrContains(text, "not applied")) << text;
+          EXPECT_TRUE(absl::StrContains(text, "stage ")) << text;
+          break;
+        default:
+          EXPECT_EQ(answer.status.error_code(), grpc::UNAVAILABLE) << text;
+      }
+    }
+    for (const auto& [code, count] : counts)
+      std::cout << "status " << code << ": " << count << "\n";
+    return settled;
+  }
+
+  int64_t PostingsOfPerson() { return static_cast<int64_t>(Postings(kPerson).size()); }
+
   v1::MessageState StateOf(const v1::SettleRequest& bill) {
     v1::MessageState state = v1::IN_PROGRESS;
     while (state == v1::IN_PROGRESS) {
@@ -53,6 +110,9 @@ class LatencyTest : public E2eTest {
     }
     return state;
   }
+
+ private:
+  std::atomic<int> sent_{0};
 };
 
 std::map<std::string, int64_t> ParseTiming(const std::string& text) {
@@ -105,48 +165,11 @@ TEST_F(LatencyTest, ADeadlineAlreadyPast) {
 // applied, and it is not known. Each is true.
 TEST_F(LatencyTest, ATinyBudgetTellsTheTruth) {
   Start({"--budget", "pharmacy=1ms"});
-  constexpr int kThreads = 8;
-  constexpr int kEach = 60;
-  const auto before = static_cast<int64_t>(Postings(kPerson).size());
-  std::vector<std::vector<std::pair<v1::SettleRequest, Told>>> told(kThreads);
-  std::vector<std::thread> threads;
-  for (int t = 0; t < kThreads; ++t) {
-    threads.emplace_back([&, t] {
-      for (int i = 0; i < kEach; ++i) {
-        const v1::SettleRequest bill = PharmacyBill(kPerson, absl::StrCat("t", t, "-", i), 100);
-        told[static_cast<size_t>(t)].emplace_back(bill, Send(bill));
-      }
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-  std::map<grpc::StatusCode, int> counts;
-  int64_t settled = 0;
-  // With time enough, so that the truth can be asked for.
-  Stop();
-  StartServer();
-  for (const auto& of_thread : told) {
-    for (const auto& [bill, answer] : of_thread) {
-      ++counts[answer.status.error_code()];
-      const v1::MessageState state = StateOf(bill);
-      settled += state == v1::ANSWERED ? 1 : 0;
-      switch (answer.status.error_code()) {
-        case grpc::OK:
-          EXPECT_EQ(state, v1::ANSWERED);
-          break;
-        case grpc::DEADLINE_EXCEEDED:
-        case grpc::RESOURCE_EXHAUSTED:
-          EXPECT_EQ(state, v1::NEVER_SEEN) << answer.status.error_message();
-          EXPECT_TRUE(absl::StrContains(answer.status.error_message(), "not applied"));
-          EXPECT_TRUE(absl::StrContains(answer.status.error_message(), "stage "));
-          break;
-        default:
-          EXPECT_EQ(answer.status.error_code(), grpc::UNAVAILABLE) << answer.status.error_message();
-      }
-    }
-  }
-  for (const auto& [code, count] : counts) std::cout << "status " << code << ": " << count << "\n";
-  EXPECT_EQ(static_cast<int64_t>(Postings(kPerson).size()) - before, settled)
-      << "each message has one posting or none";
+  const int64_t before = PostingsOfPerson();
+  const AllTold told = SendMany(8, 60);
+  Restart();  // with time enough, so that the truth can be asked for
+  const int64_t settled = ExpectTruth(told);
+  EXPECT_EQ(PostingsOfPerson() - before, settled) << "each message has one posting or none";
   EndAndAudit();
 }
 
@@ -198,6 +221,66 @@ TEST_F(LatencyTest, AWrongBudgetEndsTheStart) {
     EXPECT_TRUE(absl::StrContains(result.output, absl::StrCat("--budget: \"", text, "\"")))
         << result.output;
   }
+}
+
+// A server whose disk is as slow as asked, or hangs.
+class SlowDiskTest : public LatencyTest {
+ protected:
+  void StartOnSlowDisk(std::chrono::milliseconds sync) {
+    StartOnSampleData();
+    Stop();
+    setenv("YIJIE_SYNC_DELAY_US", absl::StrCat(sync.count() * 1000).c_str(), 1);
+    setenv("YIJIE_SYNC_HOLD", hold().c_str(), 1);
+    setenv("LD_PRELOAD", YIJIE_SLOW_SYNC, 1);
+    StartServer({"--budget", kBudget});
+    unsetenv("LD_PRELOAD");
+  }
+  void Hang() { std::ofstream(hold()) << "."; }
+  void HangNoMore() { std::filesystem::remove(hold()); }
+
+  static constexpr char kBudget[] = "pharmacy=100ms";
+
+ private:
+  std::string hold() const { return folder().Path("hold"); }
+};
+
+class SlowSyncTest : public SlowDiskTest, public ::testing::WithParamInterface<int> {};
+
+// Far below the budget, half of it, and five times as much.
+TEST_P(SlowSyncTest, WhatIsToldIsTrue) {
+  StartOnSlowDisk(std::chrono::milliseconds(GetParam()));
+  const int64_t before = PostingsOfPerson();
+  const AllTold told = SendMany(16, 20);
+  const bool any_done = std::any_of(told.begin(), told.end(),
+                                    [](const auto& each) { return each.second.status.ok(); });
+  if (GetParam() >= 500) {
+    EXPECT_FALSE(any_done) << "no write ends within the budget";
+  }
+  Restart();
+  const int64_t settled = ExpectTruth(told);
+  EXPECT_EQ(PostingsOfPerson() - before, settled);
+  EXPECT_GT(settled, 0);
+  EndAndAudit();
+}
+
+INSTANTIATE_TEST_SUITE_P(Milliseconds, SlowSyncTest, ::testing::Values(5, 50, 500));
+
+TEST_F(SlowDiskTest, AHangEndsNoCallLateAndGoesByWithoutATrace) {
+  StartOnSlowDisk(std::chrono::milliseconds(0));
+  Settle(PharmacyBill(kPerson, "before", 100));
+  const int64_t before = PostingsOfPerson();
+  Hang();
+  const AllTold told = SendMany(16, 10);
+  for (const auto& [bill, answer] : told)
+    EXPECT_FALSE(answer.status.ok()) << "nothing is durable while the disk hangs";
+  EXPECT_TRUE(client().Send(GetAccountOf("S4301000001")).ok()) << "reads go on";
+  HangNoMore();
+  // Once the disk is back, so is the server: the same process, soon enough for the budget.
+  while (!Send(PharmacyBill(kPerson, "after", 100)).status.ok()) {
+  }
+  const int64_t settled = ExpectTruth(told);
+  EXPECT_EQ(PostingsOfPerson() - before, settled + 1);
+  EndAndAudit();
 }
 
 }  // namespace
