@@ -8,12 +8,15 @@
 namespace yijie::engine {
 
 std::string DeterministicBytes(const google::protobuf::MessageLite& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
+  // Made in its final size: a string that grows is copied at each doubling.
+  std::string bytes(message.ByteSizeLong(), '\0');
+  google::protobuf::io::ArrayOutputStream stream(bytes.data(), static_cast<int>(bytes.size()));
   google::protobuf::io::CodedOutputStream output(&stream);
   output.SetSerializationDeterministic(true);
-  YIJIE_CHECK(message.SerializeToCodedStream(&output), "a message is serialized");
+  message.SerializeWithCachedSizes(&output);
   output.Trim();  // `bytes` is complete only now
+  YIJIE_CHECK(!output.HadError() && static_cast<size_t>(output.ByteCount()) == bytes.size(),
+              "a message is serialized");
   return bytes;
 }
 
