@@ -26,7 +26,7 @@ using yijie::store::v1::Verdict;
 
 // Most jobs taken at once: enough for a group that is worth a write, few enough that what comes
 // meanwhile and matters more does not wait long.
-constexpr size_t kBatch = 64;
+constexpr size_t kBatch = 16;
 
 // Classes whose jobs do not wait for the store to write.
 constexpr uint32_t kThatRead =
