@@ -178,6 +178,52 @@ TEST_F(OverloadTest, ANoisyInstitutionDoesNotTakeTheTurnsOfOthers) {
   EXPECT_GE(noisy_done, 300 * (kEachTick - 1) * 9 / 10) << "what the others leave is not wasted";
 }
 
+TEST_F(OverloadTest, AQuietInstitutionGoesIntoTheNextGroup) {
+  for (int i = 0; i < 1'000; ++i) SendCredit(kHospital);
+  engine_->Step();
+  Sent& quiet = SendCredit(kOtherHospital);
+  engine_->Step();
+  store_.Begin();
+  store_.Finish();
+  engine_->Step();
+  EXPECT_TRUE(quiet.ok()) << "it waits behind what was there before it";
+  EXPECT_LE(CountOk(), kEachTick);
+  Quieten();
+}
+
+TEST_F(OverloadTest, WhileCallsWaitTheLaneAnswersAndNotTheStore) {
+  const Sent& first = SendCredit(kHospital);
+  Settle();
+  store_.Begin();
+  const Sent& second = SendCredit(kHospital);
+  store_.Finish();
+  EXPECT_EQ(first.replies, 0) << "the next group waits for the thread of the store";
+  EXPECT_TRUE(engine_->Step());
+  EXPECT_TRUE(first.ok()) << first.reply.status;
+  EXPECT_EQ(second.replies, 0);
+  store_.Begin();
+  store_.Finish();
+  EXPECT_TRUE(second.ok()) << "nobody waits: there and then";
+  Settle();
+}
+
+TEST_F(OverloadTest, WhatWasLetInIsDoneThoughTheDiskGetsSlower) {
+  for (int tick = 0; tick < 200; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(i % 2 == 0 ? kHospital : kOtherHospital);
+    Tick();
+  }
+  ASSERT_GT(engine_->in_flight(), 10 * kEachTick);
+  for (int tick = 0; tick < kBudget.count() && engine_->in_flight() > 0; ++tick) {
+    Tick();
+    now_ += std::chrono::microseconds(500);
+  }
+  for (const Sent& sent : sent_) {
+    ASSERT_EQ(sent.replies, 1);
+    ASSERT_TRUE(sent.ok() || sent.reply.timing.wall() <= milliseconds(1))
+        << "it waited only to be refused: " << sent.reply.status;
+  }
+}
+
 TEST_F(OverloadTest, WhatUndoesAndAsksGoesBeforeWhatSettles) {
   store_.Release();
   const auto settled = [&] {
