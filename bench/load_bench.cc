@@ -29,6 +29,9 @@ constexpr double kOthersShare = 0.1, kNoise = 10;
 constexpr int kOverloadProcesses = 4, kOverloadConnections = 16;
 constexpr int64_t kOverloadOpen = 4096;
 constexpr std::chrono::milliseconds kOverloadLate{5};
+// Whoever sends too much does so elsewhere, and would not take the processor from the server: these
+// clients give way. Higher, and they get too little of it to send.
+constexpr int kOverloadNice = 10, kNoiseNice = 5;
 // Message ids of two clients lie so far apart.
 constexpr uint64_t kSerialsOfClient = 10'000'000'000;
 
@@ -136,10 +139,12 @@ struct Overload {
   Row sent{"overload/10x sent", "1/s", Better::kMore, {}, "gRPC echo, same load", {}};
   Row admitted{"overload/10x admitted p99", "us", Better::kLess, {}, "", {}};
   Row refused{"overload/10x refusals p99", "us", Better::kLess, {}, "any call of the echo", {}};
+  Row refused_p50{"overload/10x refusals p50", "us", Better::kLess, {}, "", {}};
   Row refused_due{"overload/10x refusals p99 from due", "us", Better::kLess, {}, "", {}};
   Row memory{"overload/10x memory after", "MB", Better::kLess, {}, "before", {}};
   Row normal{"overload/10x normal after", "ms", Better::kLess, {}, "", {}};
-  int64_t offered_calls = 0, left_out = 0;
+  int64_t offered_calls = 0, left_out = 0, refused_calls = 0;
+  double first_before = 0, first_after = 0;  // resident, of an overload that is not measured
 };
 
 // When the last claim was due that was answered later than `limit_ns`; 0 if none was.
@@ -156,36 +161,50 @@ double SentPerSecond(const LoadResult& result) {
   return static_cast<double>(result.offered - result.left_out) / result.seconds;
 }
 
+absl::StatusOr<LoadResult> RunOverload(const Options& options, Served& served,
+                                       const ServerProcess& server, Clients& clients,
+                                       double per_second, int repetition) {
+  LoadPlan plan = PlanOf(options, server, served.requests(), per_second, repetition);
+  plan.connections = kOverloadConnections;
+  plan.most_open = kOverloadOpen;
+  plan.most_late = kOverloadLate;
+  LoadClient client = ClientOf(plan, clients.requests, clients);
+  client.nice = kOverloadNice;
+  YIJIE_ASSIGN_OR_RETURN(const auto results,
+                         RunLoadClients(SplitLoad(client, kOverloadProcesses), clients.log));
+  return Together(results);
+}
+
 // A load that is normal: latencies over twice the worst percentile of it are not.
 absl::Status MeasureOverload(const Options& options, Served& served, Clients& clients, double peak,
                              int repetition, Overload& row) {
-  const auto run = [&](const ServerProcess& server,
-                       double per_second) -> absl::StatusOr<LoadResult> {
-    LoadPlan plan = PlanOf(options, server, served.requests(), per_second, repetition);
-    plan.connections = kOverloadConnections;
-    plan.most_open = kOverloadOpen;
-    plan.most_late = kOverloadLate;
-    const LoadClient client = ClientOf(plan, clients.requests, clients);
-    YIJIE_ASSIGN_OR_RETURN(const auto results,
-                           RunLoadClients(SplitLoad(client, kOverloadProcesses), clients.log));
-    return Together(results);
+  const auto run = [&](const ServerProcess& server, double share) {
+    return RunOverload(options, served, server, clients, peak * share, repetition);
   };
-  YIJIE_ASSIGN_OR_RETURN(const LoadResult before, run(served.server(), peak * kShares[0]));
+  if (repetition == 0) {
+    // Rooms for requests, buffers and memtables fill up once; what is asked is whether it goes on.
+    row.first_before = served.server().ResidentMegabytes();
+    YIJIE_RETURN_IF_ERROR(run(served.server(), kOverload).status());
+    row.first_after = served.server().ResidentMegabytes();
+  }
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult before, run(served.server(), kShares[0]));
   const double memory_before = served.server().ResidentMegabytes();
-  YIJIE_ASSIGN_OR_RETURN(const LoadResult over, run(served.server(), peak * kOverload));
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult over, run(served.server(), kOverload));
   const double memory_after = served.server().ResidentMegabytes();
-  YIJIE_ASSIGN_OR_RETURN(const LoadResult after, run(served.server(), peak * kShares[0]));
-  YIJIE_ASSIGN_OR_RETURN(const LoadResult echo, run(served.echo(), peak * kOverload));
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult after, run(served.server(), kShares[0]));
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult echo, run(served.echo(), kOverload));
   Append(row.goodput, over.Goodput(), peak);
   Append(row.offered, static_cast<double>(over.offered) / over.seconds, peak);
   Append(row.sent, SentPerSecond(over), SentPerSecond(echo));
   row.admitted.ours.push_back(QuantileUs(over.admitted, 0.99));
   Append(row.refused, QuantileUs(over.refused_from_send, 0.99), QuantileUs(echo.admitted, 0.99));
+  row.refused_p50.ours.push_back(QuantileUs(over.refused_from_send, 0.5));
   row.refused_due.ours.push_back(QuantileUs(over.AllRefused(), 0.99));
   Append(row.memory, memory_after, memory_before);
   row.normal.ours.push_back(LastSlowMs(after, 2000 * QuantileUs(before.admitted, 0.99)));
   row.offered_calls += over.offered;
   row.left_out += over.left_out;
+  row.refused_calls += over.Refusals();
   return absl::OkStatus();
 }
 
@@ -255,7 +274,8 @@ absl::StatusOr<BesideNoise> RunBesideNoise(const Options& options, const ServerP
       PlanOf(options, server, served.requests(), per_second * kNoise, repetition);
   const auto others = [&] { return ClientOf(plan, clients.other_requests, clients); };
   YIJIE_ASSIGN_OR_RETURN(auto alone, RunLoadClients({others()}, clients.log));
-  const LoadClient noise = ClientOf(noise_plan, clients.noisy_requests, clients);
+  LoadClient noise = ClientOf(noise_plan, clients.noisy_requests, clients);
+  noise.nice = kNoiseNice;
   YIJIE_ASSIGN_OR_RETURN(auto both, RunLoadClients({others(), noise}, clients.log));
   return BesideNoise{std::move(alone[0]), std::move(both[0]), std::move(both[1])};
 }
@@ -316,11 +336,14 @@ absl::Status BenchLoad(const Options& options, const World& world, const PlotDat
   }
   if (with_overload) {
     report.Note("overload: calls offered", absl::StrCat(overload.offered_calls));
-    report.Note("overload: of them not sent, the client had too many open",
+    report.Note("overload: of them not sent, the clients had too many open or no time",
                 absl::StrCat(overload.left_out));
-    for (Row* row :
-         {&overload.offered, &overload.sent, &overload.goodput, &overload.admitted,
-          &overload.refused, &overload.refused_due, &overload.memory, &overload.normal}) {
+    report.Note("overload: refused", absl::StrCat(overload.refused_calls));
+    report.Note("overload: MB before and after one that is not measured",
+                absl::StrFormat("%.0f, %.0f", overload.first_before, overload.first_after));
+    for (Row* row : {&overload.offered, &overload.sent, &overload.goodput, &overload.admitted,
+                     &overload.refused_p50, &overload.refused, &overload.refused_due,
+                     &overload.memory, &overload.normal}) {
       report.Add(std::move(*row));
     }
   }
