@@ -168,9 +168,10 @@ struct Server::Impl {
       if (std::optional<Reply> refusal = server_.engine.RefusalAtOnce(call_))
         return Refuse(*std::move(refusal));
       std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
-      if (!ParseBuffer(request_, request.get())) {
+      const bool parsed = ParseBuffer(request_, request.get());
+      request_.Clear();  // it would keep what the network read beside it for as long as the call
+      if (!parsed)
         return Refuse({absl::InvalidArgumentError("request: not a message of this call"), ""});
-      }
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
       if (!job.ok()) return Refuse({job.status(), ""});
