@@ -127,12 +127,17 @@ Lane::~Lane() {
 
 void Lane::Submit(std::unique_ptr<Job> job) {
   const CallLoad load = LoadInQueue(*job);
-  forecast_.Queued(load.priority);
   {
     const MutexLock lock(mutex_);
     queue_.Push(static_cast<size_t>(load.priority), load.institution, CostOf(load), std::move(job));
   }
   wake_.NotifyOne();
+}
+
+std::chrono::nanoseconds Lane::Wait(const CallLoad& load) const {
+  const MutexLock lock(mutex_);
+  return forecast_.Wait(
+      queue_.Ahead(static_cast<size_t>(load.priority), load.institution, CostOf(load)));
 }
 
 void Lane::Run() {
@@ -165,10 +170,7 @@ void Lane::TakeJobs() {
   const size_t jobs = std::min(queue_.size(mask), kBatch);
   begun_ = options_.clock();
   if (jobs == 0) return;
-  for (size_t i = 0; i < jobs; ++i) {
-    jobs_.push_back(queue_.Pop(mask));
-    forecast_.Taken(LoadInQueue(*jobs_.back()).priority);
-  }
+  for (size_t i = 0; i < jobs; ++i) jobs_.push_back(queue_.Pop(mask));
   others_waited_ ? forecast_.Drained(taken_, begun_ - taken_at_) : forecast_.KeptUp();
   taken_at_ = begun_;
   taken_ = jobs;

@@ -23,6 +23,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mutex.h"
+#include "engine/admission.h"
 #include "engine/call.h"
 #include "engine/fair_queue.h"
 #include "engine/forecast.h"
@@ -79,7 +80,9 @@ class Lane {
   // Thread-safe.
   void Submit(std::unique_ptr<Job> job);
 
-  // What to expect of a call that comes now.
+  // What to expect of a call that comes now: until it is taken up, with the turns of the others as
+  // they are and as long as they took lately; and the rest.
+  std::chrono::nanoseconds Wait(const CallLoad& load) const;
   const Forecast& forecast() const { return forecast_; }
 
   // Of a stepped lane, always from one thread: works off what has come since the last step. False
@@ -192,7 +195,7 @@ class Lane {
   const LaneOptions options_;
   Forecast forecast_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar wake_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<Completion> completions_ ABSL_GUARDED_BY(mutex_);

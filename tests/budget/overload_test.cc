@@ -53,11 +53,12 @@ class OverloadTest : public testing::Test {
   static std::string Person(int i) { return absl::StrCat("P", i); }
 
   template <typename Request>
-  Sent& Send(Call call, const Request& request) {
+  Sent& Send(Call call, const Request& request, nanoseconds own_budget = kBudget) {
     sent_.push_back({now_, call, 0, {}});
     Sent& sent = sent_.back();
     std::unique_ptr<Job> job = JobOf(call, request);
     job->arrived = now_;
+    job->deadline = now_ + own_budget;
     job->respond = [&sent](Reply reply) {
       ++sent.replies;
       sent.reply = std::move(reply);
@@ -66,11 +67,11 @@ class OverloadTest : public testing::Test {
     most_inside_ = std::max(most_inside_, engine_->in_flight());
     return sent;
   }
-  Sent& SendCredit(const char* institution) {
+  Sent& SendCredit(const char* institution, nanoseconds own_budget = kBudget) {
     ++number_;
     auto request = CreditOf(absl::StrCat("c", number_), Person(number_ % kPersons), 1);
     request.mutable_header()->set_fixmedins_code(institution);
-    return Send(Call::kCreditAccount, request);
+    return Send(Call::kCreditAccount, request, own_budget);
   }
   void Settle() {
     while (engine_->Step()) {
@@ -189,6 +190,24 @@ TEST_F(OverloadTest, AQuietInstitutionGoesIntoTheNextGroup) {
   EXPECT_TRUE(quiet.ok()) << "it waits behind what was there before it";
   EXPECT_LE(CountOk(), kEachTick);
   Quieten();
+}
+
+TEST_F(OverloadTest, AQuietInstitutionIsLetInByItsOwnWait) {
+  options_.max_in_flight = 100'000;
+  Start();
+  for (int tick = 0; tick < 100; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  constexpr milliseconds kShort{8};
+  ASSERT_GT(engine_->in_flight(), 2 * kShort.count() * kEachTick)
+      << "the queue is longer than that";
+  const Sent& noisy = SendCredit(kHospital, kShort);
+  const Sent& quiet = SendCredit(kOtherHospital, kShort);
+  Settle();
+  EXPECT_EQ(noisy.reply.status.code(), absl::StatusCode::kResourceExhausted) << noisy.reply.status;
+  Quieten();
+  EXPECT_TRUE(quiet.ok()) << quiet.reply.status;
 }
 
 TEST_F(OverloadTest, WhileCallsWaitTheLaneAnswersAndNotTheStore) {
