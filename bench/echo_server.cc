@@ -19,7 +19,8 @@ namespace {
 using EchoService = v1::SettlementService::WithRawMethod_SettleStream<
     v1::SettlementService::WithRawMethod_Settle<v1::SettlementService::Service>>;
 
-constexpr int kOpenCalls = 16;  // as the server has
+// As the server has.
+constexpr int kOpenCalls = 16, kOpenCallsPerConnection = 256;
 
 struct Echo {
   EchoService service;
@@ -160,7 +161,7 @@ int RunEchoServer(const std::string& reply_file) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&echo.service);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kOpenCallsPerConnection);
   builder.SetSyncServerOption(grpc::ServerBuilder::SyncServerOption::MAX_POLLERS, 1);
   echo.queue = builder.AddCompletionQueue();
   echo.server = builder.BuildAndStart();

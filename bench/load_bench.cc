@@ -3,12 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <thread>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
 #include "bench/benches.h"
+#include "bench/load_client.h"
 #include "bench/open_loop.h"
 #include "bench/served.h"
 
@@ -22,6 +23,17 @@ constexpr int kPeakInFlight = 256;
 constexpr double kShares[] = {0.3, 0.6, 0.8};
 constexpr double kOverload = 10;
 constexpr double kOthersShare = 0.1, kNoise = 10;
+// The clients of the overload. What is due while so many calls are open, or could not be sent in
+// time for want of processor time, is left out and counted: a machine of two cores cannot send ten
+// times what it settles.
+constexpr int kOverloadProcesses = 4, kOverloadConnections = 16;
+constexpr int64_t kOverloadOpen = 4096;
+constexpr std::chrono::milliseconds kOverloadLate{5};
+// Whoever sends too much does so elsewhere, and would not take the processor from the server: these
+// clients give way. Higher, and they get too little of it to send.
+constexpr int kOverloadNice = 10, kNoiseNice = 5;
+// Message ids of two clients lie so far apart.
+constexpr uint64_t kSerialsOfClient = 10'000'000'000;
 
 std::string AddressOf(const ServerProcess& server) {
   return absl::StrCat("127.0.0.1:", server.port());
@@ -102,16 +114,37 @@ absl::Status MeasureShare(const Options& options, Served& served, const PlotData
   return plots.AddLatencies(absl::StrCat("echo-", row.name), echo.admitted);
 }
 
+// --- Clients in processes of their own
+
+// Where they find what they need.
+struct Clients {
+  std::string requests, noisy_requests, other_requests;  // files
+  std::string log;
+  uint64_t next_serial = 1'000'000'000'000;
+};
+
+LoadClient ClientOf(const LoadPlan& plan, const std::string& requests_file, Clients& clients) {
+  LoadClient client;
+  client.plan = plan;
+  client.requests_file = requests_file;
+  client.first_serial = std::exchange(clients.next_serial, clients.next_serial + kSerialsOfClient);
+  return client;
+}
+
 // --- Ten times the peak
 
 struct Overload {
   Row goodput{"overload/10x goodput", "1/s", Better::kMore, {}, "own peak", {}};
   Row offered{"overload/10x offered", "1/s", Better::kMore, {}, "own peak", {}};
+  Row sent{"overload/10x sent", "1/s", Better::kMore, {}, "gRPC echo, same load", {}};
   Row admitted{"overload/10x admitted p99", "us", Better::kLess, {}, "", {}};
-  Row refused{"overload/10x refusals p99", "us", Better::kLess, {}, "", {}};
+  Row refused{"overload/10x refusals p99", "us", Better::kLess, {}, "any call of the echo", {}};
+  Row refused_p50{"overload/10x refusals p50", "us", Better::kLess, {}, "", {}};
+  Row refused_due{"overload/10x refusals p99 from due", "us", Better::kLess, {}, "", {}};
   Row memory{"overload/10x memory after", "MB", Better::kLess, {}, "before", {}};
   Row normal{"overload/10x normal after", "ms", Better::kLess, {}, "", {}};
-  int64_t offered_calls = 0, left_out = 0;
+  int64_t offered_calls = 0, left_out = 0, refused_calls = 0;
+  double first_before = 0, first_after = 0;  // resident, of an overload that is not measured
 };
 
 // When the last claim was due that was answered later than `limit_ns`; 0 if none was.
@@ -124,28 +157,54 @@ double LastSlowMs(const LoadResult& result, double limit_ns) {
   return static_cast<double>(last) / 1e6;
 }
 
+double SentPerSecond(const LoadResult& result) {
+  return static_cast<double>(result.offered - result.left_out) / result.seconds;
+}
+
+absl::StatusOr<LoadResult> RunOverload(const Options& options, Served& served,
+                                       const ServerProcess& server, Clients& clients,
+                                       double per_second, int repetition) {
+  LoadPlan plan = PlanOf(options, server, served.requests(), per_second, repetition);
+  plan.connections = kOverloadConnections;
+  plan.most_open = kOverloadOpen;
+  plan.most_late = kOverloadLate;
+  LoadClient client = ClientOf(plan, clients.requests, clients);
+  client.nice = kOverloadNice;
+  YIJIE_ASSIGN_OR_RETURN(const auto results,
+                         RunLoadClients(SplitLoad(client, kOverloadProcesses), clients.log));
+  return Together(results);
+}
+
 // A load that is normal: latencies over twice the worst percentile of it are not.
-absl::Status MeasureOverload(const Options& options, Served& served, double peak, int repetition,
-                             Overload& row) {
-  const auto run = [&](double per_second) {
-    LoadPlan plan = PlanOf(options, served.server(), served.requests(), per_second, repetition);
-    plan.connections = 8;
-    return RunOpenLoop(plan);
+absl::Status MeasureOverload(const Options& options, Served& served, Clients& clients, double peak,
+                             int repetition, Overload& row) {
+  const auto run = [&](const ServerProcess& server, double share) {
+    return RunOverload(options, served, server, clients, peak * share, repetition);
   };
-  const LoadResult before = run(peak * kShares[0]);
+  if (repetition == 0) {
+    // Rooms for requests, buffers and memtables fill up once; what is asked is whether it goes on.
+    row.first_before = served.server().ResidentMegabytes();
+    YIJIE_RETURN_IF_ERROR(run(served.server(), kOverload).status());
+    row.first_after = served.server().ResidentMegabytes();
+  }
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult before, run(served.server(), kShares[0]));
   const double memory_before = served.server().ResidentMegabytes();
-  const LoadResult over = run(peak * kOverload);
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult over, run(served.server(), kOverload));
   const double memory_after = served.server().ResidentMegabytes();
-  const LoadResult after = run(peak * kShares[0]);
-  for (const LoadResult* result : {&before, &over, &after}) YIJIE_RETURN_IF_ERROR(result->failure);
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult after, run(served.server(), kShares[0]));
+  YIJIE_ASSIGN_OR_RETURN(const LoadResult echo, run(served.echo(), kOverload));
   Append(row.goodput, over.Goodput(), peak);
   Append(row.offered, static_cast<double>(over.offered) / over.seconds, peak);
+  Append(row.sent, SentPerSecond(over), SentPerSecond(echo));
   row.admitted.ours.push_back(QuantileUs(over.admitted, 0.99));
-  row.refused.ours.push_back(QuantileUs(over.AllRefused(), 0.99));
+  Append(row.refused, QuantileUs(over.refused_from_send, 0.99), QuantileUs(echo.admitted, 0.99));
+  row.refused_p50.ours.push_back(QuantileUs(over.refused_from_send, 0.5));
+  row.refused_due.ours.push_back(QuantileUs(over.AllRefused(), 0.99));
   Append(row.memory, memory_after, memory_before);
   row.normal.ours.push_back(LastSlowMs(after, 2000 * QuantileUs(before.admitted, 0.99)));
   row.offered_calls += over.offered;
   row.left_out += over.left_out;
+  row.refused_calls += over.Refusals();
   return absl::OkStatus();
 }
 
@@ -179,29 +238,62 @@ Neighbours MakeNeighbours(const World& world) {
   return neighbours;
 }
 
+Clients WriteRequests(const World& world, Served& served, const std::string& directory) {
+  Clients clients;
+  clients.requests = directory + "/requests";
+  clients.noisy_requests = directory + "/noisy-requests";
+  clients.other_requests = directory + "/other-requests";
+  clients.log = directory + "/clients.log";
+  const Neighbours neighbours = MakeNeighbours(world);
+  served.requests().Write(clients.requests);
+  RequestBytes(neighbours.noisy, kSeed).Write(clients.noisy_requests);
+  RequestBytes(neighbours.others, kSeed).Write(clients.other_requests);
+  return clients;
+}
+
 struct Noisy {
   Row p99{"noisy/10x others p99", "us", Better::kLess, {}, "the same without it", {}};
   Row p50{"noisy/10x others p50", "us", Better::kLess, {}, "the same without it", {}};
   Row noise{"noisy/10x noisy p99", "us", Better::kLess, {}, "", {}};
+  Row sent{"noisy/10x noisy sent", "1/s", Better::kMore, {}, "own peak", {}};
   Row refused{"noisy/10x others refused", "1/s", Better::kLess, {}, "", {}};
+  Row echo_p99{"noisy/10x echo others p99", "us", Better::kLess, {}, "the same without it", {}};
+  Row echo_p50{"noisy/10x echo others p50", "us", Better::kLess, {}, "the same without it", {}};
 };
 
-absl::Status MeasureNoisy(const Options& options, Served& served, double peak, int repetition,
-                          RequestBytes& noisy, RequestBytes& others, Noisy& row) {
-  const LoadPlan plan = PlanOf(options, served.server(), others, peak * kOthersShare, repetition);
+struct BesideNoise {
+  LoadResult alone, beside, noise;
+};
+
+absl::StatusOr<BesideNoise> RunBesideNoise(const Options& options, const ServerProcess& server,
+                                           Served& served, Clients& clients, double peak,
+                                           int repetition) {
+  const double per_second = peak * kOthersShare;
+  const LoadPlan plan = PlanOf(options, server, served.requests(), per_second, repetition);
   const LoadPlan noise_plan =
-      PlanOf(options, served.server(), noisy, plan.per_second * kNoise, repetition);
-  const LoadResult alone = RunOpenLoop(plan);
-  LoadResult noise;
-  std::thread noisy_client([&] { noise = RunOpenLoop(noise_plan); });
-  const LoadResult beside = RunOpenLoop(plan);
-  noisy_client.join();
-  for (const absl::Status& failure : {alone.failure, noise.failure, beside.failure})
-    YIJIE_RETURN_IF_ERROR(failure);
-  Append(row.p50, QuantileUs(beside.admitted, 0.5), QuantileUs(alone.admitted, 0.5));
-  Append(row.p99, QuantileUs(beside.admitted, 0.99), QuantileUs(alone.admitted, 0.99));
-  row.noise.ours.push_back(QuantileUs(noise.admitted, 0.99));
-  row.refused.ours.push_back(static_cast<double>(beside.Refusals()) / beside.seconds);
+      PlanOf(options, server, served.requests(), per_second * kNoise, repetition);
+  const auto others = [&] { return ClientOf(plan, clients.other_requests, clients); };
+  YIJIE_ASSIGN_OR_RETURN(auto alone, RunLoadClients({others()}, clients.log));
+  LoadClient noise = ClientOf(noise_plan, clients.noisy_requests, clients);
+  noise.nice = kNoiseNice;
+  YIJIE_ASSIGN_OR_RETURN(auto both, RunLoadClients({others(), noise}, clients.log));
+  return BesideNoise{std::move(alone[0]), std::move(both[0]), std::move(both[1])};
+}
+
+absl::Status MeasureNoisy(const Options& options, Served& served, Clients& clients, double peak,
+                          int repetition, Noisy& row) {
+  YIJIE_ASSIGN_OR_RETURN(const BesideNoise ours, RunBesideNoise(options, served.server(), served,
+                                                                clients, peak, repetition));
+  YIJIE_ASSIGN_OR_RETURN(const BesideNoise echo,
+                         RunBesideNoise(options, served.echo(), served, clients, peak, repetition));
+  Append(row.p50, QuantileUs(ours.beside.admitted, 0.5), QuantileUs(ours.alone.admitted, 0.5));
+  Append(row.p99, QuantileUs(ours.beside.admitted, 0.99), QuantileUs(ours.alone.admitted, 0.99));
+  Append(row.echo_p50, QuantileUs(echo.beside.admitted, 0.5), QuantileUs(echo.alone.admitted, 0.5));
+  Append(row.echo_p99, QuantileUs(echo.beside.admitted, 0.99),
+         QuantileUs(echo.alone.admitted, 0.99));
+  row.noise.ours.push_back(QuantileUs(ours.noise.admitted, 0.99));
+  Append(row.sent, SentPerSecond(ours.noise), peak);
+  row.refused.ours.push_back(static_cast<double>(ours.beside.Refusals()) / ours.beside.seconds);
   return absl::OkStatus();
 }
 
@@ -225,21 +317,17 @@ absl::Status BenchLoad(const Options& options, const World& world, const PlotDat
     const LogToFile log(directory + "/load.log");
     Progress("  load persons, start the servers");
     YIJIE_ASSIGN_OR_RETURN(const auto served, Served::Start(options, world, directory, {}));
-    const Neighbours neighbours = MakeNeighbours(world);
-    RequestBytes noisy_requests(neighbours.noisy, kSeed), other_requests(neighbours.others, kSeed);
-    noisy_requests.SkipTo(1'000'000'000'000);
-    other_requests.SkipTo(2'000'000'000'000);
+    Clients clients = WriteRequests(world, *served, directory);
     for (int i = 0; i < options.repetitions; ++i) {
       Progress(absl::StrFormat("  load, %d of %d", i + 1, options.repetitions));
       YIJIE_ASSIGN_OR_RETURN(const double peak, Peak(options, *served));
       for (Share& row : shares)
         YIJIE_RETURN_IF_ERROR(MeasureShare(options, *served, plots, peak, i, row));
       if (with_noisy) {
-        YIJIE_RETURN_IF_ERROR(
-            MeasureNoisy(options, *served, peak, i, noisy_requests, other_requests, noisy));
+        YIJIE_RETURN_IF_ERROR(MeasureNoisy(options, *served, clients, peak, i, noisy));
       }
       if (with_overload)
-        YIJIE_RETURN_IF_ERROR(MeasureOverload(options, *served, peak, i, overload));
+        YIJIE_RETURN_IF_ERROR(MeasureOverload(options, *served, clients, peak, i, overload));
     }
   }
   std::filesystem::remove_all(directory);
@@ -248,15 +336,20 @@ absl::Status BenchLoad(const Options& options, const World& world, const PlotDat
   }
   if (with_overload) {
     report.Note("overload: calls offered", absl::StrCat(overload.offered_calls));
-    report.Note("overload: of them not sent, the client had too many open",
+    report.Note("overload: of them not sent, the clients had too many open or no time",
                 absl::StrCat(overload.left_out));
-    for (Row* row : {&overload.offered, &overload.goodput, &overload.admitted, &overload.refused,
+    report.Note("overload: refused", absl::StrCat(overload.refused_calls));
+    report.Note("overload: MB before and after one that is not measured",
+                absl::StrFormat("%.0f, %.0f", overload.first_before, overload.first_after));
+    for (Row* row : {&overload.offered, &overload.sent, &overload.goodput, &overload.admitted,
+                     &overload.refused_p50, &overload.refused, &overload.refused_due,
                      &overload.memory, &overload.normal}) {
       report.Add(std::move(*row));
     }
   }
   if (with_noisy) {
-    for (Row* row : {&noisy.p50, &noisy.p99, &noisy.noise, &noisy.refused})
+    for (Row* row : {&noisy.p50, &noisy.p99, &noisy.echo_p50, &noisy.echo_p99, &noisy.noise,
+                     &noisy.sent, &noisy.refused})
       report.Add(std::move(*row));
   }
   return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/status_macros.h"
 #include "bench/benches.h"
+#include "bench/load_client.h"
 #include "bench/machine.h"
 #include "bench/process.h"
 
@@ -133,7 +134,7 @@ int Main(int argc, char** argv) {
   options.peers = absl::StrCat(YIJIE_SOURCE_ROOT, "/bench/peers");
   options.zen_modules = absl::StrCat(YIJIE_SOURCE_ROOT, "/build/peers/zen");
   options.postgres = "/usr/lib/postgresql/15/bin";
-  std::string echo_reply;
+  std::string echo_reply, load_client;
   program.add_option("filter,--benchmark_filter", options.filter,
                      "Regular expression: rows to run, such as evaluate, wire, durable/64, rpc");
   program.add_flag("--quick", options.quick, "Under 40 seconds; figures are rough");
@@ -165,8 +166,10 @@ int Main(int argc, char** argv) {
   program.add_option("--postgres", options.postgres, "Directory of PostgreSQL's programs")
       ->capture_default_str();
   program.add_option("--echo-server", echo_reply, "Used by the program itself")->group("");
+  program.add_option("--load-client", load_client, "Likewise")->group("");
   CLI11_PARSE(program, argc, argv);
   if (!echo_reply.empty()) return RunEchoServer(echo_reply);
+  if (!load_client.empty()) return RunLoadClient(load_client);
   const absl::Status status = Run(options);
   if (status.ok()) return 0;
   Progress(absl::StrCat("yijie_bench: ", status.message()));

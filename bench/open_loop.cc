@@ -72,6 +72,9 @@ class Record {
   void Late(Clock::time_point due) {
     result_.late.push_back(std::max<int64_t>(0, Nanoseconds(Clock::now() - due)));
   }
+  void RefusedAfter(Clock::duration since_sent) {
+    result_.refused_from_send.push_back(Nanoseconds(since_sent));
+  }
   void Answered(Clock::time_point due, int code, absl::string_view reply,
                 const std::string& message) {
     const Clock::time_point now = Clock::now();
@@ -105,7 +108,7 @@ void SleepUntil(Clock::time_point due) {
 // --- Unary
 
 struct OpenCall {
-  Clock::time_point due;
+  Clock::time_point due, sent;
   grpc::ClientContext context;
   grpc::ByteBuffer reply;
   grpc::Status status;
@@ -119,6 +122,7 @@ void RunUnary(const LoadPlan& plan, LoadResult& result) {
   const auto limit = plan.deadline.count() == 0 ? std::chrono::milliseconds(20'000) : plan.deadline;
   grpc::CompletionQueue queue;
   std::atomic<int64_t> open{0};
+  SleepUntil(plan.begin);
   const Clock::time_point begin = Clock::now();
   Record record(result, begin);
   std::thread reader([&] {
@@ -128,6 +132,7 @@ void RunUnary(const LoadPlan& plan, LoadResult& result) {
       const std::unique_ptr<OpenCall> call(static_cast<OpenCall*>(tag));
       grpc::Slice slice;
       const bool settled = call->status.ok();
+      if (!settled) record.RefusedAfter(Clock::now() - call->sent);
       record.Answered(call->due, call->status.error_code(),
                       settled ? BytesOf(call->reply, &slice) : "", call->status.error_message());
       --open;
@@ -137,13 +142,16 @@ void RunUnary(const LoadPlan& plan, LoadResult& result) {
   while (const auto due = schedule.Next()) {
     SleepUntil(*due);
     ++result.offered;
-    if (open >= kMostOpen) {
+    const Clock::time_point now = Clock::now();
+    const bool too_late = plan.most_late.count() > 0 && now - *due > plan.most_late;
+    if (open >= plan.most_open || too_late) {
       ++result.left_out;
       continue;
     }
     record.Late(*due);
     auto* const call = new OpenCall;
     call->due = *due;
+    call->sent = now;
     call->context.set_deadline(std::chrono::system_clock::now() + limit);
     const grpc::Slice slice(plan.requests->Next());
     grpc::GenericStub& stub = *stubs[static_cast<size_t>(result.offered) % stubs.size()];
@@ -217,7 +225,7 @@ void RunStream(const LoadPlan& plan, LoadResult& result) {
     const Clock::time_point now = Clock::now();
     for (int i = 0; i < plan.batch && due && *due <= now; ++i, due = schedule.Next()) {
       ++result.offered;
-      if (on_the_way.size() >= kMostOpen) {
+      if (on_the_way.size() >= plan.most_open) {
         ++result.left_out;
         continue;
       }
@@ -236,6 +244,14 @@ void RunStream(const LoadPlan& plan, LoadResult& result) {
 }
 
 }  // namespace
+
+double LoadResult::Goodput() const {
+  const auto end = static_cast<int64_t>(seconds * 1e9);
+  const auto in_time = std::count_if(timeline.begin(), timeline.end(), [end](const Served& served) {
+    return served.answered <= end;
+  });
+  return static_cast<double>(in_time) / seconds;
+}
 
 int64_t LoadResult::Refusals() const {
   int64_t count = 0;
@@ -262,6 +278,7 @@ LoadResult RunOpenLoop(const LoadPlan& plan) {
   plan.stream ? RunStream(plan, result) : RunUnary(plan, result);
   std::sort(result.admitted.begin(), result.admitted.end());
   std::sort(result.late.begin(), result.late.end());
+  std::sort(result.refused_from_send.begin(), result.refused_from_send.end());
   for (auto& [code, latencies] : result.refused) std::sort(latencies.begin(), latencies.end());
   return result;
 }

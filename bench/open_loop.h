@@ -31,13 +31,18 @@ struct LoadPlan {
   std::chrono::milliseconds deadline{0};
   // Unary: connections that take turns. A stream has one.
   int connections = 4;
+  // Most claims sent and not answered; what is due beyond them is left out.
+  int64_t most_open = 20'000;
+  // What the client comes to so much too late is left out; 0: nothing is.
+  std::chrono::milliseconds most_late{0};
+  std::chrono::steady_clock::time_point begin;  // once connected, but not earlier
   bool stream = false;
   int batch = 32;  // most claims in a message of a stream: those due when it is written
 };
 
 struct LoadResult {
   int64_t offered = 0;   // meant to be sent
-  int64_t left_out = 0;  // of those, not sent: kMostOpen were open
+  int64_t left_out = 0;  // of those, not sent: too many were open, or the client was late
   double seconds = 0;    // in which they were offered
   // Settled: latencies in ns, sorted; and when each was meant to be sent and answered, ns since the
   // begin, in the order of answers.
@@ -48,18 +53,18 @@ struct LoadResult {
   std::vector<Served> timeline;
   // By gRPC code: latencies in ns, sorted.
   std::map<int, std::vector<int64_t>> refused;
+  // Of all refused unary calls: from when the client did send them, ns, sorted.
+  std::vector<int64_t> refused_from_send;
   // By how much the client was late itself in sending, ns, sorted. Where this is large the client
   // is what is measured.
   std::vector<int64_t> late;
   absl::Status failure;  // an answer that no server should give
 
-  double Goodput() const { return static_cast<double>(admitted.size()) / seconds; }
+  // What was settled in those seconds; what waited still at their end does not count.
+  double Goodput() const;
   int64_t Refusals() const;
   std::vector<int64_t> AllRefused() const;  // sorted
 };
-
-// Most claims sent and not answered; what is due beyond them is left out.
-inline constexpr int64_t kMostOpen = 20'000;
 
 // The value below which `share` of the sorted latencies are, in microseconds; 0 if there are none.
 double QuantileUs(const std::vector<int64_t>& sorted, double share);

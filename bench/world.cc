@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <sstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "base/check.h"
 #include "base/date.h"
 #include "base/status_macros.h"
 #include "engine/load/catalogue_file.h"
@@ -175,6 +177,27 @@ RequestBytes::RequestBytes(const World& world, uint64_t seed, uint64_t first_ser
     std::swap(requests_[i - 1],
               requests_[static_cast<size_t>(random.Below(static_cast<int64_t>(i)))]);
   }
+}
+
+void RequestBytes::Write(const std::string& path) const {
+  std::ofstream file(path, std::ios::binary);
+  for (const Request& request : requests_)
+    file << request.bytes.size() << " " << request.msgid << " " << request.bytes;
+}
+
+RequestBytes RequestBytes::Read(const std::string& path, uint64_t first_serial) {
+  RequestBytes read(first_serial);
+  std::ifstream file(path, std::ios::binary);
+  for (size_t size = 0, msgid = 0; file >> size >> msgid;) {
+    std::string bytes(size, ' ');
+    file.get();
+    file.read(bytes.data(), static_cast<std::streamsize>(size));
+    read.requests_.push_back({"", std::move(bytes), msgid});
+  }
+  YIJIE_CHECK(!read.requests_.empty(), "no requests to send");
+  Random random(first_serial + 1);
+  read.next_ = static_cast<size_t>(random.Below(static_cast<int64_t>(read.size())));
+  return read;
 }
 
 const std::string& RequestBytes::Next() {

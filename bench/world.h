@@ -85,6 +85,11 @@ class RequestBytes {
   // Message ids count from `first_serial` + 1 on, so that several can send to one store.
   RequestBytes(const World& world, uint64_t seed, uint64_t first_serial = 0);
 
+  // For clients in other processes; those begin at other persons. Not checked: a benchmark reads
+  // what it wrote.
+  void Write(const std::string& path) const;
+  static RequestBytes Read(const std::string& path, uint64_t first_serial);
+
   size_t size() const { return requests_.size(); }
   const std::string& psn_no(size_t index) const { return requests_[index].psn_no; }
   // The next person's request under a message id that was never used.
@@ -95,6 +100,8 @@ class RequestBytes {
   void SkipTo(uint64_t serial) { serial_ = serial; }
 
  private:
+  explicit RequestBytes(uint64_t first_serial) : serial_(first_serial) {}
+
   struct Request {
     std::string psn_no;
     std::string bytes;

@@ -24,6 +24,10 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
 // When a call that found the engine full is to come again: a few times the work of what is inside.
 constexpr std::chrono::milliseconds kRetryWhenFull{20};
 
+// The turns of those ahead may take so many times what turns took lately: whoever is let in is to
+// be done in time even then, and not to wait only to be told at the deadline.
+constexpr int kDoubt = 2;
+
 absl::Status Stopping() {
   return absl::UnavailableError("the engine is stopping; not applied, send again later");
 }
@@ -132,9 +136,9 @@ std::optional<Reply> Engine::Refusal(const Job& job, Admission::Verdict verdict)
   const TimePoint now = options_.clock();
   if (draining_.load()) return Reply{Stopping(), ""};
   if (now >= job.deadline) return Reply{job.caller->TooLate(), ""};
-  const Forecast& forecast = LaneOf(job.lane_key).forecast();
-  std::chrono::nanoseconds needed = forecast.Wait(job.caller->load().priority);
-  if (SpecOf(job.call).transact != nullptr) needed += forecast.Write(now);
+  const Lane& lane = LaneOf(job.lane_key);
+  std::chrono::nanoseconds needed = kDoubt * lane.Wait(job.caller->load());
+  if (SpecOf(job.call).transact != nullptr) needed += lane.forecast().Write(now);
   const bool in = verdict == Admission::Verdict::kIn;
   if (in && (job.deadline == TimePoint::max() || needed <= job.deadline - now)) return std::nullopt;
   if (job.has_key && messages_.IsHeld(job.key)) job.caller->WaitForCopy();

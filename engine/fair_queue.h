@@ -6,6 +6,7 @@
 // so that one with a thousand items delays another's first by one turn only. A flow's own items
 // keep their order.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -39,7 +40,20 @@ class FairQueue {
       AppendFlow(in, entry->second);
     }
     AppendNode(flows_[entry->second], node);
+    AddCost(in, flows_[entry->second], cost);
     ++in.size;
+  }
+
+  // About how much, in costs, is taken before an item that is pushed now, while the other flows go
+  // on as they are: lower classes, and rounds of this one until the flow's own items have had their
+  // turns. Items of lower classes count as 1.
+  int64_t Ahead(size_t number, uint64_t flow, int64_t cost) const {
+    const Class& in = classes_[number];
+    const auto entry = in.by_flow.find(flow);
+    const int64_t own = entry == in.by_flow.end() ? 0 : flows_[entry->second].cost;
+    const int64_t others = in.round - std::min(own, kTurn);
+    const int64_t rounds = (own + cost + kTurn - 1) / kTurn;
+    return static_cast<int64_t>(size((Mask{1} << number) - 1)) + own + others * rounds;
   }
 
   // The next item of the classes of `mask`, of which one is not empty.
@@ -70,6 +84,7 @@ class FairQueue {
   struct Flow {
     uint64_t id = 0;
     int64_t left = 0;  // of its turn
+    int64_t cost = 0;  // of its items
     uint32_t first = kNone;
     uint32_t last = kNone;
     uint32_t next = kNone;  // flow
@@ -78,7 +93,8 @@ class FairQueue {
     absl::flat_hash_map<uint64_t, uint32_t> by_flow;
     uint32_t first = kNone;  // flow whose turn it is
     uint32_t last = kNone;
-    size_t size = 0;  // items
+    size_t size = 0;    // items
+    int64_t round = 0;  // costs taken until each flow had its turn
   };
 
   T PopOf(Class& of) {
@@ -91,6 +107,7 @@ class FairQueue {
         continue;
       }
       flow.left -= node.cost;
+      AddCost(of, flow, -node.cost);
       T item = std::move(node.item);
       const uint32_t freed = std::exchange(flow.first, node.next);
       free_nodes_.push_back(freed);
@@ -98,6 +115,11 @@ class FairQueue {
       --of.size;
       return item;
     }
+  }
+
+  void AddCost(Class& in, Flow& flow, int64_t cost) {
+    in.round += std::min(flow.cost + cost, kTurn) - std::min(flow.cost, kTurn);
+    flow.cost += cost;
   }
 
   uint32_t NewNode(int64_t cost, T item) {

@@ -50,13 +50,6 @@ void Forecast::Written(TimePoint begun, TimePoint now) {
   p99_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
 }
 
-nanoseconds Forecast::Wait(Priority priority) const {
-  int64_t ahead = 0;
-  for (size_t i = 0; i <= static_cast<size_t>(priority); ++i)
-    ahead += waiting_[i].load(std::memory_order_relaxed);
-  return nanoseconds(ahead * per_job_ns_.load(std::memory_order_relaxed));
-}
-
 nanoseconds Forecast::Write(TimePoint now) const {
   const TimePoint::rep begun = oldest_.load(std::memory_order_relaxed);
   if (begun == kNone) return nanoseconds(0);

@@ -11,7 +11,6 @@
 #include <deque>
 
 #include "base/mutex.h"
-#include "engine/admission.h"
 #include "engine/live_quantile.h"
 
 namespace yijie::engine {
@@ -23,8 +22,6 @@ class Forecast {
 
   // --- What goes on.
 
-  void Queued(Priority priority) { Waiting(priority).fetch_add(1, std::memory_order_relaxed); }
-  void Taken(Priority priority) { Waiting(priority).fetch_sub(1, std::memory_order_relaxed); }
   // While others waited, the lane took so many in this time.
   void Drained(size_t jobs, std::chrono::nanoseconds time);
   // Nobody had to wait for the lane.
@@ -35,8 +32,10 @@ class Forecast {
 
   // --- What is to be expected.
 
-  // Until a call of this priority is worked on.
-  std::chrono::nanoseconds Wait(Priority priority) const;
+  // Until a call before which so many are taken is worked on.
+  std::chrono::nanoseconds Wait(int64_t ahead) const {
+    return std::chrono::nanoseconds(ahead * per_job_ns_.load(std::memory_order_relaxed));
+  }
   // From then on until its commit is durable: the 99th percentile of late, but no more than four
   // times the longest of the last eight, so that a disk that is fast again is trusted soon; and not
   // less than the oldest write on its way has taken already. 0 if nothing is on its way: then the
@@ -47,11 +46,7 @@ class Forecast {
   static constexpr TimePoint::rep kNone = 0;
 
   void SetOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  std::atomic<int64_t>& Waiting(Priority priority) {
-    return waiting_[static_cast<size_t>(priority)];
-  }
 
-  std::array<std::atomic<int64_t>, kPriorities> waiting_{};
   std::atomic<int64_t> per_job_ns_{0};
   std::atomic<TimePoint::rep> oldest_{kNone};  // when the first group of `out_` was begun
   std::atomic<int64_t> p99_ns_{0};

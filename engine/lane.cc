@@ -26,7 +26,7 @@ using yijie::store::v1::Verdict;
 
 // Most jobs taken at once: enough for a group that is worth a write, few enough that what comes
 // meanwhile and matters more does not wait long.
-constexpr size_t kBatch = 64;
+constexpr size_t kBatch = 16;
 
 // Classes whose jobs do not wait for the store to write.
 constexpr uint32_t kThatRead =
@@ -127,12 +127,17 @@ Lane::~Lane() {
 
 void Lane::Submit(std::unique_ptr<Job> job) {
   const CallLoad load = LoadInQueue(*job);
-  forecast_.Queued(load.priority);
   {
     const MutexLock lock(mutex_);
     queue_.Push(static_cast<size_t>(load.priority), load.institution, CostOf(load), std::move(job));
   }
   wake_.NotifyOne();
+}
+
+std::chrono::nanoseconds Lane::Wait(const CallLoad& load) const {
+  const MutexLock lock(mutex_);
+  return forecast_.Wait(
+      queue_.Ahead(static_cast<size_t>(load.priority), load.institution, CostOf(load)));
 }
 
 void Lane::Run() {
@@ -147,12 +152,13 @@ bool Lane::Step() {
 
 bool Lane::Take(bool wait) {
   const MutexLock lock(mutex_);
-  while (wait && queue_.size(Takeable()) == 0 && completions_.empty() &&
+  while (wait && queue_.size(Takeable()) == 0 && completions_.empty() && certain_.empty() &&
          !(stopping_ && groups_out_ == 0))
     wake_.Wait(mutex_);
   TakeJobs();
   answered_.swap(completions_);
-  return !jobs_.empty() || !answered_.empty();
+  to_answer_.swap(certain_);
+  return !jobs_.empty() || !answered_.empty() || !to_answer_.empty();
 }
 
 Lane::Queue::Mask Lane::Takeable() const {
@@ -164,10 +170,7 @@ void Lane::TakeJobs() {
   const size_t jobs = std::min(queue_.size(mask), kBatch);
   begun_ = options_.clock();
   if (jobs == 0) return;
-  for (size_t i = 0; i < jobs; ++i) {
-    jobs_.push_back(queue_.Pop(mask));
-    forecast_.Taken(LoadInQueue(*jobs_.back()).priority);
-  }
+  for (size_t i = 0; i < jobs; ++i) jobs_.push_back(queue_.Pop(mask));
   others_waited_ ? forecast_.Drained(taken_, begun_ - taken_at_) : forecast_.KeptUp();
   taken_at_ = begun_;
   taken_ = jobs;
@@ -175,6 +178,10 @@ void Lane::TakeJobs() {
 }
 
 void Lane::WorkOff() {
+  for (CertainGroup& group : to_answer_) {
+    for (Completion& completion : AnswerGroup(group)) answered_.push_back(std::move(completion));
+  }
+  to_answer_.clear();
   std::shared_ptr<const Reference> in_force = options_.reference();
   if (in_force != reference_) ++reference_number_;
   reference_ = std::move(in_force);
@@ -475,45 +482,62 @@ void Lane::SendGroup() {
   auto pending = std::make_shared<std::vector<Pending>>(std::move(group_pending_));
   options_.store->CommitGroup(std::move(group_), [this, pending, begun = begun_](
                                                      const std::vector<CommitOutcome>& outcomes) {
-    GroupDone(*pending, begun, outcomes);
+    GroupDone({std::move(*pending), outcomes, begun, options_.clock()});
   });
   group_.clear();
   group_pending_.clear();
 }
 
-void Lane::GroupDone(std::vector<Pending>& pending, TimePoint begun,
-                     const std::vector<CommitOutcome>& outcomes) {
-  YIJIE_CHECK(pending.size() == outcomes.size(), "the store answered another number of commits");
-  forecast_.Written(begun, options_.clock());
+void Lane::GroupDone(CertainGroup group) {
+  YIJIE_CHECK(group.pending.size() == group.outcomes.size(),
+              "the store answered another number of commits");
+  forecast_.Written(group.begun, group.certain);
+  const size_t commits = group.pending.size();
+  if (HandOver(group)) return;
+  std::vector<Completion> done = AnswerGroup(group);
+  const MutexLock lock(mutex_);
+  for (Completion& completion : done) completions_.push_back(std::move(completion));
+  --groups_out_;
+  commits_out_ -= commits;
+  // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
+  wake_.NotifyOne();
+}
+
+bool Lane::HandOver(CertainGroup& group) {
+  const MutexLock lock(mutex_);
+  if (queue_.size() == 0) return false;
+  --groups_out_;
+  commits_out_ -= group.pending.size();
+  certain_.push_back(std::move(group));
+  wake_.NotifyOne();
+  return true;
+}
+
+std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {
   bool unknown = false;
   LogLines lines;
   std::vector<Completion> done;
-  for (size_t i = 0; i < pending.size(); ++i) {
-    const bool applied = outcomes[i] == CommitOutcome::kDone;
-    unknown = unknown || outcomes[i] == CommitOutcome::kUnknown;
+  for (size_t i = 0; i < group.pending.size(); ++i) {
+    Pending& pending = group.pending[i];
+    const CommitOutcome outcome = group.outcomes[i];
+    const bool applied = outcome == CommitOutcome::kDone;
+    unknown = unknown || outcome == CommitOutcome::kUnknown;
     if (applied) {
-      for (const store::v1::FamilyOwed& owed : pending[i].family_owed)
-        options_.refund_family(pending[i].psn_no, owed, pending[i].job->now);
-      if (pending[i].cross_tell)
-        options_.tell_cross(pending[i].psn_no, *pending[i].cross_tell, pending[i].job->now);
+      for (const store::v1::FamilyOwed& owed : pending.family_owed)
+        options_.refund_family(pending.psn_no, owed, pending.job->now);
+      if (pending.cross_tell)
+        options_.tell_cross(pending.psn_no, *pending.cross_tell, pending.job->now);
     }
-    const Job& job = *pending[i].job;
+    const Job& job = *pending.job;
     // Which tells the stage it was in.
-    absl::Status status = applied ? pending[i].status : ExplainFailure(outcomes[i], job);
-    EnterStage(job, Stage::kReply);
-    Answer(job, {std::move(status), applied ? std::move(pending[i].reply) : std::string()});
-    if (applied && pending[i].status.ok()) LogEffect(pending[i], lines);
-    if (!pending[i].psn_no.empty()) done.push_back({std::move(pending[i].psn_no), applied});
+    absl::Status status = applied ? pending.status : ExplainFailure(outcome, job);
+    if (job.caller != nullptr) job.caller->Enter(Stage::kReply, group.certain);
+    Answer(job, {std::move(status), applied ? std::move(pending.reply) : std::string()});
+    if (applied && pending.status.ok()) LogEffect(pending, lines);
+    if (!pending.psn_no.empty()) done.push_back({std::move(pending.psn_no), applied});
   }
   if (unknown) options_.store_failed();
-  {
-    const MutexLock lock(mutex_);
-    for (Completion& completion : done) completions_.push_back(std::move(completion));
-    --groups_out_;
-    commits_out_ -= pending.size();
-    // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
-    wake_.NotifyOne();
-  }
+  return done;
 }
 
 bool Lane::EndLate(const Job& job) {

@@ -23,6 +23,7 @@
 #include "base/date.h"
 #include "base/log.h"
 #include "base/mutex.h"
+#include "engine/admission.h"
 #include "engine/call.h"
 #include "engine/fair_queue.h"
 #include "engine/forecast.h"
@@ -79,7 +80,9 @@ class Lane {
   // Thread-safe.
   void Submit(std::unique_ptr<Job> job);
 
-  // What to expect of a call that comes now.
+  // What to expect of a call that comes now: until it is taken up, with the turns of the others as
+  // they are and as long as they took lately; and the rest.
+  std::chrono::nanoseconds Wait(const CallLoad& load) const;
   const Forecast& forecast() const { return forecast_; }
 
   // Of a stepped lane, always from one thread: works off what has come since the last step. False
@@ -115,6 +118,12 @@ class Lane {
   struct Completion {
     std::string psn_no;
     bool applied;
+  };
+  // A group whose outcomes the store told, at `certain`.
+  struct CertainGroup {
+    std::vector<Pending> pending;
+    std::vector<storage::CommitOutcome> outcomes;  // of `pending`
+    TimePoint begun, certain;
   };
 
   void Run();
@@ -166,8 +175,14 @@ class Lane {
              const std::string& psn_no);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
-  void GroupDone(std::vector<Pending>& pending, TimePoint begun,
-                 const std::vector<storage::CommitOutcome>& outcomes);
+  // On the store's thread.
+  void GroupDone(CertainGroup group);
+  // Leaves the answering to the lane's thread if jobs wait for that. To answer costs more than to
+  // write: done on the store's thread it would be what all wait for, behind the fair queue. While
+  // nobody waits the store's thread answers, which spares the way. False: it is to.
+  bool HandOver(CertainGroup& group);
+  // From any thread. What became of the persons' commits.
+  std::vector<Completion> AnswerGroup(CertainGroup& group);
   // True, and the job is answered, if its time is over.
   bool EndLate(const Job& job);
   // Likewise if the time left is too short to write.
@@ -180,10 +195,11 @@ class Lane {
   const LaneOptions options_;
   Forecast forecast_;
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar wake_;
   Queue queue_ ABSL_GUARDED_BY(mutex_);
   std::vector<Completion> completions_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CertainGroup> certain_ ABSL_GUARDED_BY(mutex_);  // handed over
   size_t groups_out_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t commits_out_ ABSL_GUARDED_BY(mutex_) = 0;  // in those groups
   // The last time jobs were taken: when, how many, and whether others had to wait.
@@ -196,6 +212,7 @@ class Lane {
   TimePoint begun_;                         // working off what was taken
   std::vector<std::unique_ptr<Job>> jobs_;  // taken
   std::vector<Completion> answered_;        // taken
+  std::vector<CertainGroup> to_answer_;     // taken
   std::shared_ptr<const Reference> reference_;
   int64_t reference_number_ = 0;  // grows when another one comes into force
   absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;

@@ -32,6 +32,9 @@ using Writer = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
 
 // Calls of one method that gRPC may hand over before the poller has taken the last one.
 constexpr int kOpenCallsPerMethod = 16;
+// Unary calls that a connection may have open, and streams. What a client wants beyond them waits
+// at the client, which is told so: no one connection fills the engine.
+constexpr int kOpenCallsPerConnection = 256;
 constexpr char kSettleStream[] = "yijie.v1.SettlementService.SettleStream";
 
 // What goes with every reply of the engine beside its bytes.
@@ -165,9 +168,10 @@ struct Server::Impl {
       if (std::optional<Reply> refusal = server_.engine.RefusalAtOnce(call_))
         return Refuse(*std::move(refusal));
       std::shared_ptr<google::protobuf::Message> request = NewRequest(call_);
-      if (!ParseBuffer(request_, request.get())) {
+      const bool parsed = ParseBuffer(request_, request.get());
+      request_.Clear();  // it would keep what the network read beside it for as long as the call
+      if (!parsed)
         return Refuse({absl::InvalidArgumentError("request: not a message of this call"), ""});
-      }
       absl::StatusOr<std::unique_ptr<Job>> job =
           MakeJob(call_, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
       if (!job.ok()) return Refuse({job.status(), ""});
@@ -272,7 +276,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const ServerOptions& optio
   builder.RegisterService(&impl->inquiry);
   builder.RegisterService(&impl->payment_file_service);
   builder.SetMaxReceiveMessageSize(options.max_message_bytes);
-  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 1024);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kOpenCallsPerConnection);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, 8 << 10);
   builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, 2000);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT,

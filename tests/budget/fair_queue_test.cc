@@ -66,6 +66,34 @@ class Model {
   std::array<std::list<F>, kClasses> classes_;
 };
 
+TEST(FairQueueTest, TellsWhatIsAheadWhileTheOthersGoOn) {
+  std::mt19937_64 random(Seed());
+  for (int round = 0; round < 200; ++round) {
+    FairQueue<int, kClasses> queue;
+    const auto others = static_cast<int>(random() % 6);
+    const auto own = static_cast<int>(random() % 100);
+    std::vector<int> held(static_cast<size_t>(others), 0);
+    const auto top_up = [&] {
+      for (size_t flow = 0; flow < held.size(); ++flow) {
+        for (; held[flow] < 3 * Queue::kTurn; ++held[flow])
+          queue.Push(1, flow + 1, 1, static_cast<int>(flow));
+      }
+    };
+    top_up();
+    for (int i = 0; i < own; ++i) queue.Push(1, 100, 1, 100);
+    for (int i = 0; i < 5; ++i) queue.Push(0, 7, 1, 101);
+    const int64_t told = queue.Ahead(1, 100, 1);
+    queue.Push(1, 100, 1, 102);
+    int64_t ahead = 0;
+    for (int item = queue.Pop(Queue::kAll); item != 102; item = queue.Pop(Queue::kAll), ++ahead) {
+      if (item < 100) --held[static_cast<size_t>(item)];
+      top_up();
+    }
+    EXPECT_LE(std::abs(told - ahead), Queue::kTurn * (others + 1))
+        << others << " others, own " << own;
+  }
+}
+
 TEST(FairQueueTest, DoesWhatTheModelDoes) {
   std::mt19937_64 random(Seed());
   const auto below = [&](uint64_t n) { return random() % n; };

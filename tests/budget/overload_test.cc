@@ -53,11 +53,12 @@ class OverloadTest : public testing::Test {
   static std::string Person(int i) { return absl::StrCat("P", i); }
 
   template <typename Request>
-  Sent& Send(Call call, const Request& request) {
+  Sent& Send(Call call, const Request& request, nanoseconds own_budget = kBudget) {
     sent_.push_back({now_, call, 0, {}});
     Sent& sent = sent_.back();
     std::unique_ptr<Job> job = JobOf(call, request);
     job->arrived = now_;
+    job->deadline = now_ + own_budget;
     job->respond = [&sent](Reply reply) {
       ++sent.replies;
       sent.reply = std::move(reply);
@@ -66,11 +67,11 @@ class OverloadTest : public testing::Test {
     most_inside_ = std::max(most_inside_, engine_->in_flight());
     return sent;
   }
-  Sent& SendCredit(const char* institution) {
+  Sent& SendCredit(const char* institution, nanoseconds own_budget = kBudget) {
     ++number_;
     auto request = CreditOf(absl::StrCat("c", number_), Person(number_ % kPersons), 1);
     request.mutable_header()->set_fixmedins_code(institution);
-    return Send(Call::kCreditAccount, request);
+    return Send(Call::kCreditAccount, request, own_budget);
   }
   void Settle() {
     while (engine_->Step()) {
@@ -176,6 +177,72 @@ TEST_F(OverloadTest, ANoisyInstitutionDoesNotTakeTheTurnsOfOthers) {
   }
   EXPECT_LE(longest, milliseconds(4));
   EXPECT_GE(noisy_done, 300 * (kEachTick - 1) * 9 / 10) << "what the others leave is not wasted";
+}
+
+TEST_F(OverloadTest, AQuietInstitutionGoesIntoTheNextGroup) {
+  for (int i = 0; i < 1'000; ++i) SendCredit(kHospital);
+  engine_->Step();
+  Sent& quiet = SendCredit(kOtherHospital);
+  engine_->Step();
+  store_.Begin();
+  store_.Finish();
+  engine_->Step();
+  EXPECT_TRUE(quiet.ok()) << "it waits behind what was there before it";
+  EXPECT_LE(CountOk(), kEachTick);
+  Quieten();
+}
+
+TEST_F(OverloadTest, AQuietInstitutionIsLetInByItsOwnWait) {
+  options_.max_in_flight = 100'000;
+  Start();
+  for (int tick = 0; tick < 100; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  constexpr milliseconds kShort{8};
+  ASSERT_GT(engine_->in_flight(), 2 * kShort.count() * kEachTick)
+      << "the queue is longer than that";
+  const Sent& noisy = SendCredit(kHospital, kShort);
+  const Sent& quiet = SendCredit(kOtherHospital, kShort);
+  Settle();
+  EXPECT_EQ(noisy.reply.status.code(), absl::StatusCode::kResourceExhausted) << noisy.reply.status;
+  Quieten();
+  EXPECT_TRUE(quiet.ok()) << quiet.reply.status;
+}
+
+TEST_F(OverloadTest, WhileCallsWaitTheLaneAnswersAndNotTheStore) {
+  const Sent& first = SendCredit(kHospital);
+  Settle();
+  store_.Begin();
+  const Sent& second = SendCredit(kHospital);
+  store_.Finish();
+  EXPECT_EQ(first.replies, 0) << "the next group waits for the thread of the store";
+  EXPECT_TRUE(engine_->Step());
+  EXPECT_TRUE(first.ok()) << first.reply.status;
+  EXPECT_EQ(second.replies, 0);
+  store_.Begin();
+  store_.Finish();
+  EXPECT_TRUE(second.ok()) << "nobody waits: there and then";
+  Settle();
+}
+
+TEST_F(OverloadTest, WhatWasLetInIsDoneThoughTheDiskGetsSlower) {
+  options_.max_in_flight = 100'000;  // time is what bounds
+  Start();
+  for (int tick = 0; tick < 200; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) SendCredit(i % 2 == 0 ? kHospital : kOtherHospital);
+    Tick();
+  }
+  ASSERT_GT(engine_->in_flight(), 10 * kEachTick);
+  for (int tick = 0; tick < kBudget.count() && engine_->in_flight() > 0; ++tick) {
+    Tick();
+    now_ += std::chrono::microseconds(500);
+  }
+  for (const Sent& sent : sent_) {
+    ASSERT_EQ(sent.replies, 1);
+    ASSERT_TRUE(sent.ok() || sent.reply.timing.wall() <= milliseconds(1))
+        << "it waited only to be refused: " << sent.reply.status;
+  }
 }
 
 TEST_F(OverloadTest, WhatUndoesAndAsksGoesBeforeWhatSettles) {
