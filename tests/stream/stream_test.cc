@@ -394,15 +394,16 @@ TEST_F(StreamTest, ADeadlinePassedWhileWaitingIsRefused) {
   AwaitGroup();
   v1::SettleStreamRequest message;
   *message.add_settle()->mutable_request() = SettleOf("b", "P1", 1'000, "390");
-  message.mutable_settle(0)->set_deadline_ms(1);
+  // Longer than the write of a has taken when b comes in, else b is refused at once.
+  message.mutable_settle(0)->set_deadline_ms(1'000);
   ASSERT_TRUE(stream.Write(message.SerializeAsString()));
   ASSERT_TRUE(stream.Write({SettleOf("c", "P2", 1'000)}));
   while (store_.waiting() < 2) std::this_thread::yield();  // c is in the store: b was looked at
-  std::this_thread::sleep_for(std::chrono::milliseconds(3));
+  stream.ReadUntil(1);
+  EXPECT_EQ(stream.answers["b"].code, grpc::DEADLINE_EXCEEDED);
   store_.Release();
   stream.ReadUntil(3);
   EXPECT_EQ(stream.answers["a"].code, 0);
-  EXPECT_EQ(stream.answers["b"].code, grpc::DEADLINE_EXCEEDED);
 }
 
 TEST_F(StreamTest, AClientThatNeverReadsIsNotReadFromForEver) {
