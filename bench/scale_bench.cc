@@ -244,8 +244,9 @@ class ScaleBench {
     load_cpu_us_ += CpuMicroseconds() - cpu_begin;
     loaded_ += count;
     engine::RowErrors errors("generated persons");
-    for (v1::PersonFacts& person :
+    for (const std::string& packed :
          engine::ParsePersons(file, Date::FromCivil(2026, 1, 1), errors)) {
+      v1::PersonFacts person = engine::UnpackPerson(packed);
       if (CanSettle(person)) sample_.Add(std::move(person));
     }
     return errors.ToStatus();
