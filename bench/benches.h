@@ -53,7 +53,7 @@ absl::Status BenchPostgres(const Options& options, const World& world, const Plo
                            Report& report);
 
 // `--scale`: what loading and settling cost as persons and stored settlements grow.
-absl::Status BenchScale(const Options& options, Report& report);
+absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report);
 
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);

@@ -26,7 +26,8 @@ std::string DefaultResult(const Options& options, const Machine& machine) {
   if (!options.everything()) return ProgramDirectory() / "last.json";
   const fs::path directory = fs::path(YIJIE_SOURCE_ROOT) / "bench" / "results";
   fs::create_directories(directory);
-  return directory / absl::StrCat(machine.date, "-", machine.commit, ".json");
+  return directory /
+         absl::StrCat(options.scale ? "scale-" : "", machine.date, "-", machine.commit, ".json");
 }
 
 // Beside the JSON file: "last.json" has "last-plots".
@@ -46,18 +47,25 @@ void Draw(const PlotData& plots) {
   if (drawn.ok()) fs::remove(plots.directory() + "/draw.log");
 }
 
-absl::Status RunScale(const Options& options, const Machine& machine) {
-  Report report;
-  YIJIE_RETURN_IF_ERROR(BenchScale(options, report));
-  const fs::path kept = fs::path(YIJIE_SOURCE_ROOT) / "bench" / "results" /
-                        absl::StrCat("scale-", machine.date, "-", machine.commit, ".json");
-  const std::string result = options.result.empty() ? kept.string() : options.result;
-  fs::remove_all(options.data);
+// Keeps what was measured, and shows it.
+absl::Status Finish(const Machine& machine, const Report& report, const PlotData& plots,
+                    const std::string& result, const std::string& legend) {
   YIJIE_RETURN_IF_ERROR(report.WriteJson(machine, result));
-  std::cout << "\n"
-            << report.Table() << "\nratio: times worse than at the smallest size\nkept in "
-            << result << "\n";
+  if (fs::exists(plots.directory())) {
+    YIJIE_RETURN_IF_ERROR(plots.Describe(machine.Title()));
+    Draw(plots);
+  }
+  std::cout << "\n" << report.Table() << "\n" << legend << "kept in " << result << "\n";
   return absl::OkStatus();
+}
+
+absl::Status RunScale(const Options& options, const Machine& machine, const PlotData& plots,
+                      const std::string& result) {
+  Report report;
+  YIJIE_RETURN_IF_ERROR(BenchScale(options, plots, report));
+  fs::remove_all(options.data);
+  return Finish(machine, report, plots, result,
+                "ratio: times worse than at the smallest size; reached: ours / smallest size\n");
 }
 
 absl::Status Run(Options options) {
@@ -70,7 +78,7 @@ absl::Status Run(Options options) {
   const PlotData plots(PlotDirectory(result));
   plots.Clear();
   std::cout << machine.Text() << std::flush;
-  if (options.scale) return RunScale(options, machine);
+  if (options.scale) return RunScale(options, machine, plots, result);
   Progress("make the world");
   YIJIE_ASSIGN_OR_RETURN(const World world, MakeWorld(options.persons(), options.policies));
   if (world.residents.empty() || world.employees.empty() || world.resident_hospitals.empty() ||
@@ -110,18 +118,12 @@ absl::Status Run(Options options) {
   if (report.empty()) {
     return absl::NotFoundError(absl::StrCat("no row matches \"", options.filter, "\""));
   }
-  YIJIE_RETURN_IF_ERROR(report.WriteJson(machine, result));
-  if (fs::exists(plots.directory())) {
-    YIJIE_RETURN_IF_ERROR(plots.Describe(machine.Title()));
-    Draw(plots);
-  }
-  std::cout << "\n"
-            << report.Table() << "\nratio: times worse than the floor; spread: half of "
-            << "least to greatest of " << options.repetitions << " repetitions, ours / floor;\n"
-            << "fsync: p50 / p99 us of an append and fdatasync in the same repetitions; target and "
-            << "reached: ours / floor\n"
-            << "kept in " << result << "\n";
-  return absl::OkStatus();
+  return Finish(
+      machine, report, plots, result,
+      absl::StrCat("ratio: times worse than the floor; spread: half of least to greatest of ",
+                   options.repetitions,
+                   " repetitions, ours / floor;\nfsync: p50 / p99 us of an append and fdatasync in "
+                   "the same repetitions; target and reached: ours / floor\n"));
 }
 
 int Main(int argc, char** argv) {

@@ -12,6 +12,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "base/status_macros.h"
 #include "bench/benches.h"
 #include "bench/commit_stream.h"
+#include "bench/process.h"
 #include "bench/settle_driver.h"
 #include "engine/engine.h"
 #include "engine/load/load.h"
@@ -35,14 +37,21 @@ namespace {
 
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
+using SizePoint = PlotData::SizePoint;
 
 constexpr uint64_t kSeed = 23;
 constexpr int64_t kFilePersons = 250'000;  // of one file to load, which is in memory whole
 constexpr int64_t kFirstPersons = 100'000;
-constexpr int64_t kFirstSettlements = 100'000;
-constexpr size_t kSettled = 20'000;  // persons that are settled, of all that are loaded
-constexpr size_t kCold = 2'000;      // of them, settled once with nothing in memory
+constexpr int64_t kFirstSettlements = 1'000'000;
+// Of a random order of those that can settle: the first are settled one at a time with nothing in
+// memory; more of them again and again; those after them once, so many a repetition, when the
+// engine has read none of them; all of these when settlements are piled up.
+constexpr size_t kCold = 2'000;
+constexpr size_t kRegulars = 20'000;
+constexpr size_t kStrangers = 5'000;
+constexpr size_t kPool = 200'000;
 constexpr int kInFlight = 256;
+constexpr int64_t kCallsAtOnce = 50'000;          // between two looks at the disk
 constexpr uint64_t kSerials = 1'000'000'000'000;  // message ids of one engine
 // The campaign ends before the disk is full.
 constexpr uintmax_t kDiskReserve = uintmax_t{6} << 30;
@@ -79,22 +88,51 @@ void DropPageCache(const std::string& directory) {
   }
 }
 
-// Every person that can settle had the same chance to be among them.
+// Takes the data files into the memory of the kernel, as far as it has room.
+void FillPageCache(const std::string& directory) {
+  std::vector<char> buffer(size_t{1} << 20);
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    while (file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()))) continue;
+  }
+}
+
+// Lets flushes and compactions that are due end, so that the next figure does not pay for what was
+// before.
+void WaitUntilIdle() {
+  constexpr auto kLook = std::chrono::milliseconds(500);
+  constexpr double kIdleMicroseconds = 10'000;
+  const Clock::time_point end = Clock::now() + std::chrono::minutes(5);
+  double before = 0, now = CpuMicroseconds();
+  do {
+    before = now;
+    std::this_thread::sleep_for(kLook);
+    now = CpuMicroseconds();
+  } while (now - before > kIdleMicroseconds && Clock::now() < end);
+}
+
+// Every person that can settle had the same chance to be at any of the places.
 class Sample {
  public:
   void Add(v1::PersonFacts person) {
-    ++seen_;
-    if (persons_.size() < kSettled) return persons_.push_back(std::move(person));
-    const auto place = static_cast<size_t>(random_.Below(seen_));
-    if (place < kSettled) persons_[place] = std::move(person);
+    const auto place = static_cast<size_t>(random_.Below(++seen_));
+    if (persons_.size() < kPool) {
+      persons_.push_back(std::move(person));
+      std::swap(persons_[place], persons_.back());
+    } else if (place < kPool) {
+      persons_[place] = std::move(person);
+    }
   }
 
-  // The first `count` of them, as those that `base` settles.
-  World In(const World& base, size_t count) const {
+  size_t size() const { return persons_.size(); }
+
+  // `count` of them from `first` on, as those that `base` settles.
+  World In(const World& base, size_t first, size_t count) const {
     World world;
     world.resident_hospitals = base.resident_hospitals;
     world.employee_hospitals = base.employee_hospitals;
-    for (size_t i = 0; i < std::min(count, persons_.size()); ++i)
+    const size_t end = std::min(first + count, persons_.size());
+    for (size_t i = first; i < end; ++i)
       (IsResident(persons_[i]) ? world.residents : world.employees).push_back(persons_[i]);
     return world;
   }
@@ -130,12 +168,26 @@ class Figure {
   std::string first_size_;
 };
 
+// What is measured as persons grow, and again as settlements do.
+struct Figures {
+  Figure disk{"disk", "MiB", Better::kLess};
+  Figure open{"open", "ms", Better::kLess};
+  Figure serving{"serving after", "ms", Better::kLess};
+  Figure server_memory{"server memory", "MB", Better::kLess};
+  Figure cpu{"CPU a settle", "us", Better::kLess};
+  Figure rate{"settles", "1/s", Better::kMore};
+  Figure strangers_cpu{"CPU, not in memory", "us", Better::kLess};
+  Figure strangers_rate{"settles, not in memory", "1/s", Better::kMore};
+};
+
 class ScaleBench {
  public:
-  ScaleBench(const Options& options, World base, std::string directory, Report& report)
+  ScaleBench(const Options& options, World base, std::string directory, const PlotData& plots,
+             Report& report)
       : options_(options),
         base_(std::move(base)),
         directory_(std::move(directory)),
+        plots_(plots),
         report_(report) {}
 
   absl::Status Run() {
@@ -147,10 +199,9 @@ class ScaleBench {
       YIJIE_RETURN_IF_ERROR(MeasurePersons(size));
       if (size == options_.scale_persons) break;
     }
-    for (int64_t size = kFirstSettlements; size <= options_.scale_settlements; size *= 10) {
-      YIJIE_RETURN_IF_ERROR(SettleUpTo(size));
-      if (size * 10 > options_.scale_settlements && size < options_.scale_settlements)
-        YIJIE_RETURN_IF_ERROR(SettleUpTo(options_.scale_settlements));
+    for (const int64_t size : SettlementSizes()) {
+      YIJIE_ASSIGN_OR_RETURN(const bool reached, SettleUpTo(size));
+      if (!reached) break;
     }
     StopEngine();
     report_.Note("scale: settlements stored", absl::StrCat(settled_));
@@ -159,6 +210,17 @@ class ScaleBench {
   }
 
  private:
+  // 1, 2, 5, 10, ... times the first, and the last.
+  std::vector<int64_t> SettlementSizes() const {
+    std::vector<int64_t> sizes;
+    for (int64_t decade = kFirstSettlements; decade < options_.scale_settlements; decade *= 10) {
+      for (const int64_t times : {1, 2, 5})
+        if (decade * times < options_.scale_settlements) sizes.push_back(decade * times);
+    }
+    sizes.push_back(options_.scale_settlements);
+    return sizes;
+  }
+
   absl::Status OpenStore() {
     storage::RocksOptions rocks;
     rocks.directory = directory_;
@@ -166,11 +228,7 @@ class ScaleBench {
     return absl::OkStatus();
   }
 
-  absl::Status CheckDisk() const {
-    const uintmax_t free = fs::space(directory_).available;
-    if (free > kDiskReserve) return absl::OkStatus();
-    return absl::ResourceExhaustedError(absl::StrCat("only ", free >> 20, " MiB of disk are left"));
-  }
+  bool HasDisk() const { return fs::space(directory_).available > kDiskReserve; }
 
   // The next file, through the path of `yijie load`.
   absl::Status LoadOneFile(int64_t count) {
@@ -178,14 +236,17 @@ class ScaleBench {
     engine::WritePersonRange(loaded_, count, kWorldSeed, text);
     const engine::InputFile file = engine::MakeInputFile("persons", text.str());
     const Clock::time_point begin = Clock::now();
+    const double cpu_begin = CpuMicroseconds();
     YIJIE_RETURN_IF_ERROR(engine::LoadFile(engine::LoadKind::kPersons, file, *store_, kLoadTime,
                                            [](int64_t, int64_t) {})
                               .status());
     load_seconds_ += Seconds(Clock::now() - begin);
+    load_cpu_us_ += CpuMicroseconds() - cpu_begin;
     loaded_ += count;
     engine::RowErrors errors("generated persons");
-    for (v1::PersonFacts& person :
+    for (const std::string& packed :
          engine::ParsePersons(file, Date::FromCivil(2026, 1, 1), errors)) {
+      v1::PersonFacts person = engine::UnpackPerson(packed);
       if (CanSettle(person)) sample_.Add(std::move(person));
     }
     return errors.ToStatus();
@@ -194,7 +255,7 @@ class ScaleBench {
   absl::Status LoadUpTo(int64_t size) {
     StopEngine();
     while (loaded_ < size) {
-      YIJIE_RETURN_IF_ERROR(CheckDisk());
+      if (!HasDisk()) return absl::ResourceExhaustedError("too little disk is left");
       YIJIE_RETURN_IF_ERROR(LoadOneFile(std::min(kFilePersons, size - loaded_)));
       Progress(absl::StrFormat("  %d persons loaded, %.0f a second, %.0f MiB of memory", loaded_,
                                static_cast<double>(loaded_) / load_seconds_, MemoryMiB("VmRSS:")));
@@ -202,11 +263,11 @@ class ScaleBench {
     return absl::OkStatus();
   }
 
-  // A new engine without anybody in memory, and calls for the first `persons` of the sample.
-  absl::Status StartEngine(size_t persons) {
+  // A new engine without anybody in memory, and calls for `count` persons of the sample.
+  absl::Status StartEngine(size_t first, size_t count) {
     StopEngine();
     YIJIE_ASSIGN_OR_RETURN(const auto reference, engine::LoadReference(*store_, options_.policies));
-    requests_ = std::make_unique<RequestBytes>(sample_.In(base_, persons), kSeed,
+    requests_ = std::make_unique<RequestBytes>(sample_.In(base_, first, count), kSeed,
                                                kSerials * static_cast<uint64_t>(++engines_));
     engine_ =
         std::make_unique<engine::Engine>(engine::EngineOptions(), *store_, metrics_, reference);
@@ -229,16 +290,52 @@ class ScaleBench {
 
   absl::Status MeasurePersons(int64_t size) {
     const std::string name = absl::StrCat("persons/", size);
-    load_.Add(report_, name, {static_cast<double>(loaded_) / load_seconds_});
+    const auto loaded = static_cast<double>(loaded_);
+    load_.Add(report_, name, {loaded / load_seconds_});
+    load_cpu_.Add(report_, name, {load_cpu_us_ / loaded});
     report_.Note(absl::StrCat("scale/", name, " load, s"), absl::StrFormat("%.0f", load_seconds_));
+    WaitUntilIdle();
+    YIJIE_ASSIGN_OR_RETURN(SizePoint point, MeasureOpening(name, persons_));
+    YIJIE_RETURN_IF_ERROR(MeasureColdAndWarm(name));
+    WaitUntilIdle();
+    YIJIE_ASSIGN_OR_RETURN(point.us_per_settle, MeasureStrangers(name, persons_));
+    YIJIE_RETURN_IF_ERROR(plots_.AddSize("persons/not-in-memory", point));
+    YIJIE_ASSIGN_OR_RETURN(point.us_per_settle, MeasureRegulars(name));
+    return plots_.AddSize("persons", point);
+  }
+
+  // Opens the store with nothing of it in the memory of the kernel: first by the program that
+  // ships, then here.
+  absl::StatusOr<SizePoint> MeasureOpening(const std::string& name, Figures& figures) {
+    StopEngine();
     store_.reset();
-    disk_.Add(report_, name, {DiskMiB(directory_)});
+    SizePoint point{loaded_, settled_, 0, 0, DiskMiB(directory_)};
     DropPageCache(directory_);
-    const Clock::time_point begin = Clock::now();
+    Clock::time_point begin = Clock::now();
+    {
+      YIJIE_ASSIGN_OR_RETURN(const auto server,
+                             ServerProcess::Start({options_.yijie, "serve", "--data", directory_,
+                                                   "--policies", options_.policies, "--listen",
+                                                   "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
+                                                  options_.data + "/serve.log"));
+      figures.serving.Add(report_, name, {Seconds(Clock::now() - begin) * 1e3});
+      point.rss_mb = server->ResidentMegabytes();
+    }
+    DropPageCache(directory_);
+    begin = Clock::now();
     YIJIE_RETURN_IF_ERROR(OpenStore());
-    open_.Add(report_, name, {Seconds(Clock::now() - begin) * 1e3});
+    figures.open.Add(report_, name, {Seconds(Clock::now() - begin) * 1e3});
+    figures.disk.Add(report_, name, {point.disk_mb});
+    figures.server_memory.Add(report_, name, {point.rss_mb});
+    Progress(absl::StrFormat("  %s: %.0f MiB on disk, %.0f MB of memory when opened", name,
+                             point.disk_mb, point.rss_mb));
+    return point;
+  }
+
+  // One call at a time.
+  absl::Status MeasureColdAndWarm(const std::string& name) {
     Progress(absl::StrCat("  ", name, ": cold and warm calls"));
-    YIJIE_RETURN_IF_ERROR(StartEngine(kCold));
+    YIJIE_RETURN_IF_ERROR(StartEngine(0, kCold));
     YIJIE_ASSIGN_OR_RETURN(const Window cold,
                            driver_->RunCalls(1, static_cast<int64_t>(requests_->size())));
     Count(cold);
@@ -249,54 +346,112 @@ class ScaleBench {
     Count(warm);
     warm_p50_.Add(report_, name, {warm.latency.p50_us});
     warm_p99_.Add(report_, name, {warm.latency.p99_us});
-    YIJIE_RETURN_IF_ERROR(StartEngine(kSettled));
-    YIJIE_RETURN_IF_ERROR(driver_->WarmUp());
-    YIJIE_RETURN_IF_ERROR(MeasureLoad(name, persons_cpu_, persons_rate_));
-    memory_.Add(report_, name, {MemoryMiB("VmRSS:")});
     return absl::OkStatus();
   }
 
-  // Settlements at full speed.
-  absl::Status MeasureLoad(const std::string& name, Figure& cpu_figure, Figure& rate_figure) {
-    std::vector<double> cpu, rate;
+  // The same persons again and again, all in the engine's memory. Gives the CPU of a settlement,
+  // microseconds, as the next two do.
+  absl::StatusOr<double> MeasureRegulars(const std::string& name) {
+    YIJIE_RETURN_IF_ERROR(StartEngine(0, kRegulars));
+    YIJIE_RETURN_IF_ERROR(driver_->WarmUp());
+    Costs costs;
     for (int i = 0; i < options_.repetitions; ++i) {
-      Progress(absl::StrFormat("  %s: %d of %d", name, i + 1, options_.repetitions));
       const double begin = CpuMicroseconds();
       YIJIE_ASSIGN_OR_RETURN(const Window window, driver_->Run(kInFlight, options_.window()));
-      cpu.push_back((CpuMicroseconds() - begin) / static_cast<double>(window.settled));
-      rate.push_back(window.per_second);
+      costs.Add(CpuMicroseconds() - begin, window);
       Count(window);
     }
-    cpu_figure.Add(report_, name, std::move(cpu));
-    rate_figure.Add(report_, name, std::move(rate));
-    return absl::OkStatus();
+    return AddCosts(name, persons_.cpu, persons_.rate, std::move(costs));
   }
 
-  absl::Status SettleUpTo(int64_t size) {
+  // Persons that the engine reads from the store, whose blocks the kernel has in memory.
+  absl::StatusOr<double> MeasureStrangers(const std::string& name, Figures& figures) {
+    FillPageCache(directory_);
+    Costs costs;
+    for (int i = 0; i < options_.repetitions; ++i) {
+      YIJIE_RETURN_IF_ERROR(
+          StartEngine(kRegulars + static_cast<size_t>(i) * kStrangers, kStrangers));
+      if (requests_->size() == 0) break;
+      const double begin = CpuMicroseconds();
+      YIJIE_ASSIGN_OR_RETURN(const Window window,
+                             driver_->RunCalls(kInFlight, static_cast<int64_t>(requests_->size())));
+      costs.Add(CpuMicroseconds() - begin, window);
+      Count(window);
+    }
+    return AddCosts(name, figures.strangers_cpu, figures.strangers_rate, std::move(costs));
+  }
+
+  struct Costs {
+    std::vector<double> cpu, rate;  // one value a repetition: microseconds, 1/s
+
+    void Add(double cpu_us, const Window& window) {
+      cpu.push_back(cpu_us / static_cast<double>(window.settled));
+      rate.push_back(window.per_second);
+    }
+  };
+
+  double AddCosts(const std::string& name, Figure& cpu, Figure& rate, Costs costs) {
+    const double median = Median(costs.cpu);
+    Progress(absl::StrFormat("  %s: %.1f us of CPU a settlement, %.0f a second", name, median,
+                             Median(costs.rate)));
+    cpu.Add(report_, name, std::move(costs.cpu));
+    rate.Add(report_, name, std::move(costs.rate));
+    return median;
+  }
+
+  // Settles until so many are stored, and measures there. False: the disk is nearly full.
+  absl::StatusOr<bool> SettleUpTo(int64_t size) {
+    const std::string name = absl::StrCat("settlements/", size);
+    YIJIE_RETURN_IF_ERROR(StartEngine(0, kPool));
+    // Compaction comes in lumps. So what counts is the second half of the way from nothing to here,
+    // or as much of it as there is.
+    int64_t counted = 0;
+    double cpu_us = 0, seconds = 0;
     while (settled_ < size) {
-      YIJIE_RETURN_IF_ERROR(CheckDisk());
+      if (!HasDisk()) {
+        report_.Note("scale: ended before", absl::StrCat(name, ": too little disk is left"));
+        return false;
+      }
+      const bool counts = settled_ >= size / 2;
+      const double cpu_begin = CpuMicroseconds();
       YIJIE_ASSIGN_OR_RETURN(
           const Window window,
-          driver_->RunCalls(kInFlight, std::min<int64_t>(size - settled_ + kInFlight, 50'000)));
+          driver_->RunCalls(kInFlight,
+                            std::max<int64_t>(kInFlight, std::min(size - settled_, kCallsAtOnce))));
       Count(window);
-      Progress(absl::StrFormat("  %d settlements stored, %.0f a second, %.0f MiB on disk", settled_,
-                               window.per_second, DiskMiB(directory_)));
+      if (counts) {
+        counted += window.settled;
+        cpu_us += CpuMicroseconds() - cpu_begin;
+        seconds += static_cast<double>(window.settled) / window.per_second;
+      }
+      Progress(
+          absl::StrFormat("  %d settlements stored, %.0f a second, %.0f MiB on disk, %.0f MiB "
+                          "of memory",
+                          settled_, window.per_second, DiskMiB(directory_), MemoryMiB("VmRSS:")));
     }
-    const std::string name = absl::StrCat("settlements/", size);
-    YIJIE_RETURN_IF_ERROR(MeasureLoad(name, settlements_cpu_, settlements_rate_));
-    settlements_disk_.Add(report_, name, {DiskMiB(directory_)});
-    settlements_memory_.Add(report_, name, {MemoryMiB("VmRSS:")});
-    return absl::OkStatus();
+    const auto settlements = static_cast<double>(counted);
+    const double us_per_settle = AddCosts(name, settlements_.cpu, settlements_.rate,
+                                          {{cpu_us / settlements}, {settlements / seconds}});
+    running_memory_.Add(report_, name, {MemoryMiB("VmRSS:")});
+    WaitUntilIdle();
+    YIJIE_ASSIGN_OR_RETURN(SizePoint point, MeasureOpening(name, settlements_));
+    point.us_per_settle = us_per_settle;
+    YIJIE_RETURN_IF_ERROR(plots_.AddSize("settlements", point));
+    WaitUntilIdle();
+    YIJIE_ASSIGN_OR_RETURN(point.us_per_settle, MeasureStrangers(name, settlements_));
+    YIJIE_RETURN_IF_ERROR(plots_.AddSize("settlements/not-in-memory", point));
+    return true;
   }
 
   const Options& options_;
   const World base_;
   const std::string directory_;
+  const PlotData& plots_;
   Report& report_;
 
   Sample sample_;
   int64_t loaded_ = 0, settled_ = 0, busy_ = 0, engines_ = 0;
-  double load_seconds_ = 0;
+  double load_seconds_ = 0, load_cpu_us_ = 0;
 
   engine::Metrics metrics_;
   std::unique_ptr<storage::Store> store_;
@@ -305,31 +460,25 @@ class ScaleBench {
   std::unique_ptr<SettleDriver> driver_;
 
   Figure load_{"loaded", "1/s", Better::kMore};
-  Figure disk_{"disk", "MiB", Better::kLess};
-  Figure open_{"open", "ms", Better::kLess};
-  Figure memory_{"memory", "MiB", Better::kLess};
+  Figure load_cpu_{"CPU a person loaded", "us", Better::kLess};
   Figure cold_p50_{"cold settle p50", "us", Better::kLess};
   Figure cold_p99_{"cold settle p99", "us", Better::kLess};
   Figure warm_p50_{"warm settle p50", "us", Better::kLess};
   Figure warm_p99_{"warm settle p99", "us", Better::kLess};
-  Figure persons_cpu_{"CPU a settle + client", "us", Better::kLess};
-  Figure persons_rate_{"settles", "1/s", Better::kMore};
-  Figure settlements_cpu_{"CPU a settle + client", "us", Better::kLess};
-  Figure settlements_rate_{"settles", "1/s", Better::kMore};
-  Figure settlements_disk_{"disk", "MiB", Better::kLess};
-  Figure settlements_memory_{"memory", "MiB", Better::kLess};
+  Figure running_memory_{"memory + client", "MiB", Better::kLess};
+  Figures persons_, settlements_;
 };
 
 }  // namespace
 
-absl::Status BenchScale(const Options& options, Report& report) {
+absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report) {
   YIJIE_ASSIGN_OR_RETURN(World base, MakeWorld(/*persons=*/1, options.policies));
   report.Note("scale: persons", absl::StrCat(options.scale_persons));
   report.Note("catalogue rows", absl::StrCat(base.reference->catalogue.size()));
   const std::string directory = options.data + "/scale";
   fs::create_directories(directory);
   const LogToFile log(options.data + "/engine.log");
-  ScaleBench bench(options, std::move(base), directory + "/store", report);
+  ScaleBench bench(options, std::move(base), directory + "/store", plots, report);
   return bench.Run();
 }
 

@@ -117,7 +117,8 @@ absl::StatusOr<World> MakeWorld(int persons, const std::string& policy_directory
   engine::RowErrors errors("generated persons");
   const auto all = engine::ParsePersons(world.persons, Date::FromCivil(2026, 1, 1), errors);
   YIJIE_RETURN_IF_ERROR(errors.ToStatus());
-  for (const v1::PersonFacts& person : all) {
+  for (const std::string& packed : all) {
+    const v1::PersonFacts person = engine::UnpackPerson(packed);
     if (CanSettleIn(person, kResidentArea)) world.residents.push_back(person);
     if (CanSettleIn(person, kEmployeeArea)) world.employees.push_back(person);
   }

@@ -8,6 +8,7 @@
 #include "rocksdb/filter_policy.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
+#include "storage/kind_blocks.h"
 #include "storage/record_codec.h"
 
 namespace yijie::storage {
@@ -80,9 +81,10 @@ void SetSize(rocksdb::Options& options) {
   options.prefix_extractor = std::make_shared<PersonPrefixExtractor>();
 
   rocksdb::BlockBasedTableOptions table;
-  table.block_size = 16 << 10;      // 4 KiB holds one or two records: nothing to compress against,
-                                    //   and an index, held in memory, four times as long
-  table.format_version = 5;         // newest of 7.8.3
+  table.block_size = 16 << 10;  // 4 KiB holds one or two records: nothing to compress against,
+                                //   and an index, held in memory, four times as long
+  table.flush_block_policy_factory = NewKindBlocks();  // no block with persons and the catalogue
+  table.format_version = 5;                            // newest of 7.8.3
   table.checksum = rocksdb::kXXH3;  // default since 6.27, stated because it decides
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));  // about 1 % false positives
   table.whole_key_filtering = true;  // for the look-ups of keys that must not exist

@@ -6,14 +6,18 @@ set key off
 set bmargin 3
 set ylabel 'us a settlement'
 set yrange [0:*]
-plot for [n = 1:words(series)] of(word(series, n), 3) using ($2 + $3):4 with linespoints ls style(n) \
-  title word(series, n) noenhanced
-set xlabel 'persons + settlements stored'
+# What grew: persons, or in the series of this name settlements.
+grew(name) = name[1:11] eq 'settlements' ? 3 : 2
+plot for [n = 1:words(series)] of(word(series, n), grew(word(series, n))) \
+  using grew(word(series, n)):4 with linespoints ls style(n) title word(series, n) noenhanced
+set xlabel 'persons, or settlements, stored'
 set ylabel 'MB: memory (line), disk (dashes)'
-set key below
-set bmargin 5
-plot for [n = 1:words(series)] of(word(series, n), 3) using ($2 + $3):5 with linespoints ls style(n) \
-  title word(series, n) noenhanced, \
-  for [n = 1:words(series)] of(word(series, n), 3) using ($2 + $3):6 with linespoints ls style(n) \
-  dt 2 notitle
+set key at screen 0.5, 0.02 center bottom maxrows 2
+set bmargin 7
+set logscale y
+set yrange [10:*]
+plot for [n = 1:words(series)] of(word(series, n), grew(word(series, n))) \
+  using grew(word(series, n)):5 with linespoints ls style(n) title word(series, n) noenhanced, \
+  for [n = 1:words(series)] of(word(series, n), grew(word(series, n))) \
+  using grew(word(series, n)):6 with linespoints ls style(n) dt 2 notitle
 unset multiplot

@@ -12,15 +12,15 @@ namespace {
 
 using storage::CommitOutcome;
 
-std::vector<CommitOutcome> CommitAndWait(storage::Store& store,
-                                         std::vector<storage::Commit> group) {
+std::future<std::vector<CommitOutcome>> HandOver(storage::Store& store,
+                                                 std::vector<storage::Commit> group) {
   // Shared, because the store's thread may still be inside set_value() when get() returns.
   const auto outcomes = std::make_shared<std::promise<std::vector<CommitOutcome>>>();
   std::future<std::vector<CommitOutcome>> answer = outcomes->get_future();
   store.CommitGroup(std::move(group), [outcomes](const std::vector<CommitOutcome>& result) {
     outcomes->set_value(result);
   });
-  return answer.get();
+  return answer;
 }
 
 absl::Status ToStatus(CommitOutcome outcome) {
@@ -53,6 +53,7 @@ absl::Status BulkCommitter::Add(storage::Commit commit) {
 
 absl::Status BulkCommitter::Finish() {
   YIJIE_RETURN_IF_ERROR(Flush());
+  YIJIE_RETURN_IF_ERROR(WaitForAnswer());
   return is_marked_ ? store_.PutTable(kUnfinishedLoadTable, "") : absl::OkStatus();
 }
 
@@ -62,9 +63,15 @@ absl::Status BulkCommitter::Flush() {
     YIJIE_RETURN_IF_ERROR(store_.PutTable(kUnfinishedLoadTable, mark_));
     is_marked_ = true;
   }
-  for (const CommitOutcome outcome : CommitAndWait(store_, std::exchange(group_, {}))) {
-    YIJIE_RETURN_IF_ERROR(ToStatus(outcome));
-  }
+  // Before the next is handed over: after an error nothing more is written.
+  YIJIE_RETURN_IF_ERROR(WaitForAnswer());
+  handed_over_ = HandOver(store_, std::exchange(group_, {}));
+  return wait_ == Wait::kForThis ? WaitForAnswer() : absl::OkStatus();
+}
+
+absl::Status BulkCommitter::WaitForAnswer() {
+  if (!handed_over_.valid()) return absl::OkStatus();
+  for (const CommitOutcome outcome : handed_over_.get()) YIJIE_RETURN_IF_ERROR(ToStatus(outcome));
   return absl::OkStatus();
 }
 

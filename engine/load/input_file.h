@@ -12,7 +12,7 @@
 
 namespace yijie::engine {
 
-// Largest file. Rows as parsed take up to five times the size of the file in memory.
+// Largest file. Rows as parsed take up to three times the size of the file in memory, beside it.
 inline constexpr size_t kMaxInputBytes = size_t{1} << 30;
 
 struct InputFile {

@@ -30,7 +30,10 @@ absl::StatusOr<LoadResult> LoadFile(LoadKind kind, const InputFile& file, storag
                                     int64_t now_unix_ms, const LoadProgress& progress) {
   const absl::string_view name = LoadKindName(kind);
   YIJIE_ASSIGN_OR_RETURN(const bool resumed, IsResumedLoad(store, name, file));
-  BulkCommitter committer(store, MakeLoadMark(name, file), resumed);
+  // A person is once in a file; credits of one person build on each other.
+  const auto wait = kind == LoadKind::kPersons ? BulkCommitter::Wait::kForTheOneBefore
+                                               : BulkCommitter::Wait::kForThis;
+  BulkCommitter committer(store, wait, MakeLoadMark(name, file), resumed);
   switch (kind) {
     case LoadKind::kPersons:
       return LoadPersons(file, store, now_unix_ms, committer, progress);

@@ -1,6 +1,7 @@
 #include "engine/load/load_persons.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -63,14 +64,14 @@ absl::StatusOr<LoadResult> LoadPersons(const InputFile& file, storage::Store& st
                                        const LoadProgress& progress) {
   const Moment now = MomentOf(now_unix_ms);
   RowErrors errors(file.path);
-  std::vector<v1::PersonFacts> persons = ParsePersons(file, now.day, errors);
+  std::vector<std::string> persons = ParsePersons(file, now.day, errors);
   YIJIE_RETURN_IF_ERROR(errors.ToStatus());
 
   const auto total = static_cast<int64_t>(persons.size());
   const std::string event = FactsLoadedEvent(now);
   LoadResult result;
   for (int64_t done = 0; done < total; ++done) {
-    v1::PersonFacts& facts = persons[static_cast<size_t>(done)];
+    v1::PersonFacts facts = UnpackPerson(std::exchange(persons[static_cast<size_t>(done)], {}));
     YIJIE_ASSIGN_OR_RETURN(const std::optional<PersonVersion> latest,
                            store.LoadLatest(facts.psn_no()));
     YIJIE_ASSIGN_OR_RETURN(std::optional<Commit> commit, MakeCommit(latest, std::move(facts)));

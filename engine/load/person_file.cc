@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/check.h"
 #include "engine/card/identity_number.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/insurance_status.h"
@@ -265,12 +266,48 @@ struct CoverageRow {
   v1::Coverage coverage;
 };
 
-// A person while the file is read. `facts` has everything but the coverages.
+// A person while its rows are read. `facts` has everything but the coverages.
 struct Person {
   v1::PersonFacts facts;
   int64_t first_line = 0;
+  int64_t row_count = 0;
   std::vector<CoverageRow> coverages;
 };
+
+// A person while the rows of others are read.
+struct PackedPerson {
+  std::string facts;  // bytes of a v1::PersonFacts with the coverages, in the order of `rows`
+  int64_t first_line = 0;
+  int64_t row_count = 0;
+  std::vector<DatedRow> rows;
+};
+
+PackedPerson Pack(Person person) {
+  PackedPerson packed;
+  packed.first_line = person.first_line;
+  packed.row_count = person.row_count;
+  packed.rows.reserve(person.coverages.size());
+  for (CoverageRow& row : person.coverages) {
+    packed.rows.push_back(row.row);
+    *person.facts.add_coverage() = std::move(row.coverage);
+  }
+  packed.facts = person.facts.SerializeAsString();
+  return packed;
+}
+
+Person Unpack(const PackedPerson& packed) {
+  Person person;
+  person.facts = UnpackPerson(packed.facts);
+  person.first_line = packed.first_line;
+  person.row_count = packed.row_count;
+  person.coverages.reserve(packed.rows.size());
+  for (size_t i = 0; i < packed.rows.size(); ++i) {
+    v1::Coverage& coverage = *person.facts.mutable_coverage(static_cast<int>(i));
+    person.coverages.push_back({packed.rows[i], std::move(coverage)});
+  }
+  person.facts.clear_coverage();
+  return person;
+}
 
 class PersonCollector {
  public:
@@ -289,25 +326,49 @@ class PersonCollector {
 
     const auto [found, is_new] = by_number_.emplace(facts.psn_no(), persons_.size());
     if (is_new) {
-      persons_.push_back({std::move(facts), row.line, {}});
+      Close();
+      persons_.emplace_back();
+      open_ = found->second;
+      person_ = {std::move(facts), row.line, 0, {}};
+    } else {
+      if (open_ != found->second) Open(found->second);
+      Merge(facts, cells, person_);
     }
-    Person& person = persons_[found->second];
-    if (!is_new) Merge(facts, cells, person);
-    if (!HasCoverage(person, coverage.coverage)) person.coverages.push_back(std::move(coverage));
+    ++person_.row_count;
+    if (!HasCoverage(person_, coverage.coverage)) person_.coverages.push_back(std::move(coverage));
   }
 
-  std::vector<v1::PersonFacts> Finish() {
-    std::vector<v1::PersonFacts> result;
+  std::vector<std::string> Finish() {
+    Close();
+    by_number_ = {};
+    std::vector<std::string> result;
     result.reserve(persons_.size());
-    for (Person& person : persons_) {
-      Order(person);
-      AddCoverages(person);
-      result.push_back(std::move(person.facts));
+    for (PackedPerson& packed : persons_) {
+      if (packed.row_count > 1) {
+        Person person = Unpack(packed);
+        Order(person);
+        AddCoverages(person);
+        packed.facts = person.facts.SerializeAsString();
+      }
+      packed.facts.shrink_to_fit();
+      result.push_back(std::move(packed.facts));
     }
     return result;
   }
 
  private:
+  // Packs the person whose rows were read last.
+  void Close() {
+    if (!persons_.empty()) persons_[open_] = Pack(std::move(person_));
+  }
+
+  // Goes on with a person read before.
+  void Open(size_t index) {
+    Close();
+    open_ = index;
+    person_ = Unpack(persons_[index]);
+  }
+
   static bool HasCoverage(const Person& person, const v1::Coverage& coverage) {
     return absl::c_any_of(person.coverages, [&coverage](const CoverageRow& row) {
       return row.coverage.insutype() == coverage.insutype() &&
@@ -419,12 +480,21 @@ class PersonCollector {
   const Date today_;
   RowErrors& errors_;
   absl::flat_hash_map<std::string, size_t> by_number_;
-  std::vector<Person> persons_;
+  std::vector<PackedPerson> persons_;
+  // The person whose rows were read last, and its place; if there are persons.
+  size_t open_ = 0;
+  Person person_;
 };
 
 }  // namespace
 
-std::vector<v1::PersonFacts> ParsePersons(const InputFile& file, Date today, RowErrors& errors) {
+v1::PersonFacts UnpackPerson(const std::string& packed) {
+  v1::PersonFacts facts;
+  YIJIE_CHECK(facts.ParseFromString(packed), "bytes made by this program");
+  return facts;
+}
+
+std::vector<std::string> ParsePersons(const InputFile& file, Date today, RowErrors& errors) {
   PersonCollector collector(today, errors);
   ReadCsv(file, {kColumns, kRequiredCount}, errors,
           [&collector](const CsvRow& row) { collector.AddRow(row); });

@@ -106,10 +106,10 @@ absl::StatusOr<SampleHistory> SampleHistory::Make(int64_t persons, int64_t claim
   YIJIE_ASSIGN_OR_RETURN(
       history.tables_.institutions,
       ParseInstitutions(ParseInstitutionFile(places, errors).SerializeAsString()));
-  std::vector<v1::PersonFacts> facts = ParsePersons(people, Date::FromCivil(2026, 1, 1), errors);
+  const auto packed = ParsePersons(people, Date::FromCivil(2026, 1, 1), errors);
   YIJIE_RETURN_IF_ERROR(errors.ToStatus());
-  for (v1::PersonFacts& person : facts) {
-    history.facts_.push_back(std::make_shared<const v1::PersonFacts>(std::move(person)));
+  for (const std::string& person : packed) {
+    history.facts_.push_back(std::make_shared<const v1::PersonFacts>(UnpackPerson(person)));
   }
   for (int64_t i = 0; i < kInstitutions; ++i) {
     const v1::Institution& place = *history.tables_.FindInstitution(SampleInstitutionCode(i));
