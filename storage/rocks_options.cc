@@ -74,7 +74,12 @@ void SetSize(rocksdb::Options& options) {
                                             //   them bound the log read at start
   options.max_write_buffer_number = 2;      // more can reorder a retried flush (fixed in 7.9.0)
   options.max_total_wal_size = 256 * kMiB;  // bounds recovery time
-  options.max_open_files = -1;              // all files open and checked at start, none later
+  options.level0_file_num_compaction_trigger = 8;  // keys are random, so each compaction of new
+                                                   //   files rewrites all of the next level: half
+                                                   //   as often as by default (4)
+  options.level0_slowdown_writes_trigger = 24;     // as far above it as by default
+  options.level0_stop_writes_trigger = 40;         //   (same)
+  options.max_open_files = -1;  // all files open and checked at start, none later
   options.memtable_prefix_bloom_size_ratio = 0.05;  // most look-ups are for keys that must not
   options.memtable_whole_key_filtering = true;      //   exist: new versions, new messages
   options.compression = rocksdb::kLZ4Compression;   // smaller and cheaper than the default, Snappy
