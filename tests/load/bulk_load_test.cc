@@ -17,7 +17,6 @@
 #include "engine/load/unfinished_load.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "rocksdb/env.h"
 #include "tests/load/files.h"
 #include "tests/memory_store.h"
 #include "tests/storage/fault_fs.h"
@@ -165,7 +164,7 @@ TEST(BulkLoad, GoesOnAfterPowerWentAnywhere) {
     SCOPED_TRACE(n);
     const TempDirectory directory;
     const auto fs = std::make_shared<FaultFs>(random());
-    const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
+    const std::unique_ptr<rocksdb::Env> env = storage::EnvOver(fs);
     const bool whole = LoadUntilPowerGoes(directory.path(), *fs, *env, n, text);
 
     const auto store = OpenRocksStore(TestOptions(directory.path(), env.get()));

@@ -346,4 +346,8 @@ IOStatus FaultFs::GetFreeSpace(const std::string& path, const IOOptions& options
   return target()->GetFreeSpace(path, options, free_bytes, dbg);
 }
 
+std::unique_ptr<rocksdb::Env> EnvOver(std::shared_ptr<FaultFs> fs) {
+  return rocksdb::NewCompositeEnv(std::move(fs));
+}
+
 }  // namespace yijie::storage

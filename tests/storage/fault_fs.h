@@ -18,6 +18,7 @@
 #include <string>
 
 #include "base/mutex.h"
+#include "rocksdb/env.h"
 #include "rocksdb/file_system.h"
 
 namespace yijie::storage {
@@ -118,6 +119,9 @@ class FaultFs final : public rocksdb::FileSystemWrapper {
   bool hold_data_files_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<uint64_t> free_bytes_ ABSL_GUARDED_BY(mutex_);
 };
+
+// The environment of a store on `fs`.
+std::unique_ptr<rocksdb::Env> EnvOver(std::shared_ptr<FaultFs> fs);
 
 }  // namespace yijie::storage
 

@@ -74,7 +74,7 @@ TEST_P(IoErrorTest, AnErrorAnywhereIsUnknownUntilRestart) {
   for (bool struck = true; struck; ++n) {
     TempDirectory directory;
     const auto fs = std::make_shared<FaultFs>(static_cast<uint64_t>(n));
-    const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
+    const std::unique_ptr<rocksdb::Env> env = EnvOver(fs);
     const Script script = RunScript(directory.path(), *env, *fs, n, GetParam());
     struck = script.struck;
     CheckAfterRestart(directory.path(), *env, script);

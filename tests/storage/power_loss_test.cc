@@ -340,7 +340,7 @@ class Campaign {
   std::string RunStore(int cuts) {
     TempDirectory directory;
     const auto fs = std::make_shared<FaultFs>(random_());
-    const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
+    const std::unique_ptr<rocksdb::Env> env = EnvOver(fs);
     std::vector<std::unique_ptr<Worker>> workers;
     for (int i = 0; i < kThreads; ++i) workers.push_back(std::make_unique<Worker>(i, random_()));
     std::string wrong;

@@ -505,7 +505,7 @@ TEST_F(StoreTest, AMissingVersionIsDataLossNotAShortHistory) {
 TEST(StoreSpaceTest, LowSpaceRefusesCommitsAndNotReads) {
   TempDirectory directory;
   const auto fs = std::make_shared<FaultFs>(1);
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
+  const std::unique_ptr<rocksdb::Env> env = EnvOver(fs);
   RocksOptions options = TestOptions(directory.path(), env.get());
   options.min_free_bytes = 1000;
   auto store = *OpenRocksStore(std::move(options));
@@ -523,7 +523,7 @@ TEST(StoreSpaceTest, LowSpaceRefusesCommitsAndNotReads) {
 TEST(StoreStallTest, AStallIsNotApplied) {
   TempDirectory directory;
   const auto fs = std::make_shared<FaultFs>(1);
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(fs);
+  const std::unique_ptr<rocksdb::Env> env = EnvOver(fs);
   auto store = *OpenRocksStore(TestOptions(directory.path(), env.get()));
   fs->HoldDataFiles(true);
   const std::string megabyte(size_t{1} << 20, 'x');
