@@ -107,7 +107,7 @@ TEST_F(GatewayTest, ATrialComesToWhatSettleComesTo) {
             tried->settlement().amounts().SerializeAsString());
   AwaitEqualBooks();
   // A silent insured place holds nobody up.
-  home_.running->Signal(SIGSTOP);
+  home_.running->Pause();
   const auto begun = steady_clock::now();
   const auto silent = client_->Send(trial);
   EXPECT_FALSE(silent.ok());
@@ -115,7 +115,7 @@ TEST_F(GatewayTest, ATrialComesToWhatSettleComesTo) {
               absl::StrContains(silent.status.error_message(), "not applied"))
       << silent.status.error_message();
   EXPECT_LT(steady_clock::now() - begun, std::chrono::seconds(10));
-  home_.running->Signal(SIGCONT);
+  home_.running->Continue();
   StopAllAndAudit();
 }
 

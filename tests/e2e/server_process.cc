@@ -154,6 +154,14 @@ void ServerProcess::Signal(int signal) const {
   if (pid_ != 0) kill(pid_, signal);
 }
 
+void ServerProcess::Pause() const {
+  Signal(SIGSTOP);
+  siginfo_t stopped;
+  if (pid_ != 0) waitid(P_PID, pid_, &stopped, WSTOPPED | WEXITED | WNOWAIT);
+}
+
+void ServerProcess::Continue() const { Signal(SIGCONT); }
+
 int ServerProcess::Wait() {
   if (pid_ != 0) exit_code_ = WaitFor(pid_);
   pid_ = 0;

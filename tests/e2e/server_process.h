@@ -59,6 +59,10 @@ class ServerProcess {
   int Terminate();
   // SIGKILL; gone when this returns.
   void Kill();
+  // SIGSTOP: it stands still, all of its threads, when this returns; until SIGCONT. A signal that
+  // was only sent leaves a busy machine the time to answer calls first.
+  void Pause() const;
+  void Continue() const;
 
   // A number in the line of the log that says it serves, such as "peer_port"; 0 if there is none.
   int NumberWhenServing(const std::string& name) const;
