@@ -79,7 +79,9 @@ void SetSize(rocksdb::Options& options) {
                                                    //   as often as by default (4)
   options.level0_slowdown_writes_trigger = 24;     // as far above it as by default
   options.level0_stop_writes_trigger = 40;         //   (same)
-  options.max_open_files = -1;  // all files open and checked at start, none later
+  options.bytes_per_sync = kMiB / 2;  // a data file that reaches the disk at its end, all at once,
+                                      //   holds up the syncs of commits for 10 ms
+  options.max_open_files = -1;        // all files open and checked at start, none later
   options.memtable_prefix_bloom_size_ratio = 0.05;  // most look-ups are for keys that must not
   options.memtable_whole_key_filtering = true;      //   exist: new versions, new messages
   options.compression = rocksdb::kLZ4Compression;   // smaller and cheaper than the default, Snappy

@@ -68,7 +68,8 @@ class BookProjection {
   using Groups = std::map<std::string, GroupDigests>;  // by BookGroupKey
   // Totals kept in memory, beside those in the store; about 200 bytes each.
   static constexpr size_t kMaxCachedGroups = 50'000;
-  static constexpr int kBatchPersons = 256;
+  // Of one commit. More, and its rows hold up the settlements behind them for milliseconds.
+  static constexpr int kBatchPersons = 32;
 
   absl::Status CatchUpLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status TakeIn(const std::vector<storage::CommittedGroup>& groups)
