@@ -139,6 +139,7 @@ class Lane {
   // Whether more commits would only wait there, where no turn is fair: there are enough for a write
   // that is worth its sync, and the one before is not known to be slow.
   bool StoreHasEnough() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Sleeps until something may be taken, or the store no longer has enough.
   void AwaitChange() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // A group is not at the store any more.
   void TakeOut(const CertainGroup& group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
