@@ -496,7 +496,12 @@ TEST_F(StreamTest, ComingAndGoing) {
   };
   std::vector<std::thread> clients;
   for (int kind = 0; kind < 3; ++kind) clients.emplace_back(client, kind);
-  while (answered < 2000) Settle(SettleOf(absl::StrCat("u", serial++), "P1", 100));
+  while (answered < 2000) {
+    // Of another institution: the streams may fill all the room that theirs has.
+    v1::SettleRequest unary = SettleOf(absl::StrCat("u", serial++), "P1", 100);
+    unary.mutable_header()->set_fixmedins_code(kOtherHospital);
+    Settle(unary);
+  }
   server_->Shutdown();
   stop = true;
   for (std::thread& thread : clients) thread.join();
