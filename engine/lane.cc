@@ -28,12 +28,6 @@ using yijie::store::v1::Verdict;
 // meanwhile and matters more does not wait long.
 constexpr size_t kBatch = 16;
 
-// Commits that are worth a sync. More in one write cost hardly less each.
-constexpr size_t kWorthASync = 64;
-
-// A write that takes longer is one of a slow disk: what comes meanwhile is better off in the next.
-constexpr std::chrono::milliseconds kQuickWrite{2};
-
 // Classes whose jobs do not wait for the store to write.
 constexpr uint32_t kThatRead =
     1U << static_cast<size_t>(Priority::kQuery) | 1U << static_cast<size_t>(Priority::kView);
@@ -133,14 +127,11 @@ Lane::~Lane() {
 
 void Lane::Submit(std::unique_ptr<Job> job) {
   const CallLoad load = LoadInQueue(*job);
-  const auto priority = static_cast<size_t>(load.priority);
-  bool awaited = false;
   {
     const MutexLock lock(mutex_);
-    queue_.Push(priority, load.institution, CostOf(load), std::move(job));
-    awaited = (awaited_ & Queue::Mask{1} << priority) != 0;
+    queue_.Push(static_cast<size_t>(load.priority), load.institution, CostOf(load), std::move(job));
   }
-  if (awaited) wake_.NotifyOne();
+  wake_.NotifyOne();
 }
 
 std::chrono::nanoseconds Lane::Wait(const CallLoad& load) const {
@@ -163,7 +154,7 @@ bool Lane::Take(bool wait) {
   const MutexLock lock(mutex_);
   while (wait && queue_.size(Takeable()) == 0 && completions_.empty() && certain_.empty() &&
          !(stopping_ && groups_out_ == 0))
-    AwaitChange();
+    wake_.Wait(mutex_);
   TakeJobs();
   answered_.swap(completions_);
   to_answer_.swap(certain_);
@@ -171,18 +162,7 @@ bool Lane::Take(bool wait) {
 }
 
 Lane::Queue::Mask Lane::Takeable() const {
-  const bool takes_more = commits_out_ < options_.max_unsynced && !StoreHasEnough();
-  return takes_more ? Queue::kAll : kThatRead;
-}
-
-bool Lane::StoreHasEnough() const {
-  return commits_out_ >= kWorthASync && options_.clock() - writing_since_ < kQuickWrite;
-}
-
-void Lane::AwaitChange() {
-  awaited_ = Takeable();
-  StoreHasEnough() ? wake_.WaitFor(mutex_, kQuickWrite) : wake_.Wait(mutex_);
-  awaited_ = 0;
+  return commits_out_ < options_.max_unsynced ? Queue::kAll : kThatRead;
 }
 
 void Lane::TakeJobs() {
@@ -495,7 +475,7 @@ void Lane::SendGroup() {
   if (group_.empty()) return;
   {
     const MutexLock lock(mutex_);
-    if (groups_out_++ == 0) writing_since_ = options_.clock();
+    ++groups_out_;
     commits_out_ += group_.size();
   }
   forecast_.Sent(begun_);
@@ -512,11 +492,13 @@ void Lane::GroupDone(CertainGroup group) {
   YIJIE_CHECK(group.pending.size() == group.outcomes.size(),
               "the store answered another number of commits");
   forecast_.Written(group.begun, group.certain);
+  const size_t commits = group.pending.size();
   if (HandOver(group)) return;
   std::vector<Completion> done = AnswerGroup(group);
   const MutexLock lock(mutex_);
   for (Completion& completion : done) completions_.push_back(std::move(completion));
-  TakeOut(group);
+  --groups_out_;
+  commits_out_ -= commits;
   // Under the lock: the lane may end, and be destroyed, as soon as it sees that nothing is out.
   wake_.NotifyOne();
 }
@@ -524,16 +506,11 @@ void Lane::GroupDone(CertainGroup group) {
 bool Lane::HandOver(CertainGroup& group) {
   const MutexLock lock(mutex_);
   if (queue_.size() == 0) return false;
-  TakeOut(group);
+  --groups_out_;
+  commits_out_ -= group.pending.size();
   certain_.push_back(std::move(group));
   wake_.NotifyOne();
   return true;
-}
-
-void Lane::TakeOut(const CertainGroup& group) {
-  --groups_out_;
-  commits_out_ -= group.pending.size();
-  writing_since_ = group.certain;
 }
 
 std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {

@@ -42,8 +42,7 @@ struct LaneOptions {
   Metrics* metrics = nullptr;                                   // not owned
   size_t cached_persons = 100'000;                              // most kept in memory
   // Most commits given to the store and not answered; while there are so many the lane takes up
-  // only calls that read. What waits, waits in the fair queue. A store that is quick is given fewer
-  // (StoreHasEnough).
+  // only calls that read. What waits, waits in the fair queue.
   size_t max_unsynced = 512;
   // The outcome of a job is certain: its message keys are given up, so that whoever has the answer
   // finds it everywhere.
@@ -136,13 +135,6 @@ class Lane {
   void TakeJobs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Classes of which jobs may be taken up now.
   Queue::Mask Takeable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Whether more commits would only wait there, where no turn is fair: there are enough for a write
-  // that is worth its sync, and the one before is not known to be slow.
-  bool StoreHasEnough() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Sleeps until something may be taken, or the store no longer has enough.
-  void AwaitChange() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // A group is not at the store any more.
-  void TakeOut(const CertainGroup& group) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WorkOff();
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
@@ -209,9 +201,7 @@ class Lane {
   std::vector<Completion> completions_ ABSL_GUARDED_BY(mutex_);
   std::vector<CertainGroup> certain_ ABSL_GUARDED_BY(mutex_);  // handed over
   size_t groups_out_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t commits_out_ ABSL_GUARDED_BY(mutex_) = 0;   // in those groups
-  TimePoint writing_since_ ABSL_GUARDED_BY(mutex_);  // the first of them, as far as the lane knows
-  Queue::Mask awaited_ ABSL_GUARDED_BY(mutex_) = 0;  // classes whose jobs the lane sleeps for
+  size_t commits_out_ ABSL_GUARDED_BY(mutex_) = 0;  // in those groups
   // The last time jobs were taken: when, how many, and whether others had to wait.
   TimePoint taken_at_ ABSL_GUARDED_BY(mutex_);
   size_t taken_ ABSL_GUARDED_BY(mutex_) = 0;

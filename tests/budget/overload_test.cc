@@ -226,29 +226,6 @@ TEST_F(OverloadTest, WhileCallsWaitTheLaneAnswersAndNotTheStore) {
   Settle();
 }
 
-TEST_F(OverloadTest, AStoreIsGivenWhatIsWorthASyncAndMoreOnceItIsSlow) {
-  constexpr size_t kOfOneTurn = 16;  // commits of a group
-  options_.max_unsynced = 512;
-  Start();
-  for (int i = 0; i < 300; ++i) SendCredit(kHospital);
-  Settle();
-  EXPECT_EQ(store_.waiting(), 64 / kOfOneTurn);
-  store_.Begin();
-  now_ += milliseconds(1);
-  Settle();
-  EXPECT_EQ(store_.waiting(), 0U) << "behind a write that may soon end nobody has a turn";
-  now_ += milliseconds(1);
-  Settle();
-  EXPECT_EQ(store_.waiting(), (300 - 64 + kOfOneTurn - 1) / kOfOneTurn);
-  store_.Finish();
-  Settle();
-  store_.Begin();
-  for (int i = 0; i < 100; ++i) SendCredit(kHospital);
-  Settle();
-  EXPECT_EQ(store_.waiting(), 0U) << "the next write is not known to be slow";
-  Quieten();
-}
-
 TEST_F(OverloadTest, WhatWasLetInIsDoneThoughTheDiskGetsSlower) {
   options_.max_in_flight = 100'000;  // time is what bounds
   Start();

@@ -291,7 +291,7 @@ TEST_F(StreamTest, WhatWasInsideIsAnsweredBeforeABadMessageEndsTheStream) {
 }
 
 TEST_F(StreamTest, ManyInFlightAreAnsweredOnceEach) {
-  constexpr int kClaims = 3000;
+  constexpr int kClaims = 1500;  // less than one institution may have inside
   RawStream stream(channel_);
   std::thread writer([&] {
     for (int i = 0; i < kClaims; ++i) ASSERT_TRUE(stream.Write({BillOf(i)}));
