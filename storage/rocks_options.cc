@@ -16,6 +16,10 @@ namespace {
 
 constexpr uint64_t kMiB = uint64_t{1} << 20;
 
+// Percent of the largest run that the others may come to before all are rewritten for the space of
+// what was overwritten: almost nothing is.
+constexpr unsigned kNeverForSpace = 100'000;
+
 // All versions of a person have one prefix: 'p' psn_no 0x00. Other keys have none. The name is in
 // the files: DO NOT CHANGE.
 class PersonPrefixExtractor final : public rocksdb::SliceTransform {
@@ -74,11 +78,14 @@ void SetSize(rocksdb::Options& options) {
                                             //   them bound the log read at start
   options.max_write_buffer_number = 2;      // more can reorder a retried flush (fixed in 7.9.0)
   options.max_total_wal_size = 256 * kMiB;  // bounds recovery time
-  options.level0_file_num_compaction_trigger = 8;  // keys are random, so each compaction of new
-                                                   //   files rewrites all of the next level: half
-                                                   //   as often as by default (4)
-  options.level0_slowdown_writes_trigger = 24;     // as far above it as by default
-  options.level0_stop_writes_trigger = 40;         //   (same)
+  // Keys are random and hardly any is written twice: sorted runs are merged with those of their
+  // size, eight or more at a time, instead of rewriting a whole level for what is added to it.
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.compaction_options_universal.max_size_amplification_percent = kNeverForSpace;
+  options.level0_file_num_compaction_trigger = 8;  // runs before some are merged
+  options.level0_slowdown_writes_trigger = 64;  // commits are refused from here on: never, unless
+  options.level0_stop_writes_trigger = 80;      //   merging cannot keep up for minutes
+  options.max_background_jobs = 3;  // a flush and two compactions: a long one holds up no short one
   options.bytes_per_sync = kMiB / 2;  // a data file that reaches the disk at its end, all at once,
                                       //   holds up the syncs of commits for 10 ms
   options.max_open_files = -1;        // all files open and checked at start, none later
