@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "base/status_macros.h"
+#include "bench/apart.h"
 #include "bench/benches.h"
 #include "bench/load_client.h"
 #include "bench/open_loop.h"
@@ -23,15 +24,14 @@ constexpr int kPeakInFlight = 256;
 constexpr double kShares[] = {0.3, 0.6, 0.8};
 constexpr double kOverload = 10;
 constexpr double kOthersShare = 0.1, kNoise = 10;
-// The clients of the overload. What is due while so many calls are open, or could not be sent in
-// time for want of processor time, is left out and counted: a machine of two cores cannot send ten
-// times what it settles.
+// The clients of the overload, and of the peak beside it. What is due while so many calls are open,
+// or could not be sent in time for want of processor time, is left out and counted: one core may
+// not send ten times what another settles.
 constexpr int kOverloadProcesses = 4, kOverloadConnections = 16;
 constexpr int64_t kOverloadOpen = 4096;
 constexpr std::chrono::milliseconds kOverloadLate{5};
-// Whoever sends too much does so elsewhere, and would not take the processor from the server: these
-// clients give way. Higher, and they get too little of it to send.
-constexpr int kOverloadNice = 10, kNoiseNice = 5;
+// Whoever sends too much does so elsewhere, and would not take the processor from other clients.
+constexpr int kNoiseNice = 5;
 // Message ids of two clients lie so far apart.
 constexpr uint64_t kSerialsOfClient = 10'000'000'000;
 
@@ -161,25 +161,39 @@ double SentPerSecond(const LoadResult& result) {
   return static_cast<double>(result.offered - result.left_out) / result.seconds;
 }
 
-absl::StatusOr<LoadResult> RunOverload(const Options& options, Served& served,
-                                       const ServerProcess& server, Clients& clients,
-                                       double per_second, int repetition) {
+absl::StatusOr<LoadResult> RunManyClients(const Options& options, Served& served,
+                                          const ServerProcess& server, Clients& clients,
+                                          double per_second, int64_t most_open, int repetition) {
   LoadPlan plan = PlanOf(options, server, served.requests(), per_second, repetition);
   plan.connections = kOverloadConnections;
-  plan.most_open = kOverloadOpen;
+  plan.most_open = most_open;
   plan.most_late = kOverloadLate;
-  LoadClient client = ClientOf(plan, clients.requests, clients);
-  client.nice = kOverloadNice;
+  const LoadClient client = ClientOf(plan, clients.requests, clients);
   YIJIE_ASSIGN_OR_RETURN(const auto results,
                          RunLoadClients(SplitLoad(client, kOverloadProcesses), clients.log));
   return Together(results);
+}
+
+// What the server settles in a second for those clients, kept busy but not overloaded: more is
+// offered than `peak`, of which they leave out what would be too many at once.
+absl::StatusOr<double> PeakOfManyClients(const Options& options, Served& served, Clients& clients,
+                                         double peak, int repetition) {
+  double best = 0;
+  for (int i = 0; i < 2; ++i) {
+    YIJIE_ASSIGN_OR_RETURN(const LoadResult result,
+                           RunManyClients(options, served, served.server(), clients, 2 * peak,
+                                          kPeakInFlight, repetition));
+    best = std::max(best, result.Goodput());
+  }
+  return best;
 }
 
 // A load that is normal: latencies over twice the worst percentile of it are not.
 absl::Status MeasureOverload(const Options& options, Served& served, Clients& clients, double peak,
                              int repetition, Overload& row) {
   const auto run = [&](const ServerProcess& server, double share) {
-    return RunOverload(options, served, server, clients, peak * share, repetition);
+    return RunManyClients(options, served, server, clients, peak * share, kOverloadOpen,
+                          repetition);
   };
   if (repetition == 0) {
     // Rooms for requests, buffers and memtables fill up once; what is asked is whether it goes on.
@@ -323,11 +337,14 @@ absl::Status BenchLoad(const Options& options, const World& world, const PlotDat
       YIJIE_ASSIGN_OR_RETURN(const double peak, Peak(options, *served));
       for (Share& row : shares)
         YIJIE_RETURN_IF_ERROR(MeasureShare(options, *served, plots, peak, i, row));
-      if (with_noisy) {
-        YIJIE_RETURN_IF_ERROR(MeasureNoisy(options, *served, clients, peak, i, noisy));
-      }
+      if (!with_overload && !with_noisy) continue;
+      const Apart apart({&served->server(), &served->echo()});
+      YIJIE_ASSIGN_OR_RETURN(const double peak_apart,
+                             PeakOfManyClients(options, *served, clients, peak, i));
+      if (with_noisy)
+        YIJIE_RETURN_IF_ERROR(MeasureNoisy(options, *served, clients, peak_apart, i, noisy));
       if (with_overload)
-        YIJIE_RETURN_IF_ERROR(MeasureOverload(options, *served, clients, peak, i, overload));
+        YIJIE_RETURN_IF_ERROR(MeasureOverload(options, *served, clients, peak_apart, i, overload));
     }
   }
   std::filesystem::remove_all(directory);

@@ -22,6 +22,7 @@ class ServerProcess {
   ServerProcess(const ServerProcess&) = delete;
   ServerProcess& operator=(const ServerProcess&) = delete;
 
+  pid_t pid() const { return pid_; }
   int port() const { return port_; }
   // CPU time of all its threads so far, in steps of a clock tick.
   double CpuMicroseconds() const;
