@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -12,7 +14,8 @@ namespace {
 // Threads that begin later are begun by one of these, and keep to the same.
 void KeepTo(const cpu_set_t& processors, const ServerProcess& server) {
   const std::string tasks = absl::StrCat("/proc/", server.pid(), "/task");
-  for (const auto& task : std::filesystem::directory_iterator(tasks))
+  std::error_code ended;  // such a server has no threads to move
+  for (const auto& task : std::filesystem::directory_iterator(tasks, ended))
     sched_setaffinity(std::atoi(task.path().filename().c_str()), sizeof(processors), &processors);
 }
 

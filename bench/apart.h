@@ -6,7 +6,6 @@
 
 #include <sched.h>
 
-#include <memory>
 #include <vector>
 
 #include "bench/process.h"

@@ -78,8 +78,8 @@ void SetSize(rocksdb::Options& options) {
                                             //   them bound the log read at start
   options.max_write_buffer_number = 2;      // more can reorder a retried flush (fixed in 7.9.0)
   options.max_total_wal_size = 256 * kMiB;  // bounds recovery time
-  // Keys are random and hardly any is written twice: sorted runs are merged with those of their
-  // size, eight or more at a time, instead of rewriting a whole level for what is added to it.
+  // Keys are random and hardly any is written twice: once there are eight, sorted runs are merged
+  // with those of their size, instead of rewriting a whole level for what is added to it.
   options.compaction_style = rocksdb::kCompactionStyleUniversal;
   options.compaction_options_universal.max_size_amplification_percent = kNeverForSpace;
   options.level0_file_num_compaction_trigger = 8;  // runs before some are merged
