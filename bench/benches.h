@@ -3,6 +3,8 @@
 
 // The parts of a run. Each does nothing if the filter matches none of its rows.
 
+#include <functional>
+
 #include "absl/status/status.h"
 #include "bench/options.h"
 #include "bench/plot_data.h"
@@ -52,8 +54,10 @@ absl::Status BenchZen(const Options& options, const World& world, Report& report
 absl::Status BenchPostgres(const Options& options, const World& world, const PlotData& plots,
                            Report& report);
 
-// `--scale`: what loading and settling cost as persons and stored settlements grow.
-absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report);
+// `--scale`: what loading and settling cost as persons and stored settlements grow. `keep` is called
+// after each size, so that what was measured outlives a campaign that does not end.
+absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report,
+                        const std::function<absl::Status()>& keep);
 
 // The echo: answers every Settle with the bytes of `reply_file`. Serves until killed.
 int RunEchoServer(const std::string& reply_file);

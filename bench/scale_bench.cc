@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -190,19 +191,21 @@ class ScaleBench {
         plots_(plots),
         report_(report) {}
 
-  absl::Status Run() {
+  absl::Status Run(const std::function<absl::Status()>& keep) {
     YIJIE_RETURN_IF_ERROR(OpenStore());
     YIJIE_RETURN_IF_ERROR(LoadWorld(base_, *store_));
     for (int64_t size = kFirstPersons;; size *= 10) {
       size = std::min(size, options_.scale_persons);
       YIJIE_RETURN_IF_ERROR(LoadUpTo(size));
       YIJIE_RETURN_IF_ERROR(MeasurePersons(size));
+      YIJIE_RETURN_IF_ERROR(keep());
       if (size == options_.scale_persons) break;
     }
     for (const int64_t size : SettlementSizes()) {
       if (size <= settled_) continue;  // what was measured of persons stored as many
       YIJIE_ASSIGN_OR_RETURN(const bool reached, SettleUpTo(size));
       if (!reached) break;
+      YIJIE_RETURN_IF_ERROR(keep());
     }
     StopEngine();
     report_.Note("scale: settlements stored", absl::StrCat(settled_));
@@ -472,7 +475,8 @@ class ScaleBench {
 
 }  // namespace
 
-absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report) {
+absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report,
+                        const std::function<absl::Status()>& keep) {
   YIJIE_ASSIGN_OR_RETURN(World base, MakeWorld(/*persons=*/1, options.policies));
   report.Note("scale: persons", absl::StrCat(options.scale_persons));
   report.Note("catalogue rows", absl::StrCat(base.reference->catalogue.size()));
@@ -480,7 +484,7 @@ absl::Status BenchScale(const Options& options, const PlotData& plots, Report& r
   fs::create_directories(directory);
   const LogToFile log(options.data + "/engine.log");
   ScaleBench bench(options, std::move(base), directory + "/store", plots, report);
-  return bench.Run();
+  return bench.Run(keep);
 }
 
 }  // namespace yijie::bench
