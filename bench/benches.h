@@ -54,8 +54,8 @@ absl::Status BenchZen(const Options& options, const World& world, Report& report
 absl::Status BenchPostgres(const Options& options, const World& world, const PlotData& plots,
                            Report& report);
 
-// `--scale`: what loading and settling cost as persons and stored settlements grow. `keep` is called
-// after each size, so that what was measured outlives a campaign that does not end.
+// `--scale`: what loading and settling cost as persons and stored settlements grow. `keep` is
+// called after each size, so that what was measured outlives a campaign that does not end.
 absl::Status BenchScale(const Options& options, const PlotData& plots, Report& report,
                         const std::function<absl::Status()>& keep);
 

@@ -62,8 +62,8 @@ absl::Status Finish(const Machine& machine, const Report& report, const PlotData
 absl::Status RunScale(const Options& options, const Machine& machine, const PlotData& plots,
                       const std::string& result) {
   Report report;
-  YIJIE_RETURN_IF_ERROR(BenchScale(
-      options, plots, report, [&] { return report.WriteJson(machine, result); }));
+  YIJIE_RETURN_IF_ERROR(
+      BenchScale(options, plots, report, [&] { return report.WriteJson(machine, result); }));
   fs::remove_all(options.data);
   return Finish(machine, report, plots, result,
                 "ratio: times worse than at the smallest size; reached: ours / smallest size\n");
