@@ -28,8 +28,11 @@ absl::Status BenchDurable(const Options& options, const World& world, Report& re
 // `yijie serve` in a process of its own, beside a gRPC echo of the same shape.
 absl::Status BenchRpc(const Options& options, const World& world, Report& report);
 
-// SettleStream likewise; and unary calls and streams with slower syncs.
+// SettleStream likewise.
 absl::Status BenchStream(const Options& options, const World& world, Report& report);
+
+// Both again with slower syncs.
+absl::Status BenchSlowDisk(const Options& options, const World& world, Report& report);
 
 // `yijie serve` under an open-loop client: below its peak, beyond it, and beside a noisy neighbour.
 absl::Status BenchLoad(const Options& options, const World& world, const PlotData& plots,

@@ -11,6 +11,8 @@
 #include "bench/commit_stream.h"
 #include "bench/raw_store.h"
 #include "bench/settle_driver.h"
+#include "bench/slow_sync.h"
+#include "bench/slowed.h"
 #include "engine/engine.h"
 #include "storage/rocks_store.h"
 #include "yijie/store/v1/record.pb.h"
@@ -37,6 +39,7 @@ absl::StatusOr<int64_t> CountSettled(storage::Store& store) {
 struct Load {
   int in_flight = 0;
   Row rate, p50, p99, cpu, group, sync;
+  std::vector<Slowed> slowed;
 };
 
 Load MakeLoad(int in_flight) {
@@ -50,6 +53,7 @@ Load MakeLoad(int in_flight) {
   load.sync = {name + " p50, disk", "us", Better::kLess, {}, "append + fdatasync of the bytes", {}};
   load.cpu = {name + " CPU a settle + client", "us", Better::kLess, {}, raw, {}};
   load.group = {name + " settles in a group", "count", Better::kMore, {}, "", {}};
+  load.slowed = SlowedRows(name);
   return load;
 }
 
@@ -78,14 +82,13 @@ class DurableBench {
     return driver_->WarmUp();
   }
 
-  // One repetition: ours, then the floors with the grouping ours just had.
+  // One repetition: ours, the floors with the grouping ours just had, then ours on a slower disk.
   absl::Status Repeat(Load& load) {
     const int64_t groups = groups_, grouped = grouped_;
     const double cpu = CpuMicroseconds();
     YIJIE_ASSIGN_OR_RETURN(const Window ours, driver_->Run(load.in_flight, options_.window()));
     const double ours_cpu = CpuMicroseconds() - cpu;
-    settled_ += ours.settled;
-    busy_ += ours.busy;
+    Count(ours);
     const double mean = static_cast<double>(grouped_ - grouped) /
                         static_cast<double>(std::max<int64_t>(groups_ - groups, 1));
     const int group = std::max(1, static_cast<int>(mean + 0.5));
@@ -104,7 +107,7 @@ class DurableBench {
     Append(load.cpu, ours_cpu / static_cast<double>(ours.settled),
            raw_cpu / static_cast<double>(raw.settled));
     load.group.ours.push_back(mean);
-    return absl::OkStatus();
+    return RepeatSlowed(load, ours);
   }
 
   // What was answered is in the store, all of it.
@@ -126,6 +129,21 @@ class DurableBench {
   static void Append(Row& row, double ours, double floor) {
     row.ours.push_back(ours);
     row.floor.push_back(floor);
+  }
+
+  void Count(const Window& window) {
+    settled_ += window.settled;
+    busy_ += window.busy;
+  }
+
+  absl::Status RepeatSlowed(Load& load, const Window& usual) {
+    for (Slowed& row : load.slowed) {
+      const SlowSyncs slow_syncs(row.delay());
+      YIJIE_ASSIGN_OR_RETURN(const Window slow, driver_->Run(load.in_flight, options_.window()));
+      Count(slow);
+      row.Add(slow, usual);
+    }
+    return absl::OkStatus();
   }
 
   const Options& options_;
@@ -171,6 +189,7 @@ absl::Status BenchDurable(const Options& options, const World& world, Report& re
     for (Row* row : {&load.rate, &load.p50, &load.p99, &load.sync, &load.cpu, &load.group}) {
       report.Add(std::move(*row));
     }
+    for (Slowed& row : load.slowed) row.MoveTo(report);
   }
   return absl::OkStatus();
 }

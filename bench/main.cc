@@ -71,7 +71,7 @@ absl::Status RunScale(const Options& options, const Machine& machine, const Plot
 
 absl::Status Run(Options options) {
   options.data += "/bench-data";  // its own folder: it is removed
-  fs::remove_all(options.data);
+  if (!options.scale_continue) fs::remove_all(options.data);
   fs::create_directories(options.data);
   const Machine machine = LookAtMachine(YIJIE_SOURCE_ROOT, options.data);
   const std::string result =
@@ -102,6 +102,8 @@ absl::Status Run(Options options) {
   YIJIE_RETURN_IF_ERROR(BenchRpc(options, world, report));
   Progress("stream");
   YIJIE_RETURN_IF_ERROR(BenchStream(options, world, report));
+  Progress("slow disk");
+  YIJIE_RETURN_IF_ERROR(BenchSlowDisk(options, world, report));
   Progress("load");
   YIJIE_RETURN_IF_ERROR(BenchLoad(options, world, plots, report));
   Progress("books");
@@ -152,6 +154,9 @@ int Main(int argc, char** argv) {
   program.add_option("--settlements", options.scale_settlements, "With --scale: stored at the end")
       ->check(CLI::Range(int64_t{100'000}, int64_t{1'000'000'000}))
       ->capture_default_str();
+  program.add_flag("--continue", options.scale_continue,
+                   "With --scale: go on with the store of a campaign that ended early; sizes that "
+                   "were measured are not measured again");
   program.add_option("--data", options.data, "Directory to work in, on the disk that counts")
       ->capture_default_str();
   program.add_option("--policies", options.policies, "Directory of policy tables")

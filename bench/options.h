@@ -17,6 +17,7 @@ struct Options {
   bool scale = false;
   int64_t scale_persons = 10'000'000;
   int64_t scale_settlements = 1'000'000;
+  bool scale_continue = false;  // with what one that ended early left in `data`
 
   std::string policies;  // directory of the policy tables
   std::string yijie;     // the program to serve with

@@ -46,11 +46,13 @@ constexpr int64_t kFirstPersons = 100'000;
 constexpr int64_t kFirstSettlements = 1'000'000;
 // Of a random order of those that can settle: the first are settled one at a time with nothing in
 // memory; more of them again and again; those after them once, so many a repetition, when the
-// engine has read none of them; all of these when settlements are piled up.
+// engine has read none of them; a pool of them when settlements are piled up, and the next pool
+// when each of that has been settled so often that its limits of the year are near.
 constexpr size_t kCold = 2'000;
 constexpr size_t kRegulars = 20'000;
 constexpr size_t kStrangers = 5'000;
-constexpr size_t kPool = 200'000;
+constexpr int64_t kPool = 200'000;
+constexpr int64_t kMostOfPerson = 100;
 constexpr int kInFlight = 256;
 constexpr int64_t kCallsAtOnce = 50'000;          // between two looks at the disk
 constexpr uint64_t kSerials = 1'000'000'000'000;  // message ids of one engine
@@ -115,12 +117,16 @@ void WaitUntilIdle() {
 // Every person that can settle had the same chance to be at any of the places.
 class Sample {
  public:
+  // For so many settlements.
+  explicit Sample(int64_t settlements)
+      : capacity_(static_cast<size_t>(kPool * (settlements / (kPool * kMostOfPerson) + 1))) {}
+
   void Add(v1::PersonFacts person) {
     const auto place = static_cast<size_t>(random_.Below(++seen_));
-    if (persons_.size() < kPool) {
+    if (persons_.size() < capacity_) {
       persons_.push_back(std::move(person));
       std::swap(persons_[place], persons_.back());
-    } else if (place < kPool) {
+    } else if (place < capacity_) {
       persons_[place] = std::move(person);
     }
   }
@@ -139,6 +145,7 @@ class Sample {
   }
 
  private:
+  const size_t capacity_;
   Random random_{kSeed};
   int64_t seen_ = 0;
   std::vector<v1::PersonFacts> persons_;
@@ -189,17 +196,19 @@ class ScaleBench {
         base_(std::move(base)),
         directory_(std::move(directory)),
         plots_(plots),
-        report_(report) {}
+        report_(report),
+        sample_(options.scale_settlements) {}
 
   absl::Status Run(const std::function<absl::Status()>& keep) {
+    if (options_.scale_continue) YIJIE_RETURN_IF_ERROR(ReadProgress());
     YIJIE_RETURN_IF_ERROR(OpenStore());
-    YIJIE_RETURN_IF_ERROR(LoadWorld(base_, *store_));
-    for (int64_t size = kFirstPersons;; size *= 10) {
+    if (loaded_ == 0) YIJIE_RETURN_IF_ERROR(LoadWorld(base_, *store_));
+    for (int64_t size = kFirstPersons; loaded_ < options_.scale_persons; size *= 10) {
       size = std::min(size, options_.scale_persons);
+      if (size <= loaded_) continue;  // it was measured
       YIJIE_RETURN_IF_ERROR(LoadUpTo(size));
       YIJIE_RETURN_IF_ERROR(MeasurePersons(size));
       YIJIE_RETURN_IF_ERROR(keep());
-      if (size == options_.scale_persons) break;
     }
     for (const int64_t size : SettlementSizes()) {
       if (size <= settled_) continue;  // what was measured of persons stored as many
@@ -232,13 +241,37 @@ class ScaleBench {
     return absl::OkStatus();
   }
 
+  // How far the campaign has come, beside the store: one that ended early can go on.
+  std::string ProgressFile() const { return directory_ + ".progress"; }
+  void SaveProgress() const {
+    std::ofstream(ProgressFile()) << loaded_ << ' ' << settled_ << ' ' << engines_ << '\n';
+  }
+  absl::Status ReadProgress() {
+    int64_t persons = 0;
+    std::ifstream file(ProgressFile());
+    if (!(file >> persons >> settled_ >> engines_))
+      return absl::NotFoundError(absl::StrCat(ProgressFile(), ": no campaign to go on with"));
+    report_.Note("scale: continued at settlements", absl::StrCat(settled_));
+    while (loaded_ < persons) {
+      Progress(absl::StrFormat("  persons of the campaign so far: %d of %d", loaded_, persons));
+      YIJIE_RETURN_IF_ERROR(AddToSample(NextFile(std::min(kFilePersons, persons - loaded_))));
+    }
+    return absl::OkStatus();
+  }
+
   bool HasDisk() const { return fs::space(directory_).available > kDiskReserve; }
+
+  // The next persons.
+  engine::InputFile NextFile(int64_t count) {
+    std::ostringstream text;
+    engine::WritePersonRange(loaded_, count, kWorldSeed, text);
+    loaded_ += count;
+    return engine::MakeInputFile("persons", text.str());
+  }
 
   // The next file, through the path of `yijie load`.
   absl::Status LoadOneFile(int64_t count) {
-    std::ostringstream text;
-    engine::WritePersonRange(loaded_, count, kWorldSeed, text);
-    const engine::InputFile file = engine::MakeInputFile("persons", text.str());
+    const engine::InputFile file = NextFile(count);
     const Clock::time_point begin = Clock::now();
     const double cpu_begin = CpuMicroseconds();
     YIJIE_RETURN_IF_ERROR(engine::LoadFile(engine::LoadKind::kPersons, file, *store_, kLoadTime,
@@ -246,7 +279,11 @@ class ScaleBench {
                               .status());
     load_seconds_ += Seconds(Clock::now() - begin);
     load_cpu_us_ += CpuMicroseconds() - cpu_begin;
-    loaded_ += count;
+    SaveProgress();
+    return AddToSample(file);
+  }
+
+  absl::Status AddToSample(const engine::InputFile& file) {
     engine::RowErrors errors("generated persons");
     for (const std::string& packed :
          engine::ParsePersons(file, Date::FromCivil(2026, 1, 1), errors)) {
@@ -276,6 +313,7 @@ class ScaleBench {
     engine_ =
         std::make_unique<engine::Engine>(engine::EngineOptions(), *store_, metrics_, reference);
     driver_ = std::make_unique<SettleDriver>(*engine_, *requests_);
+    SaveProgress();  // its message ids are used up
     return absl::OkStatus();
   }
 
@@ -403,10 +441,16 @@ class ScaleBench {
     return median;
   }
 
+  // Who had the first turn has another if there are not persons enough.
+  size_t FirstOfPool(int64_t pool) const {
+    const auto first = static_cast<size_t>(pool * kPool);
+    return first < sample_.size() ? first : 0;
+  }
+
   // Settles until so many are stored, and measures there. False: the disk is nearly full.
   absl::StatusOr<bool> SettleUpTo(int64_t size) {
     const std::string name = absl::StrCat("settlements/", size);
-    YIJIE_RETURN_IF_ERROR(StartEngine(0, kPool));
+    int64_t pool = -1;
     // Compaction comes in lumps. So what counts is the second half of the way from nothing to here,
     // or as much of it as there is.
     int64_t counted = 0;
@@ -416,6 +460,10 @@ class ScaleBench {
         report_.Note("scale: ended before", absl::StrCat(name, ": too little disk is left"));
         return false;
       }
+      if (const int64_t due = settled_ / (kPool * kMostOfPerson); due != pool) {
+        pool = due;
+        YIJIE_RETURN_IF_ERROR(StartEngine(FirstOfPool(pool), kPool));
+      }
       const bool counts = settled_ >= size / 2;
       const double cpu_begin = CpuMicroseconds();
       YIJIE_ASSIGN_OR_RETURN(
@@ -423,6 +471,7 @@ class ScaleBench {
           driver_->RunCalls(kInFlight,
                             std::max<int64_t>(kInFlight, std::min(size - settled_, kCallsAtOnce))));
       Count(window);
+      SaveProgress();
       if (counts) {
         counted += window.settled;
         cpu_us += CpuMicroseconds() - cpu_begin;

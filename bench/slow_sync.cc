@@ -1,7 +1,9 @@
-// A library to be preloaded: every fsync and fdatasync of the program takes YIJIE_SYNC_DELAY_US
-// microseconds longer, and does not end while the file YIJIE_SYNC_HOLD is there. It turns the disk
-// of a developer's machine into a slower one, or one that hangs, without a word of it in the
-// program that is measured or tested.
+// Stands before fsync and fdatasync of the C library. Preloaded, every one of them takes
+// YIJIE_SYNC_DELAY_US microseconds longer, and does not end while the file YIJIE_SYNC_HOLD is
+// there. That turns the disk of a developer's machine into a slower one, or one that hangs, without
+// a word of it in the program that is measured or tested.
+
+#include "bench/slow_sync.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -9,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdlib>
 
 namespace {
@@ -21,17 +24,23 @@ void Sleep(long us) {
   }
 }
 
+long DelayOfEnvironment() {
+  const char* const text = std::getenv("YIJIE_SYNC_DELAY_US");
+  return text == nullptr ? 0 : std::atol(text);
+}
+
+std::atomic<long>& DelayUs() {
+  static std::atomic<long> delay_us(DelayOfEnvironment());
+  return delay_us;
+}
+
 void Wait() {
-  static const long delay_us = [] {
-    const char* const text = std::getenv("YIJIE_SYNC_DELAY_US");
-    return text == nullptr ? 0L : std::atol(text);
-  }();
   static const char* const hold = std::getenv("YIJIE_SYNC_HOLD");
   // As long as asked, not 50 us longer.
   thread_local const bool exact = prctl(PR_SET_TIMERSLACK, 1UL) == 0;
   (void)exact;
   const int error = errno;
-  Sleep(delay_us);
+  if (const long delay_us = DelayUs(); delay_us > 0) Sleep(delay_us);
   while (hold != nullptr && access(hold, F_OK) == 0) Sleep(1'000);
   errno = error;
 }
@@ -43,6 +52,13 @@ int SyncAndWait(Sync real, int fd) {
 }
 
 }  // namespace
+
+namespace yijie::bench {
+
+SlowSyncs::SlowSyncs(std::chrono::microseconds delay) { DelayUs() = delay.count(); }
+SlowSyncs::~SlowSyncs() { DelayUs() = 0; }
+
+}  // namespace yijie::bench
 
 extern "C" int fsync(int fd) {
   static const auto real = reinterpret_cast<Sync>(dlsym(RTLD_NEXT, "fsync"));

@@ -1,5 +1,5 @@
 // SettleStream: `yijie serve` in a process of its own, on the disk, with one client that keeps one
-// stream full; beside an echo of the same bytes. And what a slower disk costs.
+// stream full; beside an echo of the same bytes.
 
 #include <filesystem>
 
@@ -13,14 +13,10 @@
 namespace yijie::bench {
 namespace {
 
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
-
 void Append(Row& row, double ours, double floor) {
   row.ours.push_back(ours);
   row.floor.push_back(floor);
 }
-
-// --- Beside the echo
 
 // The rows of one size of messages.
 struct Load {
@@ -75,7 +71,9 @@ absl::Status Repeat(const Options& options, Served& served, Load& load) {
   return absl::OkStatus();
 }
 
-absl::Status BenchBesideEcho(const Options& options, const World& world, Report& report) {
+}  // namespace
+
+absl::Status BenchStream(const Options& options, const World& world, Report& report) {
   std::vector<Load> loads;
   for (const auto& [batch, in_flight] : {std::pair(1, 64), std::pair(32, 256)}) {
     Load load = MakeLoad(batch, in_flight);
@@ -100,88 +98,6 @@ absl::Status BenchBesideEcho(const Options& options, const World& world, Report&
     for (Row* row : {&load.rate, &load.p50, &load.p99, &load.cpu}) report.Add(std::move(*row));
   }
   return absl::OkStatus();
-}
-
-// --- With a slower disk
-
-constexpr int kUnaryInFlight = 256;
-constexpr int kBatch = 32, kStreamInFlight = 1024;
-
-// Settles a second, and their p99, with a delay of each sync beside those without it.
-struct Slowed {
-  std::chrono::microseconds delay;
-  bool unary = false;
-  std::string name;
-  Row rate, p99;
-};
-
-Slowed MakeSlowed(std::chrono::microseconds delay, bool unary) {
-  Slowed slowed;
-  slowed.delay = delay;
-  slowed.unary = unary;
-  slowed.name =
-      absl::StrCat(unary ? absl::StrCat("rpc/", kUnaryInFlight) : absl::StrCat("stream/", kBatch),
-                   " +", delay.count() / 1000, "ms");
-  const std::string floor = "the same without the delay";
-  slowed.rate = {slowed.name + " settles", "1/s", Better::kMore, {}, floor, {}};
-  slowed.p99 = {slowed.name + " p99", "us", Better::kLess, {}, floor, {}};
-  return slowed;
-}
-
-absl::StatusOr<Window> RunOn(const Options& options, bool unary, Served& served) {
-  if (!unary) {
-    StreamClient client(served.server().port());
-    return client.Run({&served.requests(), kBatch, kStreamInFlight, options.window()});
-  }
-  RpcClient client(served.server().port());
-  return client.Run({kSettle, [&served] { return &served.requests().Next(); }, CheckSettled,
-                     kUnaryInFlight, options.window()});
-}
-
-absl::Status BenchSlowDisk(const Options& options, const World& world, Report& report) {
-  for (const std::chrono::microseconds delay :
-       {std::chrono::microseconds(1'000), std::chrono::microseconds(5'000)}) {
-    std::vector<Slowed> rows;
-    for (const bool unary : {true, false}) {
-      Slowed slowed = MakeSlowed(delay, unary);
-      if (options.Matches(slowed.name)) rows.push_back(std::move(slowed));
-    }
-    if (rows.empty()) continue;
-    const std::string directory = options.data + "/slow";
-    std::filesystem::create_directories(directory + "/with");
-    std::filesystem::create_directories(directory + "/without");
-    {
-      const LogToFile log(directory + "/load.log");
-      Progress(absl::StrCat("  load persons, start a server with ", delay.count(),
-                            " us added to each sync, and one without"));
-      YIJIE_ASSIGN_OR_RETURN(const auto with,
-                             Served::Start(options, world, directory + "/with", {delay, false}));
-      YIJIE_ASSIGN_OR_RETURN(const auto without,
-                             Served::Start(options, world, directory + "/without", {{}, false}));
-      for (int i = 0; i < options.repetitions; ++i) {
-        for (Slowed& row : rows) {
-          Progress(absl::StrFormat("  %s, %d of %d", row.name, i + 1, options.repetitions));
-          YIJIE_ASSIGN_OR_RETURN(const Window slow, RunOn(options, row.unary, *with));
-          YIJIE_ASSIGN_OR_RETURN(const Window fast, RunOn(options, row.unary, *without));
-          Append(row.rate, slow.per_second, fast.per_second);
-          Append(row.p99, slow.latency.p99_us, fast.latency.p99_us);
-        }
-      }
-    }
-    std::filesystem::remove_all(directory);
-    for (Slowed& row : rows) {
-      report.Add(std::move(row.rate));
-      report.Add(std::move(row.p99));
-    }
-  }
-  return absl::OkStatus();
-}
-
-}  // namespace
-
-absl::Status BenchStream(const Options& options, const World& world, Report& report) {
-  YIJIE_RETURN_IF_ERROR(BenchBesideEcho(options, world, report));
-  return BenchSlowDisk(options, world, report);
 }
 
 }  // namespace yijie::bench
