@@ -2,10 +2,12 @@
 
 #include <utility>
 
+#include "base/thread_name.h"
+
 namespace yijie {
 
-Periodic::Periodic(std::chrono::milliseconds pause, std::function<void()> act)
-    : pause_(pause), act_(std::move(act)), thread_([this] { Run(); }) {}
+Periodic::Periodic(const char* name, std::chrono::milliseconds pause, std::function<void()> act)
+    : name_(name), pause_(pause), act_(std::move(act)), thread_([this] { Run(); }) {}
 
 Periodic::~Periodic() {
   {
@@ -17,6 +19,7 @@ Periodic::~Periodic() {
 }
 
 void Periodic::Run() {
+  NameThisThread(name_);
   while (true) {
     act_();
     // One that wakes for nothing acts a little earlier.

@@ -10,10 +10,10 @@
 namespace yijie {
 
 // Does something at once and then again and again on a thread of its own, with a pause after each
-// time, until it is destroyed.
+// time, until it is destroyed. The thread has `name`, of at most 15 bytes.
 class Periodic {
  public:
-  Periodic(std::chrono::milliseconds pause, std::function<void()> act);
+  Periodic(const char* name, std::chrono::milliseconds pause, std::function<void()> act);
   // Waits for the act that is at work.
   ~Periodic();
   Periodic(const Periodic&) = delete;
@@ -22,6 +22,7 @@ class Periodic {
  private:
   void Run();
 
+  const char* const name_;
   const std::chrono::milliseconds pause_;
   const std::function<void()> act_;
   Mutex mutex_;

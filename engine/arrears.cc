@@ -88,11 +88,6 @@ std::vector<v1::Coverage> PartsOf(const v1::Coverage& coverage, const v1::Arrear
   return parts;
 }
 
-bool Covers(const v1::Coverage& coverage, Date day) {
-  return StoredDay(coverage.begndate()) <= day &&
-         (coverage.enddate().empty() || day <= StoredDay(coverage.enddate()));
-}
-
 // Nothing if no relation comes out differently.
 std::optional<v1::PersonFacts> Restored(const v1::PersonFacts& facts, const AreaBook& areas) {
   const auto& stored = facts.coverage();

@@ -15,9 +15,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<absl::string_view, kStages> kStageNames = {"edge",  "queue", "work", "peers",
-                                                                "group", "sync",  "reply"};
-
 int64_t ToMs(std::chrono::nanoseconds time) {
   return std::chrono::duration_cast<milliseconds>(time).count();
 }
@@ -36,8 +33,6 @@ absl::Status NotKnown(absl::string_view why) {
 }
 
 }  // namespace
-
-absl::string_view NameOf(Stage stage) { return kStageNames[static_cast<size_t>(stage)]; }
 
 Caller::Caller(const Desk& desk, Job& job, Channel channel, TimePoint answer_by)
     : desk_(desk),

@@ -20,12 +20,6 @@ namespace {
 namespace v1 = yijie::v1;
 using rules::Fact;
 
-template <typename Span>
-bool Covers(const Span& span, Date day) {
-  return StoredDay(span.begndate()) <= day &&
-         (span.enddate().empty() || day <= StoredDay(span.enddate()));
-}
-
 rules::PersonType PersonTypeOf(absl::string_view psn_type) {
   const absl::string_view group = psn_type.substr(0, 2);
   if (group == "11") return rules::PersonType::kInService;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_name.h"
+
 namespace yijie::engine {
 
 Deadlines::Deadlines(std::function<TimePoint()> clock, bool stepped)
@@ -59,6 +61,7 @@ void Deadlines::AwaitIdle() {
 }
 
 void Deadlines::Run() {
+  NameThisThread("deadlines");
   while (true) {
     ExpireDue();
     const MutexLock lock(mutex_);

@@ -17,12 +17,6 @@ namespace {
 
 namespace v1 = yijie::v1;
 
-// ISO days compare as text.
-template <typename Span>
-bool Covers(const Span& span, absl::string_view day) {
-  return span.begndate() <= day && (span.enddate().empty() || day <= span.enddate());
-}
-
 Entitlement CheckAlive(const EntitlementQuestion& question) {
   const std::string& death_date = question.person.death_date();
   if (death_date.empty() || question.claim.begndate() <= death_date) return {};

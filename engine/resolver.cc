@@ -9,7 +9,7 @@ namespace yijie::engine {
 
 std::unique_ptr<Periodic> KeepResolving(Engine& engine) {
   constexpr std::chrono::seconds kPause(5);
-  return std::make_unique<Periodic>(kPause, [&engine] {
+  return std::make_unique<Periodic>("resolve", kPause, [&engine] {
     const absl::Status status = engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now())));
     if (!status.ok()) LogLine("resolve_failed").Text("reason", status.message());
   });
@@ -17,7 +17,7 @@ std::unique_ptr<Periodic> KeepResolving(Engine& engine) {
 
 std::unique_ptr<Periodic> KeepResolvingCross(Engine& engine) {
   constexpr std::chrono::seconds kPause(1);
-  return std::make_unique<Periodic>(kPause, [&engine] {
+  return std::make_unique<Periodic>("resolve-cross", kPause, [&engine] {
     const absl::Status status = engine.ResolveCross(MomentOf(absl::ToUnixMillis(absl::Now())));
     if (!status.ok()) LogLine("resolve_failed").Text("reason", status.message());
   });

@@ -24,8 +24,10 @@ enum class Stage : uint8_t {
 };
 inline constexpr size_t kStages = 7;
 
-// "edge", "queue", ...
-absl::string_view NameOf(Stage stage);
+inline constexpr std::array<absl::string_view, kStages> kStageNames = {
+    "edge", "queue", "work", "peers", "group", "sync", "reply"};
+
+constexpr absl::string_view NameOf(Stage stage) { return kStageNames[static_cast<size_t>(stage)]; }
 
 // Each moment since arrival is counted to exactly one stage, so the stages add up to `wall()`.
 struct StageTimes {

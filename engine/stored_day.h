@@ -15,6 +15,20 @@ inline Date StoredDay(absl::string_view text) {
   return *day;
 }
 
+// Whether a record with begndate and enddate, which are days of it, counts on `day`. Without
+// enddate it has no end.
+template <typename Record>
+bool Covers(const Record& record, Date day) {
+  return StoredDay(record.begndate()) <= day &&
+         (record.enddate().empty() || day <= StoredDay(record.enddate()));
+}
+
+// The same of an ISO day: these compare as text.
+template <typename Record>
+bool Covers(const Record& record, absl::string_view day) {
+  return record.begndate() <= day && (record.enddate().empty() || day <= record.enddate());
+}
+
 }  // namespace yijie::engine
 
 #endif  // YIJIE_ENGINE_STORED_DAY_H_

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
+#include "base/thread_name.h"
 #include "storage/rocks_options.h"
 
 namespace yijie::storage {
@@ -70,6 +71,7 @@ void GroupWriter::Enqueue(Request request) {
 }
 
 void GroupWriter::Run() {
+  NameThisThread("writer");
   for (;;) {
     std::vector<Request> requests = Take();
     if (requests.empty()) return;

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "storage/rocks_status.h"
 
 namespace yijie::storage {
@@ -128,6 +129,7 @@ absl::Status HighWaterMark::Write(uint64_t sequence) {
 }
 
 void HighWaterMark::SyncLoop() {
+  NameThisThread("mark");
   for (;;) {
     {
       MutexLock lock(mutex_);

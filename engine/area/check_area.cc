@@ -186,7 +186,6 @@ class AreaChecker {
   void Clearing(const v1::ClearingRules& clearing) {
     Section section = Cited(clearing, "clearing", -1);
     section.Within("quality_deposit_1e6", clearing.quality_deposit_1e6(), 0, 200'000);
-    section.Within("closing_day", clearing.closing_day(), 0, 28);
     if (clearing.account_part_subject_to_deposit() && clearing.quality_deposit_1e6() == 0)
       section.Defect("account_part_subject_to_deposit", "of no use without a deposit");
   }

@@ -14,11 +14,13 @@
 #include "engine/books/clearing_class.h"
 #include "engine/books/pair_code.h"
 #include "engine/person.h"
+#include "storage/hand_over.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
 namespace {
 
+using storage::CommitOutcome;
 using storage::RowWrite;
 using yijie::store::v1::BookEntry;
 using yijie::store::v1::BookGroupTotals;
@@ -199,26 +201,6 @@ RowWrite WriteOf(absl::string_view table, absl::string_view key, std::string val
   return {std::string(table), std::string(key), std::move(value)};
 }
 
-// Where the results of a commit arrive; shared with the store's thread.
-class Outcome {
- public:
-  void Put(storage::CommitOutcome outcome) {
-    const MutexLock lock(mutex_);
-    outcome_ = outcome;
-    came_.NotifyAll();
-  }
-  storage::CommitOutcome Get() {
-    const MutexLock lock(mutex_);
-    while (!outcome_.has_value()) came_.Wait(mutex_);
-    return *outcome_;
-  }
-
- private:
-  Mutex mutex_;
-  CondVar came_;
-  std::optional<storage::CommitOutcome> outcome_ ABSL_GUARDED_BY(mutex_);
-};
-
 // Visits the rows of a table with first <= key < end.
 absl::Status VisitStoredRows(storage::StoreReader& store, absl::string_view table,
                              std::string first, const std::string& end,
@@ -299,11 +281,8 @@ absl::StatusOr<std::vector<BookEntry>> EntriesOfSettled(const storage::PersonVer
 absl::Status WriteRows(storage::Store& store, std::vector<RowWrite> rows) {
   std::vector<storage::Commit> group(1);
   group[0].rows = std::move(rows);
-  const auto outcome = std::make_shared<Outcome>();
-  store.CommitGroup(std::move(group), [outcome](const std::vector<storage::CommitOutcome>& done) {
-    outcome->Put(done[0]);
-  });
-  if (outcome->Get() == storage::CommitOutcome::kDone) return absl::OkStatus();
+  const CommitOutcome outcome = storage::HandOver(store, std::move(group)).get()[0];
+  if (outcome == CommitOutcome::kDone) return absl::OkStatus();
   return absl::UnavailableError("the store could not write the books now");
 }
 
@@ -385,7 +364,7 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
 
 std::unique_ptr<Periodic> KeepBooks(BookProjection& projection) {
   constexpr std::chrono::milliseconds kPause(200);
-  return std::make_unique<Periodic>(kPause, [&projection, failed = false]() mutable {
+  return std::make_unique<Periodic>("books", kPause, [&projection, failed = false]() mutable {
     const absl::Status status = projection.CatchUp();
     if (!status.ok() && !failed) {
       LogLine("books_behind").Text("reason", status.message());

@@ -47,7 +47,8 @@ GatewayOptions OptionsOf(const GatewayCommand& command) {
 // Sees every second who can be reached, so that a dead peer is known before anybody needs it.
 std::unique_ptr<Periodic> WatchPeers(PeerReload& peers, Gateway& gateway) {
   constexpr std::chrono::seconds kPause(1);
-  return std::make_unique<Periodic>(kPause, [&peers, &gateway] { peers.Watch(gateway); });
+  return std::make_unique<Periodic>("watch-peers", kPause,
+                                    [&peers, &gateway] { peers.Watch(gateway); });
 }
 
 // Reads the peers again at every SIGHUP; returns the signal that ends the gateway.

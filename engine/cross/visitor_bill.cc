@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
+#include "engine/stored_day.h"
 #include "engine/validate.h"
 
 namespace yijie::engine {
@@ -27,10 +28,7 @@ absl::StatusOr<const v1::Institution*> InstitutionOfBill(const Reference& refere
 bool RefuseWithoutAgreement(const v1::Institution& institution, const v1::Claim& claim,
                             v1::Settlement* out) {
   const std::string& day = claim.begndate();
-  // ISO days compare as text.
-  const bool in_force = institution.begndate() <= day &&
-                        (institution.enddate().empty() || day <= institution.enddate());
-  if (in_force) return false;
+  if (Covers(institution, day)) return false;
   out->set_outcome(v1::INSTITUTION_NOT_IN_FORCE);
   out->set_reason(absl::StrCat("定点医药机构服务协议在", day, "未生效或已终止"));
   return true;

@@ -52,11 +52,6 @@ bool AccountIsUsable(const Reference& reference, const v1::AreaRules& rules, con
   return IsSuspended(*coverage) && rules.account().frozen_pool_account_usable();
 }
 
-// ISO days compare as text.
-bool IsInForce(const v1::FamilyBond& bond, const std::string& today) {
-  return bond.begndate() <= today && (bond.enddate().empty() || today <= bond.enddate());
-}
-
 // `amount`, but not above what `limit` leaves after `spent`; no limit if it is 0.
 Fen Within(Fen amount, int64_t limit, Fen spent) {
   return limit == 0 ? amount : std::min(amount, Fen(limit) - spent);
@@ -129,7 +124,7 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
   const PersonFamily& family = giver.rest->family();
   const v1::FamilyBond* bond = FindBond(family, relative);
   const v1::AccountRules::Use* use = FamilyUse(rules.account());
-  if (bond == nullptr || use == nullptr || !IsInForce(*bond, FormatDate(today)) ||
+  if (bond == nullptr || use == nullptr || !Covers(*bond, today) ||
       !Permits(rules.sharing(), bond->relation()) ||
       !AccountIsUsable(reference, rules, giver, today) ||
       giver.version > kMaxVersion - kVersionsKept) {

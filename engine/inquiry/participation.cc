@@ -9,21 +9,16 @@
 #include "engine/insurance_status.h"
 #include "engine/receipt.h"
 #include "engine/registration/registration_state.h"
+#include "engine/stored_day.h"
 
 namespace yijie::engine {
 namespace {
-
-// ISO days compare as text.
-template <typename Span>
-bool InForce(const Span& span, const std::string& day) {
-  return span.begndate() <= day && (span.enddate().empty() || day <= span.enddate());
-}
 
 template <typename Span>
 void CopyInForce(const google::protobuf::RepeatedPtrField<Span>& all, const std::string& day,
                  google::protobuf::RepeatedPtrField<Span>* out) {
   for (const Span& span : all) {
-    if (InForce(span, day)) *out->Add() = span;
+    if (Covers(span, day)) *out->Add() = span;
   }
 }
 

@@ -1,27 +1,15 @@
 #include "engine/load/bulk_committer.h"
 
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "base/status_macros.h"
 #include "engine/load/unfinished_load.h"
+#include "storage/hand_over.h"
 
 namespace yijie::engine {
 namespace {
 
 using storage::CommitOutcome;
-
-std::future<std::vector<CommitOutcome>> HandOver(storage::Store& store,
-                                                 std::vector<storage::Commit> group) {
-  // Shared, because the store's thread may still be inside set_value() when get() returns.
-  const auto outcomes = std::make_shared<std::promise<std::vector<CommitOutcome>>>();
-  std::future<std::vector<CommitOutcome>> answer = outcomes->get_future();
-  store.CommitGroup(std::move(group), [outcomes](const std::vector<CommitOutcome>& result) {
-    outcomes->set_value(result);
-  });
-  return answer;
-}
 
 absl::Status ToStatus(CommitOutcome outcome) {
   switch (outcome) {
@@ -65,7 +53,7 @@ absl::Status BulkCommitter::Flush() {
   }
   // Before the next is handed over: after an error nothing more is written.
   YIJIE_RETURN_IF_ERROR(WaitForAnswer());
-  handed_over_ = HandOver(store_, std::exchange(group_, {}));
+  handed_over_ = storage::HandOver(store_, std::exchange(group_, {}));
   return wait_ == Wait::kForThis ? WaitForAnswer() : absl::OkStatus();
 }
 

@@ -55,10 +55,8 @@ std::set<std::string> DueKeys(const PersonPayouts& payouts) {
 }  // namespace
 
 const v1::BankAccount* AccountOn(const PersonPayouts& payouts, Date day) {
-  const std::string text = FormatDate(day);  // ISO days compare as text
   for (const v1::BankAccount& account : payouts.bank_account()) {
-    if (account.begndate() <= text && (account.enddate().empty() || text <= account.enddate()))
-      return &account;
+    if (Covers(account, day)) return &account;
   }
   return nullptr;
 }

@@ -48,8 +48,7 @@ bool IsConfirmed(const InjuryRecognition& injury, InjuryRecognition::Confirmatio
                  Date day) {
   return std::any_of(injury.confirmation().begin(), injury.confirmation().end(),
                      [&](const InjuryRecognition::Confirmation& each) {
-                       return each.kind() == kind && StoredDay(each.begndate()) <= day &&
-                              (each.enddate().empty() || day <= StoredDay(each.enddate()));
+                       return each.kind() == kind && Covers(each, day);
                      });
 }
 

@@ -26,9 +26,7 @@ v1::RegistrationKind Better(v1::RegistrationKind a, v1::RegistrationKind b) {
 // Of the facts that were loaded: the first that is valid on the first day.
 v1::RegistrationKind LoadedKind(const RegisteredCareQuestion& question) {
   for (const v1::Registration& loaded : question.person.registration()) {
-    if (!IsSamePlace(loaded.admdvs(), question.care_admdvs)) continue;
-    if (StoredDay(loaded.begndate()) <= question.begndate &&
-        (loaded.enddate().empty() || question.begndate <= StoredDay(loaded.enddate())))
+    if (IsSamePlace(loaded.admdvs(), question.care_admdvs) && Covers(loaded, question.begndate))
       return loaded.kind();
   }
   return v1::NOT_REGISTERED;

@@ -62,7 +62,6 @@ clearing {
   cite: "s1 6"
   quality_deposit_1e6: 50000
   account_part_subject_to_deposit: true
-  closing_day: 20
 }
 reimbursement {
   cite: "s1 7"
@@ -202,7 +201,6 @@ const BrokenArea kBroken[] = {
      "quality_deposit_1e6: 200001 is not within 0 and 200000"},
     {"NothingHeldBack", "  quality_deposit_1e6: 50000\n  ", "  @",
      "account_part_subject_to_deposit: of no use without a deposit"},
-    {"ClosingDay", "closing_day: 20", "@closing_day: 29", "closing_day: 29 is not within 0 and 28"},
     {"FilingDeadline", "filing_deadline_months: 12", "@filing_deadline_months: 121",
      "filing_deadline_months: 121 is not within 0 and 120"},
     {"Reduction", "reduction_1e6: 100000", "@reduction_1e6: 1000001",
@@ -318,7 +316,6 @@ TEST(AreaBook, WithoutAFileEverySwitchIsSafe) {
   EXPECT_EQ(rules.stay().agreement_end(), v1::StayRules::UNTIL_AGREEMENT_ENDS);
   EXPECT_EQ(rules.arrears().regime(), v1::ArrearsRules::STATUS_ONLY);
   EXPECT_EQ(rules.clearing().quality_deposit_1e6(), 0);
-  EXPECT_EQ(rules.clearing().closing_day(), 0);
   EXPECT_EQ(rules.clearing().reversal_by_institution(), v1::ClearingRules::SAME_DAY);
   EXPECT_EQ(rules.reimbursement().paper_size(), 4);
   EXPECT_FALSE(rules.undo().partial_refund_allowed());
