@@ -1,12 +1,14 @@
 #include "base/log.h"
 
 #include <limits.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 
 namespace yijie {
 namespace {
@@ -24,9 +26,13 @@ void AppendEscaped(absl::string_view text, std::string* out) {
   }
 }
 
-// A log line that cannot be written is dropped: logging must not stop a settlement.
-void WriteToStderr(absl::string_view text) {
+// False, and nothing is written, if that would wait for whoever reads a pipe or socket. Of at most
+// PIPE_BUF bytes; longer texts may wait.
+bool TryWrite(absl::string_view text) {
+  pollfd stderr_now = {STDERR_FILENO, POLLOUT, 0};
+  if (poll(&stderr_now, 1, 0) != 1 || (stderr_now.revents & POLLOUT) == 0) return false;
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
+  return true;
 }
 
 std::string TimeNow() {
@@ -37,6 +43,30 @@ std::string BeginLine(absl::string_view time, absl::string_view event) {
   return absl::StrCat("{\"time\":\"", time, "\",\"event\":\"", event, "\"");
 }
 
+std::string DroppedLine(int64_t number) {
+  return absl::StrCat(BeginLine(TimeNow(), "log_lines_dropped"), ",\"number\":", number, "}\n");
+}
+
+// A line that cannot be written at once is dropped: logging must not stop a settlement. The next
+// that can be written comes after one that says how many were. Thread-safe.
+class Stderr {
+ public:
+  void Write(absl::string_view text, int64_t lines) {
+    const MutexLock lock(mutex_);  // or another line could take the room that was found
+    if (dropped_ > 0 && TryWrite(DroppedLine(dropped_))) dropped_ = 0;
+    if (dropped_ > 0 || !TryWrite(text)) dropped_ += lines;
+  }
+
+ private:
+  Mutex mutex_;
+  int64_t dropped_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+Stderr& TheStderr() {
+  static auto* const the_stderr = new Stderr;  // never destroyed: threads log to the end
+  return *the_stderr;
+}
+
 }  // namespace
 
 LogLines::~LogLines() { Write(); }
@@ -44,11 +74,13 @@ LogLines::~LogLines() { Write(); }
 void LogLines::Add(absl::string_view line) {
   if (text_.size() + line.size() > PIPE_BUF) Write();
   text_.append(line.data(), line.size());
+  ++lines_;
 }
 
 void LogLines::Write() {
-  if (!text_.empty()) WriteToStderr(text_);
+  if (!text_.empty()) TheStderr().Write(text_, lines_);
   text_.clear();
+  lines_ = 0;
 }
 
 LogLine::LogLine(absl::string_view event) : line_(BeginLine(TimeNow(), event)) {}
@@ -60,7 +92,7 @@ LogLine::LogLine(absl::string_view event, LogLines& lines) : lines_(&lines) {
 
 LogLine::~LogLine() {
   line_ += "}\n";
-  lines_ == nullptr ? WriteToStderr(line_) : lines_->Add(line_);
+  lines_ == nullptr ? TheStderr().Write(line_, 1) : lines_->Add(line_);
 }
 
 LogLine& LogLine::Text(absl::string_view name, absl::string_view value) {

@@ -1,7 +1,8 @@
 #ifndef YIJIE_BASE_LOG_H_
 #define YIJIE_BASE_LOG_H_
 
-// One line of JSON per event on stderr. Never personal data: no names, certificate numbers, card
+// One line of JSON per event on stderr; dropped, and counted, while whoever reads a pipe or socket
+// there does not: a line never waits. Never personal data: no names, certificate numbers, card
 // numbers or person numbers.
 
 #include <cstdint>
@@ -27,6 +28,7 @@ class LogLines {
 
   std::string time_;  // of the first line
   std::string text_;
+  int64_t lines_ = 0;
 };
 
 // LogLine("settle").Text("institution", code).Number("us", 312);   writes when the temporary dies.

@@ -40,6 +40,10 @@ absl::string_view InstitutionNamed(const Job& job) {
       return RequestOf<v1::PreSettleRequest>(job).fixmedins_code();
     case Call::kGetSettlement:
       return RequestOf<v1::GetSettlementRequest>(job).fixmedins_code();
+    case Call::kQueryMessage:
+      return RequestOf<v1::QueryMessageRequest>(job).fixmedins_code();
+    case Call::kGetStay:
+      return RequestOf<v1::GetStayRequest>(job).fixmedins_code();
     default:
       return "";
   }
@@ -50,8 +54,11 @@ uint64_t InstitutionOf(const Job& job) {
   return institution.empty() ? 0 : absl::HashOf(institution);
 }
 
-// The request is held twice: parsed, about twice as large as its bytes, and as bytes.
-int64_t BytesOf(const Job& job) { return kJobBytes + 3 * static_cast<int64_t>(job.body.size()); }
+// The request is held parsed, about twice as large as its bytes, and most are held as bytes, too.
+int64_t BytesOf(const Job& job) {
+  const size_t bytes = job.body.empty() ? job.request->ByteSizeLong() : job.body.size();
+  return kJobBytes + 3 * static_cast<int64_t>(bytes);
+}
 
 }  // namespace
 

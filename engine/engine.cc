@@ -135,13 +135,15 @@ void Engine::Submit(std::unique_ptr<Job> job) {
 std::optional<Reply> Engine::Refusal(const Job& job, Admission::Verdict verdict) const {
   const TimePoint now = options_.clock();
   if (draining_.load()) return Reply{Stopping(), ""};
-  if (now >= job.deadline) return Reply{job.caller->TooLate(), ""};
   const Lane& lane = LaneOf(job.lane_key);
   std::chrono::nanoseconds needed = kDoubt * lane.Wait(job.caller->load());
   if (SpecOf(job.call).transact != nullptr) needed += lane.forecast().Write(now);
+  const bool late = now >= job.deadline;
   const bool in = verdict == Admission::Verdict::kIn;
-  if (in && (job.deadline == TimePoint::max() || needed <= job.deadline - now)) return std::nullopt;
+  if (!late && in && (job.deadline == TimePoint::max() || needed <= job.deadline - now))
+    return std::nullopt;
   if (job.has_key && messages_.IsHeld(job.key)) job.caller->WaitForCopy();
+  if (late) return Reply{job.caller->TooLate(), ""};
   return in ? job.caller->Unfit(Stage::kQueue, needed, job.deadline - now)
             : job.caller->NoRoom(verdict == Admission::Verdict::kShare, needed);
 }
@@ -169,13 +171,15 @@ void Engine::SeatCaller(Job& job, bool elsewhere) {
 }
 
 void Engine::SendStep(std::unique_ptr<Job> job) {
+  ++steps_inside_;
   admission_.Enter(LoadOfStep(*job));
   Dispatch(std::move(job));
 }
 
 void Engine::Dispatch(std::unique_ptr<Job> job) {
   if (job->caller != nullptr) job->caller->Enter(Stage::kQueue, options_.clock());
-  if (job->call == Call::kQueryMessage && messages_.IsHeld(job->other_key)) {
+  if (job->call == Call::kQueryMessage && !job->holds_other_key &&
+      messages_.IsHeld(job->other_key)) {
     yijie::v1::QueryMessageResponse response;
     response.set_state(yijie::v1::IN_PROGRESS);
     job->respond({absl::OkStatus(), response.SerializeAsString()});
@@ -198,12 +202,17 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
 void Engine::Release(const Job& job) {
   for (const bool other : {true, false}) {
     if (!(other ? job.holds_other_key : job.holds_key)) continue;
-    for (std::unique_ptr<Job>& waiter : messages_.Release(other ? job.other_key : job.key))
-      Dispatch(std::move(waiter));
+    const storage::MessageKey& key = other ? job.other_key : job.key;
+    std::unique_ptr<Job> next = messages_.Release(key);
+    if (next == nullptr) continue;
+    // Its own key comes before the other, so it waited for that unless it has it.
+    (next->has_key && !next->holds_key ? next->holds_key : next->holds_other_key) = true;
+    Dispatch(std::move(next));
   }
 }
 
 void Engine::Finished(const Job& job) {
+  if (job.caller == nullptr) --steps_inside_;
   const CallLoad load = job.caller != nullptr ? job.caller->load() : LoadOfStep(job);
   Metrics& metrics = metrics_;  // the engine may be gone once its last job left
   metrics.SetInFlight(admission_.Leave(load));
@@ -215,7 +224,14 @@ void Engine::Answer(const Job& job, Reply reply) {
   Finished(job);
 }
 
+bool Engine::HasRoomForSteps() const { return steps_inside_ < options_.max_in_flight / 4; }
+
+absl::Status Engine::ResolveCross(const Moment& now) {
+  return HasRoomForSteps() ? cross_.Resolve(now) : absl::OkStatus();
+}
+
 absl::Status Engine::Resolve(const Moment& now) {
+  if (!HasRoomForSteps()) return absl::OkStatus();
   absl::Status status = family_.Resolve(now);
   status.Update(repointings_.Resolve(now));
   return status;

@@ -97,11 +97,11 @@ class Engine {
 
   // Sends the steps for what acts over two persons left open (FamilyPayments::Resolve,
   // Repointings::Resolve): at start-up, and now and then. Thread-safe; returns before they are
-  // done.
+  // done. Sends none while so many are inside that the disk must hang or the engine be far behind.
   absl::Status Resolve(const Moment& now);
 
   // The same for settlements across areas (CrossSettlements::Resolve).
-  absl::Status ResolveCross(const Moment& now) { return cross_.Resolve(now); }
+  absl::Status ResolveCross(const Moment& now);
 
   // Thread-safe. What claims taken up from now on are judged by; those being worked on keep theirs.
   std::shared_ptr<const Reference> reference() const;
@@ -116,6 +116,7 @@ class Engine {
   void Dispatch(std::unique_ptr<Job> job);
   // A step that the engine sends itself: it is inside whatever the load, and even while draining.
   void SendStep(std::unique_ptr<Job> job);
+  bool HasRoomForSteps() const;
   void Release(const Job& job);
   // Ends a job outside of the lanes.
   void Answer(const Job& job, Reply reply);
@@ -137,6 +138,7 @@ class Engine {
   SlowClaims slow_claims_;
   std::atomic<bool> draining_{false};
   std::atomic<bool> store_failed_{false};
+  std::atomic<int64_t> steps_inside_{0};
   FamilyPayments family_;
   CrossSettlements cross_;
   Repointings repointings_;

@@ -14,7 +14,7 @@ constexpr nanoseconds kFresh = std::chrono::seconds(1);
 }  // namespace
 
 void Forecast::Drained(size_t jobs, nanoseconds time) {
-  if (jobs == 0) return;
+  if (jobs == 0 || time > kFresh) return;
   const int64_t sample = time.count() / static_cast<int64_t>(jobs);
   const int64_t before = per_job_ns_.load(std::memory_order_relaxed);
   per_job_ns_.store(before == 0 ? sample : before + (sample - before) / 8,

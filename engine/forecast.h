@@ -22,7 +22,8 @@ class Forecast {
 
   // --- What goes on.
 
-  // While others waited, the lane took so many in this time.
+  // While others waited, the lane took so many in this time. More than a second is a disk that
+  // hangs, of which Write() tells.
   void Drained(size_t jobs, std::chrono::nanoseconds time);
   // Nobody had to wait for the lane.
   void KeptUp();

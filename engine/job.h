@@ -117,6 +117,10 @@ struct Reply {
   std::chrono::milliseconds retry_after{0};
 };
 
+inline Reply ReplyOf(absl::StatusOr<std::string> bytes) {
+  return bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""};
+}
+
 class Caller;
 
 struct Job {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "engine/account/year_turn.h"
 #include "engine/caller.h"
 #include "engine/cross/attempt.h"
@@ -136,11 +137,15 @@ void Lane::Submit(std::unique_ptr<Job> job) {
 
 std::chrono::nanoseconds Lane::Wait(const CallLoad& load) const {
   const MutexLock lock(mutex_);
+  // A call that reads is taken before changes that wait for the store.
+  const auto number = static_cast<size_t>(load.priority);
+  const bool reads = (kThatRead >> number & 1) != 0;
   return forecast_.Wait(
-      queue_.Ahead(static_cast<size_t>(load.priority), load.institution, CostOf(load)));
+      queue_.Ahead(number, load.institution, CostOf(load), reads ? Takeable() : Queue::kAll));
 }
 
 void Lane::Run() {
+  NameThisThread("lane");
   while (Take(/*wait=*/true)) WorkOff();
 }
 
@@ -171,6 +176,7 @@ void Lane::TakeJobs() {
   begun_ = options_.clock();
   if (jobs == 0) return;
   for (size_t i = 0; i < jobs; ++i) jobs_.push_back(queue_.Pop(mask));
+  if (mask != Queue::kAll) return;  // how fast changes are taken is seen when they are
   others_waited_ ? forecast_.Drained(taken_, begun_ - taken_at_) : forecast_.KeptUp();
   taken_at_ = begun_;
   taken_ = jobs;
@@ -185,6 +191,7 @@ void Lane::WorkOff() {
   std::shared_ptr<const Reference> in_force = options_.reference();
   if (in_force != reference_) ++reference_number_;
   reference_ = std::move(in_force);
+  std::vector<std::unique_ptr<Job>> unparked;
   for (const Completion& completion : answered_) {
     const auto entry = persons_.find(completion.psn_no);
     YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
@@ -192,9 +199,11 @@ void Lane::WorkOff() {
     cached.broken = cached.broken || !completion.applied;
     if (--cached.unsynced > 0) continue;
     if (auto waiting = parked_.extract(completion.psn_no)) {
-      for (std::unique_ptr<Job>& job : waiting.mapped()) jobs_.push_back(std::move(job));
+      for (std::unique_ptr<Job>& job : waiting.mapped()) unparked.push_back(std::move(job));
     }
   }
+  // Before those of the same persons that came later.
+  for (std::unique_ptr<Job>& job : unparked) Process(std::move(job));
   for (std::unique_ptr<Job>& job : jobs_) Process(std::move(job));
   SendGroup();
   Evict();
@@ -222,6 +231,8 @@ void Lane::Process(std::unique_ptr<Job> job) {
 
 void Lane::Transact(const CallSpec& spec, std::unique_ptr<Job> job) {
   const std::string psn_no = job->lane_key;
+  // Nobody overtakes those of the same person that wait: they could wait for ever.
+  if (parked_.contains(psn_no)) return Park(psn_no, std::move(job));
   if (spec.reads_history && HasUnsynced(psn_no)) return Park(psn_no, std::move(job));
   const absl::StatusOr<Cached*> cached = FindPerson(psn_no, spec);
   if (!cached.ok()) return Answer(*job, {cached.status(), ""});
@@ -360,7 +371,7 @@ void Lane::Query(const CallSpec& spec, std::unique_ptr<Job> job) {
   absl::StatusOr<std::string> answer = AnswerOfQuery(spec, *job, &refused);
   std::optional<storage::RowWrite> row;
   if (refused) row = refused_reads_.Take(*reference_, *job, *refused);
-  if (!row) return AnswerRead(*job, std::move(answer));
+  if (!row) return Answer(*job, ReplyOf(std::move(answer)));
   storage::Commit commit;
   commit.rows.push_back(*std::move(row));
   Pending pending;
@@ -492,6 +503,11 @@ void Lane::GroupDone(CertainGroup group) {
   YIJIE_CHECK(group.pending.size() == group.outcomes.size(),
               "the store answered another number of commits");
   forecast_.Written(group.begun, group.certain);
+  // Before anybody hears of it: what is not known may be there after all, and nobody may be told
+  // anything that rests on its being absent, as a question about the message or a copy of it would.
+  const bool unknown =
+      std::count(group.outcomes.begin(), group.outcomes.end(), CommitOutcome::kUnknown) > 0;
+  if (unknown) options_.store_failed();
   const size_t commits = group.pending.size();
   if (HandOver(group)) return;
   std::vector<Completion> done = AnswerGroup(group);
@@ -514,14 +530,12 @@ bool Lane::HandOver(CertainGroup& group) {
 }
 
 std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {
-  bool unknown = false;
   LogLines lines;
   std::vector<Completion> done;
   for (size_t i = 0; i < group.pending.size(); ++i) {
     Pending& pending = group.pending[i];
     const CommitOutcome outcome = group.outcomes[i];
     const bool applied = outcome == CommitOutcome::kDone;
-    unknown = unknown || outcome == CommitOutcome::kUnknown;
     if (applied) {
       for (const store::v1::FamilyOwed& owed : pending.family_owed)
         options_.refund_family(pending.psn_no, owed, pending.job->now);
@@ -536,7 +550,6 @@ std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {
     if (applied && pending.status.ok()) LogEffect(pending, lines);
     if (!pending.psn_no.empty()) done.push_back({std::move(pending.psn_no), applied});
   }
-  if (unknown) options_.store_failed();
   return done;
 }
 
@@ -560,10 +573,6 @@ bool Lane::EndUnfit(const Job& job) {
 
 void Lane::EnterStage(const Job& job, Stage stage) const {
   if (job.caller != nullptr) job.caller->Enter(stage, options_.clock());
-}
-
-void Lane::AnswerRead(const Job& job, absl::StatusOr<std::string> bytes) {
-  Answer(job, bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""});
 }
 
 void Lane::Answer(const Job& job, Reply reply) {

@@ -189,7 +189,6 @@ class Lane {
   bool EndUnfit(const Job& job);
   void EnterStage(const Job& job, Stage stage) const;
   void Answer(const Job& job, Reply reply);
-  void AnswerRead(const Job& job, absl::StatusOr<std::string> bytes);
   void LogEffect(const Pending& pending, LogLines& lines) const;
 
   const LaneOptions options_;

@@ -29,13 +29,18 @@ bool MessageTable::IsHeld(const storage::MessageKey& key) const {
   return held_.contains(NameOf(key));
 }
 
-std::vector<std::unique_ptr<Job>> MessageTable::Release(const storage::MessageKey& key) {
+std::unique_ptr<Job> MessageTable::Release(const storage::MessageKey& key) {
   const MutexLock lock(mutex_);
   const auto entry = held_.find(NameOf(key));
   YIJIE_CHECK(entry != held_.end(), "releasing a message that is not held");
-  std::vector<std::unique_ptr<Job>> waiters = std::move(entry->second);
-  held_.erase(entry);
-  return waiters;
+  std::deque<std::unique_ptr<Job>>& waiters = entry->second;
+  if (waiters.empty()) {
+    held_.erase(entry);
+    return nullptr;
+  }
+  std::unique_ptr<Job> next = std::move(waiters.front());
+  waiters.pop_front();
+  return next;
 }
 
 }  // namespace yijie::engine

@@ -5,9 +5,9 @@
 // about it until its commit is durable, so that a second copy of the message neither runs beside
 // the first nor is answered from anything that could still be lost.
 
+#include <deque>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/mutex.h"
@@ -19,21 +19,22 @@ class MessageTable {
  public:
   enum class Claim : uint8_t { kMine, kWaits };
 
-  // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it
-  // and keeps `waiter` until then; `waiter` is moved from. `copy`: it is the key of the waiter
-  // itself, so who holds it is a copy of it.
+  // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it;
+  // `waiter` is moved from, and gets the key when those that came before it have given it up.
+  // `copy`: it is the key of the waiter itself, so who holds it is a copy of it.
   Claim TryClaim(const storage::MessageKey& key, bool copy, std::unique_ptr<Job>& waiter);
 
   // Thread-safe. True if somebody holds the key.
   bool IsHeld(const storage::MessageKey& key) const;
 
-  // Thread-safe. Gives the key up and returns the jobs that waited for it; they are to be
-  // dispatched again.
-  [[nodiscard]] std::vector<std::unique_ptr<Job>> Release(const storage::MessageKey& key);
+  // Thread-safe. Gives the key to the job that waited for it longest, which is to be dispatched
+  // again as the one that holds it; null if none did.
+  [[nodiscard]] std::unique_ptr<Job> Release(const storage::MessageKey& key);
 
  private:
   mutable Mutex mutex_;
-  absl::flat_hash_map<std::string, std::vector<std::unique_ptr<Job>>> held_ ABSL_GUARDED_BY(mutex_);
+  // By name of the key: who waits for it.
+  absl::flat_hash_map<std::string, std::deque<std::unique_ptr<Job>>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace yijie::engine

@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/mutex.h"
+#include "base/thread_name.h"
 #include "engine/call.h"
 #include "engine/edge.h"
 #include "engine/server_books.h"
@@ -219,6 +220,7 @@ struct Server::Impl {
 
   // Events go first. Between them a little of what streams brought.
   void Poll() {
+    NameThisThread("poller");
     void* tag = nullptr;
     bool ok = false;
     bool has_work = false;

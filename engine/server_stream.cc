@@ -29,8 +29,9 @@ constexpr int64_t kMostDeadlineMs = int64_t{24} * 3600 * 1000;
 
 // One claim of a message that was read.
 struct Claim {
-  StreamedClaim said;
-  size_t bytes = 0;  // its share of the message
+  std::shared_ptr<const std::string> message;
+  StreamedClaim said;  // its bytes lie in the message
+  size_t bytes = 0;    // its share of the message
   Clock::time_point arrived;
 };
 
@@ -38,7 +39,7 @@ struct Claim {
 absl::Status CheckEnvelope(const StreamedClaim& claim) {
   const std::string path = absl::StrCat("settle[", claim.index, "]");
   if (claim.has_unknown_field) return BadField(path, "unknown field");
-  if (claim.request == nullptr) return BadField(absl::StrCat(path, ".request"), "is missing");
+  if (claim.request.empty()) return BadField(absl::StrCat(path, ".request"), "is missing");
   if (claim.deadline_ms < 0) return BadField(absl::StrCat(path, ".deadline_ms"), "is below 0");
   return absl::OkStatus();
 }
@@ -50,21 +51,26 @@ absl::Status AtClaim(int index, const absl::Status& status) {
   return {status.code(), absl::StrCat("settle[", index, "].", from_claim, inner)};
 }
 
-// A job without `deadline` and `respond`; takes the request out of the claim.
-absl::StatusOr<std::unique_ptr<Job>> JobOf(Claim& claim) {
+// A job without `deadline` and `respond`. `request` is null if the bytes of the claim are none.
+absl::StatusOr<std::unique_ptr<Job>> JobOf(const Claim& claim,
+                                           std::shared_ptr<google::protobuf::Message> request) {
   YIJIE_RETURN_IF_ERROR(CheckEnvelope(claim.said));
-  absl::StatusOr<std::unique_ptr<Job>> job = MakeJob(Call::kSettle, std::move(claim.said.request),
-                                                     MomentOf(absl::ToUnixMillis(absl::Now())));
+  if (request == nullptr) {
+    return BadField(absl::StrCat("settle[", claim.said.index, "].request"),
+                    "not a message of this call");
+  }
+  absl::StatusOr<std::unique_ptr<Job>> job =
+      MakeJob(Call::kSettle, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
   if (!job.ok()) return AtClaim(claim.said.index, job.status());
   (*job)->arrived = claim.arrived;
   return job;
 }
 
-// An answer that says whose it is.
-v1::StreamedAnswer AnswerTo(const Claim& claim) {
+// An answer that says whose it is; of no request, nobody's.
+v1::StreamedAnswer AnswerTo(const google::protobuf::Message* request) {
   v1::StreamedAnswer answer;
-  if (claim.said.request == nullptr) return answer;
-  const auto& header = static_cast<const v1::SettleRequest&>(*claim.said.request).header();
+  if (request == nullptr) return answer;
+  const auto& header = static_cast<const v1::SettleRequest&>(*request).header();
   answer.set_fixmedins_code(header.fixmedins_code());
   answer.set_msgid(header.msgid());
   return answer;
@@ -91,12 +97,14 @@ absl::StatusOr<std::vector<Claim>> ClaimsOf(const grpc::ByteBuffer& buffer) {
   grpc::Slice slice;
   if (!buffer.TrySingleSlice(&slice).ok() && !buffer.DumpToSingleSlice(&slice).ok())
     return absl::ResourceExhaustedError("request: no memory for it");
-  const absl::string_view bytes(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  YIJIE_ASSIGN_OR_RETURN(std::vector<StreamedClaim> said, ReadClaims(bytes));
+  // A copy: a slice keeps what the network read beside it.
+  const auto message = std::make_shared<const std::string>(
+      reinterpret_cast<const char*>(slice.begin()), slice.size());
+  YIJIE_ASSIGN_OR_RETURN(std::vector<StreamedClaim> said, ReadClaims(*message));
   const Clock::time_point now = Clock::now();
   std::vector<Claim> claims;
   for (StreamedClaim& claim : said)
-    claims.push_back({std::move(claim), bytes.size() / said.size() + 1, now});
+    claims.push_back({message, std::move(claim), message->size() / said.size() + 1, now});
   return claims;
 }
 
@@ -218,7 +226,8 @@ void SettleStreams::Stream::ReadDone(bool ok) {
   absl::StatusOr<std::vector<Claim>> claims = std::vector<Claim>();
   if (ok) claims = ClaimsOf(incoming_);
   incoming_.Clear();
-  last_moved_ = Clock::now();
+  // A message without claims does not keep a seat.
+  if (!claims.ok() || !claims->empty()) last_moved_ = Clock::now();
   const bool idle = unsubmitted_.empty();
   {
     const MutexLock lock(mutex_);
@@ -350,8 +359,9 @@ bool SettleStreams::Stream::SubmitSome() {
 }
 
 void SettleStreams::Stream::Submit(Claim claim) {
-  v1::StreamedAnswer answer = AnswerTo(claim);
-  absl::StatusOr<std::unique_ptr<Job>> job = JobOf(claim);
+  std::shared_ptr<google::protobuf::Message> request = ParseRequest(claim.said);
+  v1::StreamedAnswer answer = AnswerTo(request.get());
+  absl::StatusOr<std::unique_ptr<Job>> job = JobOf(claim, std::move(request));
   if (!job.ok()) {
     owner_.metrics_.Rejected(Call::kSettle, job.status());
     return Answer(std::move(answer), claim.bytes, {job.status(), ""});

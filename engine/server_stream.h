@@ -42,7 +42,8 @@ class SettleStreams {
     std::function<bool(grpc::ServerContext*, Rpc*, void* tag)> request_next;
     // gRPC lets no larger message through.
     size_t max_message_bytes = 0;
-    // When all streams that may be open are, one on which nothing has moved for so long is ended.
+    // When all streams that may be open are, one on which no claim or answer has moved for so long
+    // is ended.
     std::chrono::milliseconds patience{60'000};
   };
 

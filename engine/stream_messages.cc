@@ -30,26 +30,13 @@ constexpr uint32_t kDeadlineTag = WireFormatLite::MakeTag(
 // The most a tag and a length take.
 constexpr size_t kMostHead = 10;
 
-bool ReadRequest(absl::string_view bytes, StreamedClaim* claim) {
-  std::shared_ptr<google::protobuf::Message> request = NewRequest(Call::kSettle);
-  if (!request->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
-  // A field that comes twice is merged.
-  if (claim->request != nullptr) {
-    claim->request->MergeFrom(*request);
-  } else {
-    claim->request = std::move(request);
-  }
-  return true;
-}
-
 bool ReadClaim(absl::string_view bytes, StreamedClaim* claim) {
   CodedInputStream input = StreamOf(bytes);
   while (const uint32_t tag = input.ReadTag()) {
-    absl::string_view request;
     uint64_t value = 0;
     bool whole = true;
     if (tag == kRequestTag) {
-      whole = ReadDelimited(input, &request) && ReadRequest(request, claim);
+      whole = ReadDelimited(input, &claim->request.emplace_back());
     } else if (tag == kDeadlineTag) {
       whole = input.ReadVarint64(&value);
       claim->deadline_ms = static_cast<int64_t>(value);
@@ -104,6 +91,15 @@ absl::StatusOr<std::vector<StreamedClaim>> ReadClaims(absl::string_view message)
   if (!input.ConsumedEntireMessage()) return BadField("request", "not a message of this call");
   if (unknown) return BadField("request", "unknown field");
   return claims;
+}
+
+std::shared_ptr<google::protobuf::Message> ParseRequest(const StreamedClaim& claim) {
+  std::shared_ptr<google::protobuf::Message> request = NewRequest(Call::kSettle);
+  for (const absl::string_view bytes : claim.request) {
+    CodedInputStream input = StreamOf(bytes);
+    if (!request->MergeFromCodedStream(&input) || !input.ConsumedEntireMessage()) return nullptr;
+  }
+  return request;
 }
 
 void AppendAnswer(const v1::StreamedAnswer& answer, absl::string_view reply_bytes,

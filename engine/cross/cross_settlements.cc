@@ -100,10 +100,6 @@ absl::Status NoWay() {
   return absl::FailedPreconditionError("claim.insuplc_admdvs: no way to insured places is set up");
 }
 
-Reply ReplyOf(absl::StatusOr<std::string> bytes) {
-  return bytes.ok() ? Reply{absl::OkStatus(), *std::move(bytes)} : Reply{bytes.status(), ""};
-}
-
 // The answer as it is believed: about this request, and as it was sealed.
 template <typename Request, typename Response>
 absl::Status Believe(const Reply& reply, const Request& request, Response* response) {

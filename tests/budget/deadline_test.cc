@@ -222,6 +222,16 @@ TEST_F(DeadlineTest, QueueACopyThatWaitsForTheFirstIsNotKnown) {
   EXPECT_EQ(Version(), 2);
 }
 
+TEST_F(DeadlineTest, EdgeALateCopyOfWhatIsOnItsWayIsNotKnown) {
+  store_.Hold();
+  SendSettle("m1");
+  Settle();
+  const Sent& copy = SendSettle("m1", now_);
+  ASSERT_TRUE(copy.answered());
+  EXPECT_EQ(copy.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(copy.Says("another copy")) << copy.reply().status;
+}
+
 // Once the first copy is known to have left nothing, the second one is like any other.
 TEST_F(DeadlineTest, GroupACopyWhoseFirstFailedIsNotApplied) {
   store_.Hold();
@@ -254,6 +264,27 @@ TEST_F(DeadlineTest, QueueAParkedJobIsAnswered) {
   store_.Release();
   Settle();
   EXPECT_EQ(StateOf("u1"), v1::NEVER_SEEN);
+}
+
+// However many calls of the same person come after it.
+TEST_F(DeadlineTest, QueueAParkedJobIsNotOvertaken) {
+  const Sent& first = SendSettle("m1");
+  Settle();
+  const auto setl_id = Parsed<v1::SettleResponse>(first.reply()).settlement().setl_id();
+  store_.Hold();
+  Send(Call::kCreditAccount, CreditOf("c0", kPerson, 1));
+  Settle();
+  const Sent& undo = Send(Call::kReverse, ReverseOf("u1", kPerson, setl_id));
+  Settle();
+  for (int i = 1; i <= 5 && !undo.answered(); ++i) {
+    store_.Begin();
+    Send(Call::kCreditAccount, CreditOf(absl::StrCat("c", i), kPerson, 1));
+    Settle();
+    store_.Finish();
+    Settle();
+  }
+  ASSERT_TRUE(undo.answered());
+  EXPECT_EQ(Parsed<v1::ReverseResponse>(undo.reply()).reversal().outcome(), v1::REVERSED);
 }
 
 // Reads do not wait for the disk.

@@ -290,6 +290,21 @@ TEST_F(OverloadTest, MemoryIsBoundedToo) {
   Quieten();
 }
 
+// Nor are they refused for the changes that wait for it.
+TEST_F(OverloadTest, ReadsGoOnWhileTheDiskHangs) {
+  for (int tick = 0; tick < 10; ++tick) {
+    for (int i = 0; i < 2 * kEachTick; ++i) SendCredit(kHospital);
+    Tick();
+  }
+  for (int tick = 0; tick < 500; ++tick) {
+    const Sent& view = Send(Call::kGetAccount, AccountOf(Person(tick % kPersons)));
+    Settle();
+    ASSERT_TRUE(view.ok()) << tick << ": " << view.reply.status;
+    now_ += milliseconds(1);
+    Settle();
+  }
+}
+
 // While the disk hangs, calls are refused on arrival as soon as that is seen; when it is back,
 // everything is as before.
 TEST_F(OverloadTest, AHangIsSeenAndForgotten) {

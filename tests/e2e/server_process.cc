@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -78,18 +79,22 @@ std::optional<int> NumberOf(const std::string& log, absl::string_view name) {
 
 }  // namespace
 
-// The log does not tell which port the metrics page took.
+// The log does not tell which port the metrics page took. Below those that the kernel gives to
+// connections, or one of another test could take it before the server does.
 int FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = {};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), size) == 0 &&
-                     getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  YIJIE_CHECK(bound, "no free port");
-  close(fd);
-  return ntohs(address.sin_port);
+  constexpr int kFirst = 10'000, kLast = 32'000;
+  static std::mt19937 random{std::random_device()()};
+  while (true) {
+    const int port = std::uniform_int_distribution<int>(kFirst, kLast)(random);
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = {};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    close(fd);
+    if (bound) return port;
+  }
 }
 
 std::string TablesDirectory() { return YIJIE_TABLES; }

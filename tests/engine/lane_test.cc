@@ -366,6 +366,44 @@ TEST_F(LaneTest, WriteWithoutAnAnswerIsUnknownAndStopsTheProcessOnce) {
   EXPECT_EQ(Balance(), 120'001);
 }
 
+// A restart may find the write done; who asked in between would be told that it was not.
+TEST_F(LaneTest, NobodyHearsOfAWriteWithoutAnAnswerBeforeTheProcessIsToStop) {
+  store_.Decide([](const storage::Commit&) { return Fault::kUnknownApplied; });
+  Inbox inboxes[3];
+  std::atomic<int> heard{-1};
+  EngineOptions options;
+  options.store_failed = [&] {
+    heard = 0;
+    for (Inbox& inbox : inboxes) heard += inbox.count();
+  };
+  engine_ = std::make_unique<Engine>(options, store_, metrics_, TestReference());
+  store_.Hold();
+  for (Inbox& inbox : inboxes)
+    engine_->Submit(inbox.Await(JobOf(Call::kSettle, SettleOf("m1", kPerson, 100'000))));
+  AwaitGroups(1);
+  store_.Release();
+  EXPECT_EQ(inboxes[0].Get().status.code(), absl::StatusCode::kUnavailable);
+  for (Inbox& copy : inboxes) copy.Get();
+  EXPECT_EQ(heard.load(), 0);
+  engine_.reset();
+}
+
+TEST_F(LaneTest, CopiesOfOneMessageAreWorkedOnOneAfterTheOther) {
+  store_.Hold();
+  constexpr int kCopies = 500;
+  Inbox inboxes[kCopies];
+  for (Inbox& inbox : inboxes)
+    engine_->Submit(inbox.Await(JobOf(Call::kSettle, SettleOf("m1", kPerson, 100'000))));
+  Inbox fence;
+  engine_->Submit(fence.Await(JobOf(Call::kQueryMessage, QueryOf("m1", true))));
+  EXPECT_EQ(Parsed<v1::QueryMessageResponse>(fence.Get()).state(), v1::IN_PROGRESS);
+  store_.Release();
+  const Reply first = inboxes[0].Get();
+  for (Inbox& inbox : inboxes) EXPECT_EQ(inbox.Get().bytes, first.bytes);
+  engine_->Drain();
+  EXPECT_EQ(Version(), 2);
+}
+
 TEST_F(LaneTest, MorePersonsThanTheCacheHolds) {
   EngineOptions options;
   options.cached_persons = 1;

@@ -261,6 +261,22 @@ TEST_F(StreamTest, MalformedClaimsNameTheirFieldAndHurtNobody) {
   EXPECT_EQ(Versions(), 2);
 }
 
+TEST_F(StreamTest, ARequestThatCannotBeReadHurtsNobody) {
+  v1::SettleStreamRequest message;
+  *message.add_settle()->mutable_request() = BillOf(0);
+  const std::string unreadable("\x0A\x03\x0A\x01\xFF", 5);
+  RawStream stream(channel_);
+  stream.Write(absl::StrCat(message.SerializeAsString(), unreadable));
+  stream.Write({BillOf(1)});
+  stream.WritesDone();
+  EXPECT_TRUE(stream.ReadToTheEnd().ok());
+  EXPECT_EQ(stream.answers[""].code, grpc::INVALID_ARGUMENT);
+  EXPECT_EQ(stream.answers[""].message, "settle[1].request: not a message of this call");
+  EXPECT_EQ(stream.answers["m0"].code, 0);
+  EXPECT_EQ(stream.answers["m1"].code, 0);
+  EXPECT_EQ(Versions(), 2);
+}
+
 TEST_F(StreamTest, WhatWasInsideIsAnsweredBeforeABadMessageEndsTheStream) {
   std::string too_many;
   {
