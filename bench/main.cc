@@ -142,7 +142,7 @@ int Main(int argc, char** argv) {
   std::string echo_reply, load_client;
   program.add_option("filter,--benchmark_filter", options.filter,
                      "Regular expression: rows to run, such as evaluate, wire, durable/64, rpc");
-  program.add_flag("--quick", options.quick, "Under 40 seconds; figures are rough");
+  program.add_flag("--quick", options.quick, "About a minute; figures are rough");
   program.add_option("--repetitions", options.repetitions, "Of every measurement")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();
