@@ -126,11 +126,6 @@ class DurableBench {
   }
 
  private:
-  static void Append(Row& row, double ours, double floor) {
-    row.ours.push_back(ours);
-    row.floor.push_back(floor);
-  }
-
   void Count(const Window& window) {
     settled_ += window.settled;
     busy_ += window.busy;

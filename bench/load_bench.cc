@@ -17,7 +17,6 @@
 namespace yijie::bench {
 namespace {
 
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
 constexpr uint64_t kSeed = 15;
 constexpr int kPeakInFlight = 256;
 // Of peak, offered.
@@ -39,19 +38,15 @@ std::string AddressOf(const ServerProcess& server) {
   return absl::StrCat("127.0.0.1:", server.port());
 }
 
-void Append(Row& row, double ours, double floor) {
-  row.ours.push_back(ours);
-  row.floor.push_back(floor);
-}
-
 // What the server settles in a second when it is kept busy.
 absl::StatusOr<double> Peak(const Options& options, Served& served) {
   RpcClient client(served.server().port());
   double peak = 0;
   for (int i = 0; i < 2; ++i) {
-    YIJIE_ASSIGN_OR_RETURN(const Window window,
-                           client.Run({kSettle, [&served] { return &served.requests().Next(); },
-                                       CheckSettled, kPeakInFlight, options.window()}));
+    YIJIE_ASSIGN_OR_RETURN(
+        const Window window,
+        client.Run({kSettleMethod, [&served] { return &served.requests().Next(); }, CheckSettled,
+                    kPeakInFlight, options.window()}));
     peak = std::max(peak, window.per_second);
   }
   return peak;

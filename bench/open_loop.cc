@@ -23,7 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
 constexpr char kSettleStream[] = "/yijie.v1.SettlementService/SettleStream";
 
 std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
@@ -156,7 +155,7 @@ void RunUnary(const LoadPlan& plan, LoadResult& result) {
     const grpc::Slice slice(plan.requests->Next());
     grpc::GenericStub& stub = *stubs[static_cast<size_t>(result.offered) % stubs.size()];
     call->reader =
-        stub.PrepareUnaryCall(&call->context, kSettle, grpc::ByteBuffer(&slice, 1), &queue);
+        stub.PrepareUnaryCall(&call->context, kSettleMethod, grpc::ByteBuffer(&slice, 1), &queue);
     ++open;
     call->reader->StartCall();
     call->reader->Finish(&call->reply, &call->status, call);

@@ -21,7 +21,6 @@ namespace yijie::bench {
 namespace {
 
 constexpr uint64_t kSeed = 18;  // of the moments at which claims are sent
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
 constexpr int kClients[] = {1, 8, 16, 32};
 constexpr int kInFlight[] = {64, 256};
 constexpr int kBatch = 32, kBatchesInFlight = 1'024;
@@ -163,7 +162,7 @@ class PostgresBench {
   }
 
   absl::StatusOr<Window> RunUnary(int in_flight) {
-    return unary_->Run({kSettle, [this] { return &served_->requests().Next(); }, CheckSettled,
+    return unary_->Run({kSettleMethod, [this] { return &served_->requests().Next(); }, CheckSettled,
                         in_flight, Length()});
   }
 

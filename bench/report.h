@@ -30,6 +30,12 @@ struct Row {
   std::vector<Latencies> disk = {};
 };
 
+// What one repetition gave.
+inline void Append(Row& row, double ours, double floor) {
+  row.ours.push_back(ours);
+  row.floor.push_back(floor);
+}
+
 // The middle value; 0 if there is none.
 double Median(std::vector<double> values);
 

@@ -13,8 +13,6 @@
 namespace yijie::bench {
 namespace {
 
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
-
 // The rows of one number in flight.
 struct Load {
   int in_flight = 0;
@@ -50,7 +48,7 @@ class RpcBench {
   absl::Status Repeat(Load& load) {
     const auto run = [&](RpcClient& client, const ServerProcess& server, double* cpu) {
       *cpu = server.CpuMicroseconds();
-      auto window = client.Run({kSettle, [this] { return &served_->requests().Next(); },
+      auto window = client.Run({kSettleMethod, [this] { return &served_->requests().Next(); },
                                 CheckSettled, load.in_flight, options_.window()});
       *cpu = server.CpuMicroseconds() - *cpu;
       return window;
@@ -80,11 +78,6 @@ class RpcBench {
   }
 
  private:
-  static void Append(Row& row, double ours, double floor) {
-    row.ours.push_back(ours);
-    row.floor.push_back(floor);
-  }
-
   const Options& options_;
   const World& world_;
   int64_t settled_ = 0, busy_ = 0;

@@ -15,8 +15,6 @@
 namespace yijie::bench {
 namespace {
 
-constexpr char kSettle[] = "/yijie.v1.SettlementService/Settle";
-
 struct Load {
   int batch = 0;  // claims in a message of a stream; 0: unary
   int in_flight = 0;
@@ -80,7 +78,7 @@ class SlowDiskBench {
       return client.Run({&served.requests(), load.batch, load.in_flight, options_.window()});
     }
     RpcClient client(served.server().port());
-    return client.Run({kSettle, [&served] { return &served.requests().Next(); }, CheckSettled,
+    return client.Run({kSettleMethod, [&served] { return &served.requests().Next(); }, CheckSettled,
                        load.in_flight, options_.window()});
   }
 

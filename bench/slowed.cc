@@ -9,11 +9,6 @@ namespace {
 
 constexpr char kUsual[] = "the same without the delay";
 
-void Append(Row& row, double slow, double usual) {
-  row.ours.push_back(slow);
-  row.floor.push_back(usual);
-}
-
 }  // namespace
 
 Slowed::Slowed(const std::string& load, std::chrono::milliseconds delay)

@@ -13,11 +13,6 @@
 namespace yijie::bench {
 namespace {
 
-void Append(Row& row, double ours, double floor) {
-  row.ours.push_back(ours);
-  row.floor.push_back(floor);
-}
-
 // The rows of one size of messages.
 struct Load {
   int batch = 0, in_flight = 0;

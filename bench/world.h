@@ -21,6 +21,9 @@
 
 namespace yijie::bench {
 
+// The call that is measured.
+inline constexpr char kSettleMethod[] = "/yijie.v1.SettlementService/Settle";
+
 inline constexpr int kLines = 12;
 inline constexpr int kCatalogueItems = 50'000;
 

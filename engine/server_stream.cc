@@ -35,12 +35,13 @@ struct Claim {
   Clock::time_point arrived;
 };
 
-// What concerns the claim and is not in its request.
-absl::Status CheckEnvelope(const StreamedClaim& claim) {
+// What concerns the claim and is not in its request. `parsed`: the bytes of its request are one.
+absl::Status CheckEnvelope(const StreamedClaim& claim, bool parsed) {
   const std::string path = absl::StrCat("settle[", claim.index, "]");
   if (claim.has_unknown_field) return BadField(path, "unknown field");
   if (claim.request.empty()) return BadField(absl::StrCat(path, ".request"), "is missing");
   if (claim.deadline_ms < 0) return BadField(absl::StrCat(path, ".deadline_ms"), "is below 0");
+  if (!parsed) return BadField(absl::StrCat(path, ".request"), "not a message of this call");
   return absl::OkStatus();
 }
 
@@ -54,11 +55,7 @@ absl::Status AtClaim(int index, const absl::Status& status) {
 // A job without `deadline` and `respond`. `request` is null if the bytes of the claim are none.
 absl::StatusOr<std::unique_ptr<Job>> JobOf(const Claim& claim,
                                            std::shared_ptr<google::protobuf::Message> request) {
-  YIJIE_RETURN_IF_ERROR(CheckEnvelope(claim.said));
-  if (request == nullptr) {
-    return BadField(absl::StrCat("settle[", claim.said.index, "].request"),
-                    "not a message of this call");
-  }
+  YIJIE_RETURN_IF_ERROR(CheckEnvelope(claim.said, request != nullptr));
   absl::StatusOr<std::unique_ptr<Job>> job =
       MakeJob(Call::kSettle, std::move(request), MomentOf(absl::ToUnixMillis(absl::Now())));
   if (!job.ok()) return AtClaim(claim.said.index, job.status());

@@ -1,6 +1,8 @@
 #include "storage/group_writer.h"
 
 #include <chrono>
+#include <future>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -46,20 +48,16 @@ void GroupWriter::Submit(std::vector<Commit> group, CommitDone done) {
 }
 
 CommitOutcome GroupWriter::SubmitTable(std::string name, std::string bytes) {
-  Mutex mutex;
-  CondVar answered;
-  std::optional<CommitOutcome> outcome;
+  // Shared, because the thread may still be inside set_value() when get() returns.
+  const auto outcome = std::make_shared<std::promise<CommitOutcome>>();
   Request request;
   request.table = TableWrite{std::move(name), std::move(bytes)};
-  request.done = [&](const std::vector<CommitOutcome>& outcomes) {
-    MutexLock lock(mutex);
-    outcome = outcomes[0];
-    answered.NotifyOne();  // under the lock: afterwards it may be gone
+  request.done = [outcome](const std::vector<CommitOutcome>& outcomes) {
+    outcome->set_value(outcomes[0]);
   };
+  std::future<CommitOutcome> answer = outcome->get_future();
   Enqueue(std::move(request));
-  MutexLock lock(mutex);
-  while (!outcome) answered.Wait(mutex);
-  return *outcome;
+  return answer.get();
 }
 
 void GroupWriter::Enqueue(Request request) {
