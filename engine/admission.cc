@@ -116,7 +116,7 @@ void Admission::Enter(const CallLoad& load) {
   if (load.institution != 0) ++by_institution_[load.institution];
 }
 
-int64_t Admission::Leave(const CallLoad& load) {
+void Admission::Leave(const CallLoad& load) {
   const MutexLock lock(mutex_);
   bytes_ -= load.bytes;
   if (load.institution != 0) {
@@ -128,7 +128,6 @@ int64_t Admission::Leave(const CallLoad& load) {
   inside_.store(left, std::memory_order_relaxed);
   // Under the lock: whoever waits may destroy this as soon as it sees 0.
   if (left == 0) empty_.NotifyAll();
-  return left;
 }
 
 void Admission::AwaitEmpty() {

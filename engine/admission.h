@@ -66,8 +66,8 @@ class Admission {
   // Of a step of the engine, whatever is inside.
   void Enter(const CallLoad& load);
 
-  // As it entered. How many are left.
-  int64_t Leave(const CallLoad& load);
+  // As it entered.
+  void Leave(const CallLoad& load);
 
   int64_t inside() const { return inside_.load(std::memory_order_relaxed); }
 

@@ -1,6 +1,5 @@
 #include "engine/caller.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -8,6 +7,7 @@
 #include "engine/call.h"
 #include "engine/deadlines.h"
 #include "engine/metrics.h"
+#include "engine/retry_after.h"
 #include "engine/slow_claims.h"
 
 namespace yijie::engine {
@@ -17,14 +17,6 @@ using std::chrono::milliseconds;
 
 int64_t ToMs(std::chrono::nanoseconds time) {
   return std::chrono::duration_cast<milliseconds>(time).count();
-}
-
-// Calls refused at the same moment come again at different ones: between `time`, at least 5 ms, and
-// twice that, by the low bits of when they arrived.
-milliseconds SpreadOut(milliseconds time, Caller::TimePoint arrived) {
-  const milliseconds least = std::clamp(time, milliseconds(5), milliseconds(5'000));
-  const auto mixed = static_cast<uint64_t>(arrived.time_since_epoch().count()) * 0x9e3779b97f4a7c15;
-  return least + least * static_cast<int64_t>(mixed >> 58) / 64;
 }
 
 absl::Status NotKnown(absl::string_view why) {

@@ -10,6 +10,7 @@
 #include "engine/cross/attempt.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
+#include "engine/retry_after.h"
 #include "rules/loader.h"
 #include "yijie/v1/service.pb.h"
 
@@ -21,7 +22,8 @@ absl::StatusOr<std::string> Table(storage::StoreReader& store, absl::string_view
   return bytes ? *std::move(bytes) : std::string();
 }
 
-// When a call that found the engine full is to come again: a few times the work of what is inside.
+// At least, before a call that found the engine full comes again: a few times the work of what is
+// inside.
 constexpr std::chrono::milliseconds kRetryWhenFull{20};
 
 // The turns of those ahead may take so many times what turns took lately: whoever is let in is to
@@ -121,7 +123,7 @@ void Engine::Submit(std::unique_ptr<Job> job) {
   SeatCaller(*job, elsewhere);
   // Counted in before anything else, so that whoever drains either waits for it or has it refused.
   const Admission::Verdict verdict = admission_.TryEnter(job->caller->load());
-  metrics_.SetInFlight(admission_.inside());
+  if (verdict == Admission::Verdict::kIn) metrics_.Entered();
   if (std::optional<Reply> refusal = Refusal(*job, verdict)) {
     job->respond(*std::move(refusal));
     if (verdict == Admission::Verdict::kIn) Finished(*job);
@@ -155,7 +157,7 @@ std::optional<Reply> Engine::RefusalAtOnce(Call call) const {
   reply.status = absl::ResourceExhaustedError(
       "stage edge: too many calls at once; not applied, send the same message "
       "again later");
-  reply.retry_after = kRetryWhenFull;
+  reply.retry_after = SpreadOut(kRetryWhenFull, options_.clock());
   return reply;
 }
 
@@ -173,6 +175,7 @@ void Engine::SeatCaller(Job& job, bool elsewhere) {
 void Engine::SendStep(std::unique_ptr<Job> job) {
   ++steps_inside_;
   admission_.Enter(LoadOfStep(*job));
+  metrics_.Entered();
   Dispatch(std::move(job));
 }
 
@@ -186,13 +189,12 @@ void Engine::Dispatch(std::unique_ptr<Job> job) {
     return Finished(*job);
   }
   if (job->has_key && !job->holds_key) {
-    const storage::MessageKey key = job->key;
-    if (messages_.TryClaim(key, /*copy=*/true, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(job->key, /*copy=*/true, job) == MessageTable::Claim::kWaits) return;
     job->holds_key = true;
   }
   if (job->has_other_key && !job->holds_other_key) {
-    const storage::MessageKey key = job->other_key;
-    if (messages_.TryClaim(key, /*copy=*/false, job) == MessageTable::Claim::kWaits) return;
+    if (messages_.TryClaim(job->other_key, /*copy=*/false, job) == MessageTable::Claim::kWaits)
+      return;
     job->holds_other_key = true;
   }
   Lane& lane = LaneOf(job->lane_key);
@@ -214,8 +216,8 @@ void Engine::Release(const Job& job) {
 void Engine::Finished(const Job& job) {
   if (job.caller == nullptr) --steps_inside_;
   const CallLoad load = job.caller != nullptr ? job.caller->load() : LoadOfStep(job);
-  Metrics& metrics = metrics_;  // the engine may be gone once its last job left
-  metrics.SetInFlight(admission_.Leave(load));
+  metrics_.Left();
+  admission_.Leave(load);  // the engine may be gone once its last job left
 }
 
 void Engine::Answer(const Job& job, Reply reply) {

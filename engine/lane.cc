@@ -1,6 +1,7 @@
 #include "engine/lane.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -82,13 +83,13 @@ absl::Status ExplainFailure(CommitOutcome outcome, const Job& job) {
   return absl::InternalError("unknown outcome of a commit");
 }
 
-storage::Commit VerdictCommit(const Job& job, const std::string& reply) {
+storage::Commit VerdictCommit(const Job& job, const std::string& reply, uint64_t absent_at) {
   Verdict verdict;
   verdict.set_request(job.body);
   verdict.set_reply(reply);
   verdict.set_time_unix_ms(job.now.unix_ms);
   storage::Commit commit;
-  commit.messages.push_back({job.key, {job.digest, "", 0, verdict.SerializeAsString()}});
+  commit.messages.push_back({job.key, {job.digest, "", 0, verdict.SerializeAsString()}, absent_at});
   return commit;
 }
 
@@ -193,15 +194,14 @@ void Lane::WorkOff() {
   reference_ = std::move(in_force);
   std::vector<std::unique_ptr<Job>> unparked;
   for (const Completion& completion : answered_) {
-    const auto entry = persons_.find(completion.psn_no);
-    YIJIE_CHECK(entry != persons_.end(), "a person left the cache with commits on their way");
-    Cached& cached = *entry->second;
+    Cached& cached = *completion.cached;
     cached.broken = cached.broken || !completion.applied;
-    if (--cached.unsynced > 0) continue;
-    if (auto waiting = parked_.extract(completion.psn_no)) {
+    if (--cached.unsynced > 0 || parked_.empty()) continue;
+    if (auto waiting = parked_.extract(*cached.recency)) {
       for (std::unique_ptr<Job>& job : waiting.mapped()) unparked.push_back(std::move(job));
     }
   }
+  Prefetch();
   // Before those of the same persons that came later.
   for (std::unique_ptr<Job>& job : unparked) Process(std::move(job));
   for (std::unique_ptr<Job>& job : jobs_) Process(std::move(job));
@@ -211,9 +211,31 @@ void Lane::WorkOff() {
   answered_.clear();
 }
 
+void Lane::Prefetch() const {
+  constexpr size_t kLine = 64;
+  const auto ask_for = [](const auto* object) {  // which may be null
+    const char* const bytes = reinterpret_cast<const char*>(object);
+    for (size_t i = 0; i < sizeof(*object); i += kLine) __builtin_prefetch(bytes + i);
+  };
+  for (const std::unique_ptr<Job>& job : jobs_) ask_for(job.get());
+  for (const std::unique_ptr<Job>& job : jobs_) persons_.prefetch(job->lane_key);
+  std::array<const Cached*, kBatch> known{};
+  size_t count = 0;
+  for (const std::unique_ptr<Job>& job : jobs_) {
+    const auto entry = persons_.find(job->lane_key);
+    if (entry != persons_.end()) ask_for(known[count++] = entry->second.get());
+  }
+  for (size_t i = 0; i < count; ++i) {
+    ask_for(known[i]->person.facts.get());
+    ask_for(known[i]->person.rest.get());
+    __builtin_prefetch(known[i]->person.accumulators.data());
+  }
+}
+
 void Lane::Process(std::unique_ptr<Job> job) {
   if (EndLate(*job)) return;
   EnterStage(*job, Stage::kWork);
+  read_at_ = options_.store->Position();
   if (job->has_key) {
     const absl::StatusOr<bool> answered = AnswerFromStore(*job);
     if (!answered.ok()) return Answer(*job, {answered.status(), ""});
@@ -327,9 +349,9 @@ void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
 }
 
 void Lane::BookVerdict(std::unique_ptr<Job> job, Effect effect) {
-  storage::Commit commit = VerdictCommit(*job, effect.reply);
+  storage::Commit commit = VerdictCommit(*job, effect.reply, read_at_);
   if (effect.refused) effect.rows.push_back(RefusedMessage(*job, *effect.refused));
-  AddTo(std::move(commit), std::move(job), std::move(effect), "");
+  AddTo(std::move(commit), std::move(job), std::move(effect), nullptr);
 }
 
 void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cached,
@@ -337,19 +359,20 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cac
   storage::Commit commit;
   commit.psn_no = psn_no;
   commit.expected_version = cached.person.version;
+  commit.version_at = std::exchange(cached.version_at, 0);
   for (BookedVersion& earlier : effect.earlier)
     commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
   commit.state = SerializeState(effect.next);
   commit.event = std::move(effect.event);
   const int64_t answered_by = effect.answered_by == 0 ? effect.next.version : effect.answered_by;
-  if (job->has_key) commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}});
+  if (job->has_key)
+    commit.messages.push_back({job->key, {job->digest, psn_no, answered_by, ""}, read_at_});
   cached.person = std::move(effect.next);
   ++cached.unsynced;
-  AddTo(std::move(commit), std::move(job), std::move(effect), psn_no);
+  AddTo(std::move(commit), std::move(job), std::move(effect), &cached);
 }
 
-void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect,
-                 const std::string& psn_no) {
+void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect, Cached* cached) {
   for (const storage::MessageKey& key : effect.closes)
     commit.messages.push_back(ClosedMessage(key, job->now));
   commit.rows = std::move(effect.rows);
@@ -359,7 +382,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
   pending.setl_id = std::move(effect.setl_id);
   pending.family_owed = std::move(effect.family_owed);
   pending.cross_tell = std::move(effect.cross_tell);
-  pending.psn_no = psn_no;
+  pending.cached = cached;
   pending.job = std::move(job);
   AddToGroup(std::move(commit), std::move(pending));
 }
@@ -433,6 +456,7 @@ absl::StatusOr<Lane::Cached*> Lane::FindPerson(const std::string& psn_no, const 
   YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
   if (!newest && !spec.may_create && !IsVisitor(psn_no)) return NoSuch(spec.person_field, "person");
   auto cached = std::make_unique<Cached>();
+  cached->version_at = read_at_;
   if (newest) {
     YIJIE_ASSIGN_OR_RETURN(cached->person, ParsePerson(*newest));
   } else {
@@ -455,6 +479,7 @@ absl::StatusOr<Person> Lane::DurablePerson(const std::string& psn_no, const Call
 
 void Lane::Forget(const std::string& psn_no) {
   const auto entry = persons_.find(psn_no);
+  YIJIE_CHECK(entry->second->unsynced == 0, "a person leaves with commits on their way");
   recency_.erase(entry->second->recency);
   persons_.erase(entry);
 }
@@ -538,9 +563,9 @@ std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {
     const bool applied = outcome == CommitOutcome::kDone;
     if (applied) {
       for (const store::v1::FamilyOwed& owed : pending.family_owed)
-        options_.refund_family(pending.psn_no, owed, pending.job->now);
+        options_.refund_family(pending.job->lane_key, owed, pending.job->now);
       if (pending.cross_tell)
-        options_.tell_cross(pending.psn_no, *pending.cross_tell, pending.job->now);
+        options_.tell_cross(pending.job->lane_key, *pending.cross_tell, pending.job->now);
     }
     const Job& job = *pending.job;
     // Which tells the stage it was in.
@@ -548,7 +573,7 @@ std::vector<Lane::Completion> Lane::AnswerGroup(CertainGroup& group) {
     if (job.caller != nullptr) job.caller->Enter(Stage::kReply, group.certain);
     Answer(job, {std::move(status), applied ? std::move(pending.reply) : std::string()});
     if (applied && pending.status.ok()) LogEffect(pending, lines);
-    if (!pending.psn_no.empty()) done.push_back({std::move(pending.psn_no), applied});
+    if (pending.cached != nullptr) done.push_back({pending.cached, applied});
   }
   return done;
 }

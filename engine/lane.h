@@ -95,8 +95,9 @@ class Lane {
   // A person in memory. `person` is at the newest version, durable or not.
   struct Cached {
     Person person;
-    int unsynced = 0;     // commits of the person that are not answered yet
-    bool broken = false;  // one of them failed: read again before use
+    int unsynced = 0;         // commits of the person that are not answered yet
+    bool broken = false;      // one of them failed: read again before use
+    uint64_t version_at = 0;  // of the next commit (storage::Commit::version_at)
     // No turn of the account year comes due before this day, under these facts and the reference of
     // this number. Spares each call from asking the area rules.
     Date no_turn_until;
@@ -107,8 +108,8 @@ class Lane {
   // A commit on its way, with the job that waits for it.
   struct Pending {
     std::unique_ptr<Job> job;
-    std::string psn_no;   // empty if no person moves
-    absl::Status status;  // told instead of the reply, if it is an error
+    Cached* cached = nullptr;  // the person that moves, if one does: it stays in memory meanwhile
+    absl::Status status;       // told instead of the reply, if it is an error
     std::string reply;
     int outcome = 0;
     std::string setl_id;
@@ -116,7 +117,7 @@ class Lane {
     std::optional<store::v1::CrossAttempt> cross_tell;
   };
   struct Completion {
-    std::string psn_no;
+    Cached* cached;
     bool applied;
   };
   // A group whose outcomes the store told, at `certain`.
@@ -136,6 +137,9 @@ class Lane {
   // Classes of which jobs may be taken up now.
   Queue::Mask Takeable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WorkOff();
+  // Asks for the memory of the jobs that were taken and of their persons, so that it comes while
+  // others are worked on.
+  void Prefetch() const;
   void Process(std::unique_ptr<Job> job);
   void Transact(const CallSpec& spec, std::unique_ptr<Job> job);
   // Sends away a job that needs something of other persons or parties first.
@@ -171,8 +175,7 @@ class Lane {
   // Put the commit of an effect into the group at hand.
   void Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cached, Effect effect);
   void BookVerdict(std::unique_ptr<Job> job, Effect effect);
-  void AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect,
-             const std::string& psn_no);
+  void AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect, Cached* cached);
   void AddToGroup(storage::Commit commit, Pending pending);
   void SendGroup();
   // On the store's thread.
@@ -213,6 +216,7 @@ class Lane {
   std::vector<Completion> answered_;        // taken
   std::vector<CertainGroup> to_answer_;     // taken
   std::shared_ptr<const Reference> reference_;
+  uint64_t read_at_ = 0;          // Store::Position() before the job at hand was begun
   int64_t reference_number_ = 0;  // grows when another one comes into force
   absl::flat_hash_map<std::string, std::unique_ptr<Cached>> persons_;
   std::list<std::string> recency_;  // most recent first

@@ -33,7 +33,7 @@ std::unique_ptr<Job> MessageTable::Release(const storage::MessageKey& key) {
   const MutexLock lock(mutex_);
   const auto entry = held_.find(NameOf(key));
   YIJIE_CHECK(entry != held_.end(), "releasing a message that is not held");
-  std::deque<std::unique_ptr<Job>>& waiters = entry->second;
+  std::list<std::unique_ptr<Job>>& waiters = entry->second;
   if (waiters.empty()) {
     held_.erase(entry);
     return nullptr;

@@ -5,7 +5,7 @@
 // about it until its commit is durable, so that a second copy of the message neither runs beside
 // the first nor is answered from anything that could still be lost.
 
-#include <deque>
+#include <list>
 #include <memory>
 #include <string>
 
@@ -20,7 +20,8 @@ class MessageTable {
   enum class Claim : uint8_t { kMine, kWaits };
 
   // Thread-safe. kMine: the caller holds the key and will Release it. kWaits: another job holds it;
-  // `waiter` is moved from, and gets the key when those that came before it have given it up.
+  // `waiter`, which `key` may be a part of, is moved from, and gets the key when those that came
+  // before it have given it up.
   // `copy`: it is the key of the waiter itself, so who holds it is a copy of it.
   Claim TryClaim(const storage::MessageKey& key, bool copy, std::unique_ptr<Job>& waiter);
 
@@ -33,8 +34,8 @@ class MessageTable {
 
  private:
   mutable Mutex mutex_;
-  // By name of the key: who waits for it.
-  absl::flat_hash_map<std::string, std::deque<std::unique_ptr<Job>>> held_ ABSL_GUARDED_BY(mutex_);
+  // By name of the key: who waits for it, seldom anybody.
+  absl::flat_hash_map<std::string, std::list<std::unique_ptr<Job>>> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace yijie::engine

@@ -182,6 +182,8 @@ void Metrics::PoliciesReloaded(bool done) {
   (done ? impl_->reloads_done : impl_->reloads_refused).Increment();
 }
 
-void Metrics::SetInFlight(int64_t jobs) { impl_->in_flight.Set(static_cast<double>(jobs)); }
+void Metrics::Entered() { impl_->in_flight.Increment(); }
+
+void Metrics::Left() { impl_->in_flight.Decrement(); }
 
 }  // namespace yijie::engine

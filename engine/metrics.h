@@ -34,7 +34,8 @@ class Metrics {
   void Rejected(Call call, const absl::Status& status);
   void Outcome(Call call, int outcome);  // of the reply's outcome enum
   void GroupWritten(size_t commits, std::chrono::nanoseconds took);
-  void SetInFlight(int64_t jobs);
+  void Entered();  // a call or a step is inside
+  void Left();
 
   // Thread-safe.
   void SetPolicies(const rules::RuleBook& policies);  // those in force from now on

@@ -15,8 +15,9 @@
 namespace yijie::storage {
 namespace {
 
-// Persons whose newest version is remembered: 100 bytes each, twice as many at most.
-constexpr size_t kRecentPersons = 100'000;
+// Persons whose newest version is remembered, 100 bytes each, and messages, 20; twice as many at
+// most.
+constexpr size_t kRecent = 100'000;
 // Memory of a batch that is used again. A larger one is the exception, of a bulk load.
 constexpr size_t kMostBytesKept = size_t{8} << 20;
 
@@ -48,8 +49,8 @@ CommitOutcome Unreadable(const absl::Status& status) {
 
 }  // namespace
 
-BatchBuilder::BatchBuilder(rocksdb::DB& db)
-    : db_(db), recent_(kRecentPersons), batch_(MakeWriteBatch()) {}
+BatchBuilder::BatchBuilder(rocksdb::DB& db, uint64_t sequence)
+    : db_(db), recent_(kRecent, sequence), batch_(MakeWriteBatch()) {}
 
 void BatchBuilder::Clear() {
   if (batch_.GetDataSize() > kMostBytesKept) batch_ = MakeWriteBatch();
@@ -60,8 +61,10 @@ void BatchBuilder::Clear() {
   persons_.clear();
 }
 
-void BatchBuilder::Applied() {
-  for (const auto& [psn_no, version] : versions_) recent_.Put(psn_no, version);
+void BatchBuilder::Applied(uint64_t sequence) {
+  for (const auto& [psn_no, version] : versions_) recent_.PutVersion(psn_no, version);
+  for (const std::string& key : message_keys_) recent_.PutMessage(key);
+  recent_.EndBatch(sequence);
 }
 
 CommitOutcome BatchBuilder::Add(const Commit& commit) {
@@ -141,8 +144,9 @@ absl::StatusOr<bool> BatchBuilder::Exists(const std::string& key) {
 absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
   const auto in_batch = versions_.find(commit.psn_no);
   if (in_batch != versions_.end()) return in_batch->second == commit.expected_version;
-  if (const std::optional<int64_t> newest = recent_.Find(commit.psn_no))
+  if (const std::optional<int64_t> newest = recent_.FindVersion(commit.psn_no))
     return *newest == commit.expected_version;
+  if (commit.version_at != 0 && recent_.HasAllAfter(commit.version_at)) return true;
   // Versions have no gaps, so two keys tell the newest.
   YIJIE_ASSIGN_OR_RETURN(const bool has_next,
                          Exists(PersonKey(commit.psn_no, commit.expected_version + 1)));
@@ -150,12 +154,18 @@ absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
   return Exists(PersonKey(commit.psn_no, commit.expected_version));
 }
 
+absl::StatusOr<bool> BatchBuilder::IsInStore(const std::string& message_key, uint64_t absent_at) {
+  const bool absent = absent_at != 0 && recent_.HasAllAfter(absent_at);
+  if (absent && !recent_.MayHaveMessage(message_key)) return false;
+  return Exists(message_key);
+}
+
 absl::StatusOr<std::vector<std::string>> BatchBuilder::FreeMessageKeys(const Commit& commit) {
   std::vector<std::string> keys;
   bool all_free = true;
   for (const MessageWrite& message : commit.messages) {
     std::string key = EncodeMessageKey(message.key);
-    YIJIE_ASSIGN_OR_RETURN(const bool in_store, Exists(key));
+    YIJIE_ASSIGN_OR_RETURN(const bool in_store, IsInStore(key, message.absent_at));
     all_free = !in_store && message_keys_.insert(key).second;
     if (!all_free) break;
     keys.push_back(std::move(key));

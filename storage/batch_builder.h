@@ -12,7 +12,7 @@
 #include "absl/status/statusor.h"
 #include "rocksdb/db.h"
 #include "rocksdb/write_batch.h"
-#include "storage/recent_versions.h"
+#include "storage/recent_writes.h"
 #include "storage/store.h"
 
 namespace yijie::storage {
@@ -25,8 +25,9 @@ struct TableWrite {
 // Makes one batch after the other. Not thread-safe. Commits that were added outlive the batch.
 class BatchBuilder {
  public:
-  // Only what this builder makes, and Applied() is told of, changes persons and messages in `db`.
-  explicit BatchBuilder(rocksdb::DB& db);
+  // Only what this builder makes, and Applied() is told of, changes persons and messages in `db`,
+  // whose newest group is `sequence`.
+  BatchBuilder(rocksdb::DB& db, uint64_t sequence);
 
   // Begins a new batch, in the memory of the one before.
   void Clear();
@@ -45,12 +46,13 @@ class BatchBuilder {
   // Puts the sequence of the group and the persons it moves into the batch, and gives the batch.
   rocksdb::WriteBatch& Finish(uint64_t sequence);
 
-  // The batch is in the store: the versions it led to need not be looked up by the next.
-  void Applied();
+  // The batch, that of `sequence`, is in the store: the next need not look up what it wrote.
+  void Applied(uint64_t sequence);
 
  private:
   absl::StatusOr<bool> Exists(const std::string& key);
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
+  absl::StatusOr<bool> IsInStore(const std::string& message_key, uint64_t absent_at);
   // The encoded keys of the commit's messages, or nothing if one of them is in use.
   absl::StatusOr<std::vector<std::string>> FreeMessageKeys(const Commit& commit);
   void PutVersion(const std::string& psn_no, int64_t version, absl::string_view state,
@@ -58,7 +60,7 @@ class BatchBuilder {
   void PutRow(const RowWrite& row);
 
   rocksdb::DB& db_;
-  RecentVersions recent_;
+  RecentWrites recent_;
   rocksdb::WriteBatch batch_;
   size_t added_ = 0;
   absl::flat_hash_map<absl::string_view, int64_t> versions_;  // of persons in the batch

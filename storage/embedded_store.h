@@ -82,6 +82,7 @@ class EmbeddedStore final : public Store {
       const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) override {
     return reader_.ForEachMessage(visit);
   }
+  uint64_t Position() const override { return writer_.Position(); }
   void CommitGroup(std::vector<Commit> group, CommitDone done) override;
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
 

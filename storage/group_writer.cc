@@ -26,7 +26,7 @@ GroupWriter::GroupWriter(rocksdb::DB& db, HighWaterMark& mark, uint64_t sequence
       mark_(mark),
       settings_(std::move(settings)),
       write_options_(WriteOptionsWith(settings_.defect)),
-      batch_(db),
+      batch_(db, sequence),
       sequence_(sequence) {
   thread_ = std::thread([this] { Run(); });
 }
@@ -135,7 +135,7 @@ CommitOutcome GroupWriter::Write() {
   if (written.IsIncomplete()) return CommitOutcome::kNotApplied;
   if (!written.ok()) return Fail(written.ToString());
   sequence_ = sequence;
-  batch_.Applied();
+  batch_.Applied(sequence);
 
   if (settings_.defect != Defect::kMarkNeverWritten) {
     const absl::Status marked = mark_.Write(sequence);

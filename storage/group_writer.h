@@ -4,6 +4,7 @@
 // The only writer of the store: one thread that merges waiting groups, checks their commits,
 // writes them as one synced batch, records the mark, and answers.
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -42,6 +43,9 @@ class GroupWriter {
   // Thread-safe. `done` runs on the writer's thread.
   void Submit(std::vector<Commit> group, CommitDone done);
 
+  // Store::Position(). Thread-safe.
+  uint64_t Position() const { return sequence_; }
+
   // Waits for the result. Thread-safe, but not for the writer's thread.
   CommitOutcome SubmitTable(std::string name, std::string bytes);
 
@@ -71,9 +75,9 @@ class GroupWriter {
 
   // Of the writer's thread.
   BatchBuilder batch_;
-  uint64_t sequence_;
-  bool failed_ = false;     // an outcome was kUnknown: nothing is written any more
-  bool low_space_ = false;  // to log a change once
+  std::atomic<uint64_t> sequence_;  // of the newest group that was applied; read by any thread
+  bool failed_ = false;             // an outcome was kUnknown: nothing is written any more
+  bool low_space_ = false;          // to log a change once
 
   Mutex mutex_;
   CondVar queued_;

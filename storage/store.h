@@ -48,6 +48,9 @@ struct MessageEntry {
 struct MessageWrite {
   MessageKey key;
   MessageEntry entry;
+  // Store::Position() before the store was asked for the key and did not have it; 0: it was not
+  // asked.
+  uint64_t absent_at = 0;
 };
 
 struct PersonVersion {
@@ -93,6 +96,9 @@ class CommitGate {
 struct Commit {
   std::string psn_no;
   int64_t expected_version = 0;  // 0: the person is new
+  // Store::Position() before the person was read and found at `expected_version`; 0: it was not, or
+  // commits that led there are not answered yet.
+  uint64_t version_at = 0;
   std::vector<VersionWrite> earlier;
   std::string state;
   std::string event;
@@ -195,6 +201,11 @@ class Store : public StoreReader {
   // After the first kUnknown every later commit is kUnknown too: the process is to stop, recover,
   // and answer retries from what recovery finds.
   virtual void CommitGroup(std::vector<Commit> group, CommitDone done) = 0;
+
+  // How far the store has come: what is read after this call holds all that was written before. Who
+  // says so with a commit (Commit::version_at, MessageWrite::absent_at) spares the store a second
+  // look: it checks against what was written since. 0: the store looks everything up.
+  virtual uint64_t Position() const { return 0; }
 
   // Small tables kept whole, by name: the institutions, the catalogue, the mark of an unfinished
   // bulk load. Durable when it returns OK. An empty value removes the table.
