@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/check.h"
 
 namespace yijie::engine {
@@ -144,11 +143,17 @@ void DescribeTrace(const rules::Program& program, const rules::Trace& trace,
   }
 }
 
-bool Cites(absl::string_view cite, const std::string& source_id) {
-  for (const absl::string_view part : absl::StrSplit(cite, "; ")) {
+// Whether a part of `cite` begins with the word `source_id`. Asked of every source and step of a
+// settlement: nothing is allocated.
+bool Cites(absl::string_view cite, absl::string_view source_id) {
+  constexpr absl::string_view kBetweenParts = "; ";
+  for (;;) {
+    const size_t end = cite.find(kBetweenParts);
+    const absl::string_view part = cite.substr(0, end);
     if (part.substr(0, part.find(' ')) == source_id) return true;
+    if (end == absl::string_view::npos) return false;
+    cite.remove_prefix(end + kBetweenParts.size());
   }
-  return false;
 }
 
 // The documents the steps cite, so that a reader need not know the tables.
