@@ -44,12 +44,13 @@ absl::Status ParseKey(absl::string_view text, rules::AccumulatorKey* key) {
 
 }  // namespace
 
-yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry) {
-  yijie::v1::AccumulatorValue value;
-  value.set_insutype(std::string(rules::SymbolName(entry.key.insutype)));
-  value.set_name(std::string(rules::SymbolName(entry.key.name)));
-  value.set_period(FormatDate(entry.key.period));
-  std::string* key = value.mutable_key();
+void ToProto(const rules::AccumulatorEntry& entry, yijie::v1::AccumulatorValue* value) {
+  const absl::string_view insutype = rules::SymbolName(entry.key.insutype);
+  const absl::string_view name = rules::SymbolName(entry.key.name);
+  value->mutable_insutype()->assign(insutype.data(), insutype.size());
+  value->mutable_name()->assign(name.data(), name.size());
+  value->set_period(FormatDate(entry.key.period));
+  std::string* key = value->mutable_key();
   if (entry.key.institution != rules::Symbol::kNone)
     AppendPart("institution", rules::SymbolName(entry.key.institution), key);
   if (entry.key.hosp_lv >= 0) {
@@ -60,8 +61,7 @@ yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry) {
   }
   if (entry.key.dise_codg != rules::Symbol::kNone)
     AppendPart("dise_codg", rules::SymbolName(entry.key.dise_codg), key);
-  value.set_value(entry.value);
-  return value;
+  value->set_value(entry.value);
 }
 
 absl::StatusOr<rules::AccumulatorEntry> FromProto(const yijie::v1::AccumulatorValue& value) {

@@ -9,9 +9,9 @@
 
 namespace yijie::engine {
 
-// AccumulatorValue.key is "institution=CODE;hosp_lv=LEVEL_2;dise_codg=CODE" with the parts that are
-// used, in this order.
-yijie::v1::AccumulatorValue ToProto(const rules::AccumulatorEntry& entry);
+// Fills `value`, which is empty. Its key is "institution=CODE;hosp_lv=LEVEL_2;dise_codg=CODE" with
+// the parts that are used, in this order.
+void ToProto(const rules::AccumulatorEntry& entry, yijie::v1::AccumulatorValue* value);
 absl::StatusOr<rules::AccumulatorEntry> FromProto(const yijie::v1::AccumulatorValue& value);
 
 // The order in which records list accumulators.

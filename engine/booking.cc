@@ -91,7 +91,7 @@ void Booking::TakeFrom(rules::SubAccount sub_account, Fen amount) {
 }
 
 void Booking::Add(absl::Span<const rules::AccumulatorEntry> deltas) {
-  for (const rules::AccumulatorEntry& delta : deltas) *event_.add_delta() = ToProto(delta);
+  for (const rules::AccumulatorEntry& delta : deltas) ToProto(delta, event_.add_delta());
   next_.Add(deltas);
 }
 

@@ -1,23 +1,41 @@
 #include "engine/person.h"
 
 #include <algorithm>
+#include <climits>
 
 #include "base/check.h"
 #include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
 #include "google/protobuf/io/coded_stream.h"
-#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 
 namespace yijie::engine {
 namespace {
 
+using google::protobuf::io::CodedOutputStream;
+using yijie::store::v1::PersonState;
 using yijie::v1::SubBalance;
 
 constexpr std::array<yijie::v1::SubAccount, rules::kSubAccounts> kSubAccountNames = {
     yijie::v1::CURRENT_YEAR, yijie::v1::PAST_YEARS};
 
 // The tag of a field that holds a message.
-constexpr uint32_t kFactsTag = yijie::store::v1::PersonState::kFactsFieldNumber << 3 | 2;
+constexpr uint32_t kFactsTag = PersonState::kFactsFieldNumber << 3 | 2;
+
+// The fields of a state between facts and the rest.
+void FillBetween(const Person& person, PersonState* state) {
+  for (size_t i = 0; i < rules::kSubAccounts; ++i) {
+    SubBalance* balance = state->add_sub_balance();
+    balance->set_sub_account(kSubAccountNames[i]);
+    balance->set_balc_fen(person.account[i].value());
+  }
+  auto& accumulators = *state->mutable_accumulator();
+  for (const rules::AccumulatorEntry& entry : person.accumulators)
+    ToProto(entry, accumulators.Add());
+  // By their places: the messages themselves stay where they are.
+  const auto before = [](const auto* a, const auto* b) { return RecordOrder(*a, *b); };
+  std::sort(accumulators.pointer_begin(), accumulators.pointer_end(), before);
+  for (const auto& entry : person.reversed) *state->add_reversed() = entry;
+}
 
 }  // namespace
 
@@ -84,27 +102,23 @@ absl::StatusOr<yijie::store::v1::PersonEvent> ParseEvent(const storage::PersonVe
 
 std::string SerializeState(const Person& person) {
   // Fields of a message may be written one after the other. Facts and the rest are not copied for
-  // it: this is done for every commit.
-  std::string bytes;
-  {
-    google::protobuf::io::StringOutputStream stream(&bytes);
-    google::protobuf::io::CodedOutputStream out(&stream);
-    out.WriteTag(kFactsTag);
-    out.WriteVarint32(static_cast<uint32_t>(person.facts->ByteSizeLong()));
-    person.facts->SerializeWithCachedSizes(&out);
-  }
-  yijie::store::v1::PersonState state;  // the fields between
-  for (size_t i = 0; i < rules::kSubAccounts; ++i) {
-    SubBalance* balance = state.add_sub_balance();
-    balance->set_sub_account(kSubAccountNames[i]);
-    balance->set_balc_fen(person.account[i].value());
-  }
-  for (const rules::AccumulatorEntry& entry : person.accumulators)
-    *state.add_accumulator() = ToProto(entry);
-  std::sort(state.mutable_accumulator()->begin(), state.mutable_accumulator()->end(), RecordOrder);
-  for (const auto& entry : person.reversed) *state.add_reversed() = entry;
-  const bool written = state.AppendToString(&bytes) && person.rest->AppendToString(&bytes);
-  YIJIE_CHECK(written, "the state of a person is below 2 GiB");
+  // it, and the messages between are kept from state to state: this is done for every commit.
+  thread_local PersonState between;
+  between.Clear();
+  FillBetween(person, &between);
+  const size_t facts_size = person.facts->ByteSizeLong();
+  const size_t size = CodedOutputStream::VarintSize32(kFactsTag) +
+                      CodedOutputStream::VarintSize64(facts_size) + facts_size +
+                      between.ByteSizeLong() + person.rest->ByteSizeLong();
+  YIJIE_CHECK(size <= INT_MAX, "the state of a person is below 2 GiB");
+  std::string bytes(size, '\0');
+  auto* const begin = reinterpret_cast<uint8_t*>(bytes.data());
+  uint8_t* end = CodedOutputStream::WriteTagToArray(kFactsTag, begin);
+  end = CodedOutputStream::WriteVarint32ToArray(static_cast<uint32_t>(facts_size), end);
+  end = person.facts->SerializeWithCachedSizesToArray(end);
+  end = between.SerializeWithCachedSizesToArray(end);
+  end = person.rest->SerializeWithCachedSizesToArray(end);
+  YIJIE_CHECK(end == begin + size, "the state of a person has the size it was given");
   return bytes;
 }
 

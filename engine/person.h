@@ -25,9 +25,10 @@ struct Person {
   std::vector<rules::AccumulatorEntry> accumulators;    // none is 0
   std::vector<yijie::store::v1::ReversedSettlement> reversed;
   // What the state holds beside the fields above (cards, stays, payouts, ...), which are left empty
-  // in it. Never null; shared by the versions that do not change it.
-  std::shared_ptr<const yijie::store::v1::PersonState> rest =
-      std::make_shared<const yijie::store::v1::PersonState>();
+  // in it. Never null; shared by the versions that do not change it. At first the one empty state
+  // of the process: a person without records is made for every message, and needs none of its own.
+  std::shared_ptr<const yijie::store::v1::PersonState> rest{
+      std::shared_ptr<void>(), &yijie::store::v1::PersonState::default_instance()};
 
   Fen balance() const { return account[0] + account[1]; }
   // The commit that undid the settlement of `settled_version`; 0 if it stands.

@@ -44,7 +44,7 @@ std::string MovesOf(std::vector<v1::AccumulatorValue> deltas) {
 
 std::string MovesOf(const std::vector<rules::AccumulatorEntry>& deltas) {
   std::vector<v1::AccumulatorValue> values;
-  for (const rules::AccumulatorEntry& delta : deltas) values.push_back(ToProto(delta));
+  for (const rules::AccumulatorEntry& delta : deltas) ToProto(delta, &values.emplace_back());
   return MovesOf(std::move(values));
 }
 

@@ -192,7 +192,7 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequ
   *reservation.mutable_claim() = request.claim();
   *reservation.mutable_settlement() = settlement;
   for (const rules::AccumulatorEntry& delta : decision.deltas)
-    *reservation.add_delta() = ToProto(delta);
+    ToProto(delta, reservation.add_delta());
   for (const Fen paid : decision.account_paid) reservation.add_account_fen(paid.value());
   reservation.set_policy(input.program->id);
   reservation.set_policy_hash(input.program->hash.data(), input.program->hash.size());

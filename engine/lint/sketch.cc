@@ -378,7 +378,7 @@ v1::PolicyCase Workbench::Case() const {
     if (used) *result.add_catalogue() = item;
   }
   for (const rules::AccumulatorEntry& entry : person_.accumulators)
-    *result.add_before() = ToProto(entry);
+    ToProto(entry, result.add_before());
   result.set_acct_current_fen(person_.account[0].value());
   result.set_acct_past_fen(person_.account[1].value());
   return result;

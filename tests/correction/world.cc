@@ -214,7 +214,7 @@ std::map<std::string, int64_t> World::Ledger(store::v1::LedgerAccount account) {
 std::string World::Totals() const {
   std::vector<v1::AccumulatorValue> values;
   for (const rules::AccumulatorEntry& entry : person_.accumulators)
-    values.push_back(ToProto(entry));
+    ToProto(entry, &values.emplace_back());
   std::sort(values.begin(), values.end(), RecordOrder);
   std::string text;
   for (const v1::AccumulatorValue& value : values)

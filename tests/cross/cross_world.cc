@@ -192,7 +192,8 @@ void CrossWorld::ExpectSoundBooks() {
     EXPECT_EQ(person.balance().value(), account);
     std::map<std::string, int64_t> now;
     for (const rules::AccumulatorEntry& entry : person.accumulators) {
-      const v1::AccumulatorValue value = ToProto(entry);
+      v1::AccumulatorValue value;
+      ToProto(entry, &value);
       now[value.name() + "/" + value.period()] += value.value();
     }
     for (const auto& [name, value] : totals) EXPECT_EQ(now[name], value) << name;

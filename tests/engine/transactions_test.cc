@@ -2,6 +2,8 @@
 
 #include "engine/transactions.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
@@ -436,6 +438,25 @@ TEST(Person, StateRoundTripsAndUnreadableStatesAreErrors) {
   EXPECT_EQ(back->version, newest.version);
   EXPECT_EQ(back->ReversedBy(2), 3);
   EXPECT_EQ(ParsePerson({1, "\xff\xff", ""}).status().code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(Person, StateListsTotalsInTheOrderOfRecordsAndKeepsNothingOfTheStateBefore) {
+  History history;
+  history.Settle("m1", 300'000);
+  Person person = history.person;
+  const std::string bytes = SerializeState(person);
+  ASSERT_GE(person.accumulators.size(), 2U);
+  std::reverse(person.accumulators.begin(), person.accumulators.end());
+  EXPECT_EQ(SerializeState(person), bytes);
+  store::v1::PersonState state;
+  ASSERT_TRUE(state.ParseFromString(bytes));
+  EXPECT_EQ(state.SerializeAsString(), bytes);
+  const auto next = ParsePerson({1, SerializeState(NewPerson("P2")), ""});
+  ASSERT_TRUE(next.ok()) << next.status();
+  EXPECT_EQ(next->facts->psn_no(), "P2");
+  EXPECT_EQ(next->balance(), Fen(0));
+  EXPECT_TRUE(next->accumulators.empty());
+  EXPECT_TRUE(next->reversed.empty());
 }
 
 }  // namespace

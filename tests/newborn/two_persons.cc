@@ -139,7 +139,7 @@ std::map<std::string, int64_t> TwoPersons::Ledger(const std::string& psn_no,
 std::string TwoPersons::Totals(const std::string& psn_no) const {
   std::vector<v1::AccumulatorValue> values;
   for (const rules::AccumulatorEntry& entry : person(psn_no).accumulators)
-    values.push_back(ToProto(entry));
+    ToProto(entry, &values.emplace_back());
   std::sort(values.begin(), values.end(), RecordOrder);
   std::string text;
   for (const v1::AccumulatorValue& value : values)

@@ -89,7 +89,7 @@ int64_t Counter::Ledger(store::v1::LedgerAccount account) {
 std::string Counter::Totals() {
   std::vector<v1::AccumulatorValue> values;
   for (const rules::AccumulatorEntry& entry : person().accumulators)
-    values.push_back(ToProto(entry));
+    ToProto(entry, &values.emplace_back());
   std::sort(values.begin(), values.end(), RecordOrder);
   std::string text;
   for (const v1::AccumulatorValue& value : values)
