@@ -3,11 +3,14 @@
 #include "engine/validate.h"
 
 #include <functional>
+#include <limits>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/fee_amount.h"
 #include "tests/engine/engine_fixture.h"
 
 namespace yijie::engine {
@@ -71,6 +74,13 @@ const BadClaim kBadClaims[] = {
      }},
     {"claim.fee_line[1].feedetl_sn: used by an earlier line",
      [](v1::Claim& c) { *c.add_fee_line() = v1::FeeLine(c.fee_line(0)); }},
+    {"claim.fee_line[3].feedetl_sn: used by an earlier line",
+     [](v1::Claim& c) {
+       for (const char* serial : {"9", "10", "9"}) {
+         *c.add_fee_line() = v1::FeeLine(c.fee_line(0));
+         c.mutable_fee_line(c.fee_line_size() - 1)->set_feedetl_sn(serial);
+       }
+     }},
     {"claim.fee_line[0].feedetl_sn: needs 1 to 30",
      [](v1::Claim& c) { c.mutable_fee_line(0)->set_feedetl_sn(""); }},
     {"claim.fee_line[0].med_list_codg: needs 1 to 50",
@@ -119,6 +129,13 @@ TEST(CheckClaim, GoodClaimsAndTheirEdges) {
       [](v1::Claim& c) { SetLine(c, 1, 1'000'000'000'000'000, 10'000'000); },
       [](v1::Claim& c) { SetLine(c, 33'333, 15'000, 5); },  // 4.99995
       [](v1::Claim& c) { c.mutable_delivery()->set_fetus_cnt(9); },
+      [](v1::Claim& c) {  // numbered downwards
+        for (const char* serial : {"b", "10", "9", "0"}) {
+          *c.add_fee_line() = v1::FeeLine(c.fee_line(0));
+          c.mutable_fee_line(c.fee_line_size() - 1)->set_feedetl_sn(serial);
+        }
+        c.set_medfee_sumamt_fen(10'000 * 5);
+      },
       [](v1::Claim& c) {
         for (int i = 1; i < kMaxLines; ++i) {
           *c.add_fee_line() = c.fee_line(0);
@@ -132,6 +149,23 @@ TEST(CheckClaim, GoodClaimsAndTheirEdges) {
     edge(claim);
     EXPECT_TRUE(CheckClaim(claim).ok()) << CheckClaim(claim);
   }
+}
+
+// Around the largest product that 64 bits hold, and past it.
+TEST(FeeAmount, IsExactBesideAndBeyond64Bits) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  const std::tuple<int64_t, int64_t, int64_t> rows[] = {
+      {0, kMax, 0},
+      {1, 49'999'999, 0},
+      {1, 50'000'000, 1},
+      {1, kMax - 50'000'000, 92'233'720'368},  // 92,233,720,368.04775807
+      {1, kMax - 49'999'999, 92'233'720'368},
+      {1, kMax, 92'233'720'369},  // 92,233,720,368.54775807
+      {kMax, 1, 92'233'720'369},
+      {2, kMax, 184'467'440'737},                                         // .09551614
+      {10'000'000'000, 1'000'000'000'000'000, 100'000'000'000'000'000}};  // the most of a line
+  for (const auto& [cnt_1e4, pric_fen_1e4, fen] : rows)
+    EXPECT_TRUE(FeeAmount(cnt_1e4, pric_fen_1e4) == fen) << cnt_1e4 << " " << pric_fen_1e4;
 }
 
 TEST(CheckHeader, BadHeadersNameTheField) {
