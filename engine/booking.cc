@@ -13,6 +13,7 @@ namespace {
 
 using store::v1::JournalLine;
 using store::v1::LedgerAccount;
+using store::v1::PersonEvent;
 
 constexpr absl::string_view kSubAccountNames[rules::kSubAccounts] = {"CURRENT_YEAR", "PAST_YEARS"};
 
@@ -21,6 +22,17 @@ std::string PeriodOf(const std::string& clr_date) {
   constexpr size_t kYearAndMonth = 7;  // 2026-11
   return clr_date.substr(0, kYearAndMonth);
 }
+
+// An empty event whose lines, totals and strings were made for one before: to make them anew is a
+// quarter of the time that an event takes. A booking that begins while another has it makes its
+// own.
+PersonEvent& KeptEvent() {
+  thread_local PersonEvent event;
+  return event;
+}
+
+// Larger ones, of long bills, are not kept.
+constexpr size_t kMaxKeptBytes = 16 << 10;
 
 }  // namespace
 
@@ -61,6 +73,7 @@ Booking::Booking(const Person& person, const yijie::v1::MessageHeader& header,
                  const std::string& request_bytes, const Moment& now)
     : before_(person), next_(person) {
   next_.version = person.version + 1;
+  event_.Swap(&KeptEvent());
   event_.set_time_unix_ms(now.unix_ms);
   event_.set_clr_date(FormatDate(now.day));
   event_.set_setlym(PeriodOf(event_.clr_date()));
@@ -120,6 +133,10 @@ BookedVersion Booking::Finish(const std::string& reply) && {
   AssertBooks();
   BookedVersion version;
   version.event = event_.SerializeAsString();
+  if (version.event.size() <= kMaxKeptBytes) {
+    event_.Clear();
+    event_.Swap(&KeptEvent());
+  }
   version.next = std::move(next_);
   return version;
 }

@@ -268,6 +268,35 @@ TEST(Settle, SameInputSameBytes) {
   EXPECT_EQ(SerializeState(once->next), SerializeState(again->next));
 }
 
+TEST(Booking, EventsHoldWhatIsTheirsThoughSeveralAreOpenAtOnce) {
+  const Person person = TestPerson("P1", 100'000, 20'000);
+  const auto take = [](int64_t fen, Booking* booking) {
+    booking->TakeFrom(rules::SubAccount::kCurrentYear, Fen(fen));
+    booking->Post(store::v1::ACCOUNT_FUNDING, "A", -booking->Sum());
+  };
+  const auto event_of = [](Booking&& booking, const std::string& reply) {
+    return std::move(booking).Finish(reply).event;
+  };
+  Booking outer(person, Header("outer"), "o", TestNow());
+  take(100, &outer);
+  Booking inner(person, Header("inner"), "i", TestNow());
+  take(7, &inner);
+  inner.event().mutable_settled()->set_setl_id("S1");
+  const std::string inner_event = event_of(std::move(inner), "inner reply");
+  Booking empty(person, Header("empty"), "", TestNow());
+  const std::string events[] = {inner_event, event_of(std::move(outer), "outer reply"),
+                                event_of(std::move(empty), "")};
+  const char* const expected[] = {"inner i inner reply S1 1 CURRENT_YEAR 7, 4 A -7",
+                                  "outer o outer reply  1 CURRENT_YEAR 100, 4 A -100", "empty    "};
+  for (size_t i = 0; i < std::size(events); ++i) {
+    PersonEvent event;
+    ASSERT_TRUE(event.ParseFromString(events[i]));
+    EXPECT_EQ(absl::StrCat(event.msgid(), " ", event.request(), " ", event.reply(), " ",
+                           event.settled().setl_id(), " ", Journal(event)),
+              expected[i]);
+  }
+}
+
 TEST(Reverse, PutsEverythingBack) {
   History history;
   const std::string before = SerializeState(history.person);
