@@ -13,17 +13,27 @@
 namespace yijie {
 namespace {
 
-void AppendEscaped(absl::string_view text, std::string* out) {
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out->push_back('\\');
-      out->push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      absl::StrAppendFormat(out, "\\u%04x", static_cast<unsigned>(c));
-    } else {
-      out->push_back(c);
-    }
+bool NeedsEscape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+void AppendEscape(char c, std::string* out) {
+  if (static_cast<unsigned char>(c) < 0x20) {
+    absl::StrAppendFormat(out, "\\u%04x", static_cast<unsigned>(c));
+  } else {
+    out->push_back('\\');
+    out->push_back(c);
   }
+}
+
+// Text between two characters that need an escape goes over in one piece.
+void AppendEscaped(absl::string_view text, std::string* out) {
+  size_t begin = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (!NeedsEscape(text[i])) continue;
+    out->append(text.data() + begin, i - begin);
+    AppendEscape(text[i], out);
+    begin = i + 1;
+  }
+  out->append(text.data() + begin, text.size() - begin);
 }
 
 // False, and nothing is written, if that would wait for whoever reads a pipe or socket. Of at most
@@ -40,7 +50,11 @@ std::string TimeNow() {
 }
 
 std::string BeginLine(absl::string_view time, absl::string_view event) {
-  return absl::StrCat("{\"time\":\"", time, "\",\"event\":\"", event, "\"");
+  constexpr size_t kUsualBytes = 192;  // of the whole line
+  std::string line;
+  line.reserve(kUsualBytes);
+  absl::StrAppend(&line, "{\"time\":\"", time, "\",\"event\":\"", event, "\"");
+  return line;
 }
 
 std::string DroppedLine(int64_t number) {

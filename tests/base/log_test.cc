@@ -51,6 +51,15 @@ TEST_F(LogTest, ALineHasWhatWasGiven) {
       absl::EndsWith(ReadAll(), ",\"event\":\"settle\",\"institution\":\"H\\\"1\",\"us\":312}\n"));
 }
 
+TEST_F(LogTest, TextIsEscaped) {
+  const std::string text("\"a\\b\n\x01\x1fz\x7f\0\xe5\x8c\xbb\\", 14);
+  LogLine("x").Text("t", text).Text("empty", "").Text("plain", "a b");
+  EXPECT_TRUE(
+      absl::EndsWith(ReadAll(),
+                     ",\"t\":\"\\\"a\\\\b\\u000a\\u0001\\u001fz\x7f\\u0000\xe5\x8c\xbb\\\\\","
+                     "\"empty\":\"\",\"plain\":\"a b\"}\n"));
+}
+
 // Without that it hangs: a pipe takes 64 KiB.
 TEST_F(LogTest, LinesThatNobodyReadsAreDroppedWholeAndCounted) {
   constexpr int kLines = 3'000;
