@@ -329,6 +329,7 @@ void ClaimInput::Clear() {
   admdvs.clear();
   input = rules::Input();
   lines.clear();
+  items.clear();
   rights.clear();
   given.clear();
 }

@@ -268,6 +268,22 @@ TEST(Settle, SameInputSameBytes) {
   EXPECT_EQ(SerializeState(once->next), SerializeState(again->next));
 }
 
+// An input is used for claim after claim.
+TEST(ClaimInput, ItemsOfAnotherPlaceAreThoseOfThisClaim) {
+  const auto reference = TestReference();
+  const Person person = TestPerson("P1", 0, 0);
+  const v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  google::protobuf::RepeatedPtrField<v1::LineClass> classes;
+  classes.Add()->set_chrgitm_lv(v1::CLASS_A);
+  const CareSide care{*reference->FindInstitution(request.header().fixmedins_code()), &classes};
+  ClaimInput input;
+  for (int i = 0; i < 3; ++i) {
+    MakeClaimInput(*reference, care, person, request.claim(), TestNow().day, &input);
+    ASSERT_EQ(input.items.size(), 1U);
+    EXPECT_EQ(input.lines[0].item, &input.items[0]);
+  }
+}
+
 TEST(Booking, EventsHoldWhatIsTheirsThoughSeveralAreOpenAtOnce) {
   const Person person = TestPerson("P1", 100'000, 20'000);
   const auto take = [](int64_t fen, Booking* booking) {
