@@ -1,6 +1,6 @@
 #include "storage/high_water_mark.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <array>
 #include <chrono>
@@ -28,9 +28,7 @@ constexpr std::chrono::milliseconds kSyncInterval{100};
 
 using Slot = std::array<char, kSlotBytes>;
 
-uint32_t SlotCrc(const char* slot) {
-  return static_cast<uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(slot), kCrcOffset));
-}
+uint32_t SlotCrc(const char* slot) { return libdeflate_crc32(0, slot, kCrcOffset); }
 
 Slot EncodeSlot(uint64_t sequence) {
   Slot slot{};

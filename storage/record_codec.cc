@@ -1,6 +1,6 @@
 #include "storage/record_codec.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 #include <algorithm>
 #include <limits>
@@ -35,9 +35,8 @@ std::string BigEndian64(uint64_t number) {
 }
 
 uint32_t RecordCrc(absl::string_view key, absl::string_view value) {
-  uLong crc = crc32_z(0, reinterpret_cast<const Bytef*>(key.data()), key.size());
-  crc = crc32_z(crc, reinterpret_cast<const Bytef*>(value.data()), value.size());
-  return static_cast<uint32_t>(crc);
+  const uint32_t crc = libdeflate_crc32(0, key.data(), key.size());
+  return libdeflate_crc32(crc, value.data(), value.size());
 }
 
 std::string EncodeRecord(absl::string_view key, absl::Span<const absl::string_view> fields) {
