@@ -158,5 +158,32 @@ TEST(HouseTest, LinksOfPagesLeadSomewhere) {
   EXPECT_GE(links, 5);
 }
 
+// What CMakeLists.txt reads beside it is copied into the container image, or the image cannot be
+// built.
+TEST(HouseTest, ContainerHasWhatTheBuildReads) {
+  const fs::path root = YIJIE_SOURCE_ROOT;
+  const std::string build = Read(root / "CMakeLists.txt");
+  const std::string container = Read(root / "deploy" / "Containerfile");
+  const std::vector<std::string> calls = {"\n  include(", "\ninclude(", "\nadd_subdirectory("};
+  std::vector<std::string> needed = {"CMakeLists.txt", "CMakePresets.json"};
+  for (const std::string& call : calls) {
+    for (size_t at = build.find(call); at != std::string::npos; at = build.find(call, at + 1)) {
+      const size_t begin = at + call.size();
+      const std::string name = build.substr(begin, build.find(')', begin) - begin);
+      if (fs::exists(root / name)) needed.push_back(name);  // else a module of CMake
+    }
+  }
+  EXPECT_GE(needed.size(), 5U) << "the calls of CMakeLists.txt were not found";
+  for (const std::string& name : needed) {
+    bool copied = false;
+    for (size_t at = container.find("\nCOPY "); at != std::string::npos;
+         at = container.find("\nCOPY ", at + 1)) {
+      const std::string line = container.substr(at + 1, container.find('\n', at + 1) - at - 1);
+      copied = copied || absl::StrContains(line + " ", " " + name + " ");
+    }
+    EXPECT_TRUE(copied) << "deploy/Containerfile does not copy " << name;
+  }
+}
+
 }  // namespace
 }  // namespace yijie::house
