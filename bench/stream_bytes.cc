@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 #include "bench/world.h"
-#include "engine/stream_messages.h"
+#include "engine/wire.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::bench {

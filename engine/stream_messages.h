@@ -12,21 +12,12 @@
 #include <string>
 #include <vector>
 
-#include <google/protobuf/io/coded_stream.h>
-
 #include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
-
-// Reads `bytes`, which outlive it.
-google::protobuf::io::CodedInputStream StreamOf(absl::string_view bytes);
-
-// A length, and the bytes it counts, as they stand in what `input` reads. False if they are not
-// there.
-bool ReadDelimited(google::protobuf::io::CodedInputStream& input, absl::string_view* bytes);
 
 inline constexpr int kMaxClaimsInMessage = 256;  // as service.proto promises
 

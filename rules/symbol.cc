@@ -1,8 +1,10 @@
 #include "rules/symbol.h"
 
-#include <deque>
+#include <array>
+#include <atomic>
 #include <mutex>
 #include <shared_mutex>
+#include <string>
 
 #include "absl/container/flat_hash_map.h"
 #include "base/check.h"
@@ -26,26 +28,36 @@ class SymbolTable {
     const std::unique_lock lock(mutex_);
     const auto found = symbols_.find(name);
     if (found != symbols_.end()) return found->second;
-    if (names_.size() >= limit) return std::nullopt;
+    if (symbols_.size() >= limit) return std::nullopt;
     return InternLocked(name);
   }
 
+  // Without the lock: every settlement asks for many. Whoever has a symbol got it after its name
+  // was in its place, where it stays.
   absl::string_view Name(Symbol symbol) const {
-    const std::shared_lock lock(mutex_);
-    return names_[static_cast<size_t>(symbol)];
+    const auto number = static_cast<size_t>(symbol);
+    return blocks_[number / kBlock].load(std::memory_order_acquire)[number % kBlock];
   }
 
  private:
+  static constexpr size_t kBlock = 4'096;
+
   Symbol InternLocked(absl::string_view name) {
-    const auto symbol = static_cast<Symbol>(names_.size());
-    names_.emplace_back(name);
-    symbols_.emplace(names_.back(), symbol);
-    return symbol;
+    const size_t number = symbols_.size();
+    std::string* block = blocks_[number / kBlock].load(std::memory_order_relaxed);
+    if (number % kBlock == 0) {
+      block = new std::string[kBlock];
+      blocks_[number / kBlock].store(block, std::memory_order_release);
+    }
+    std::string& kept = block[number % kBlock];
+    kept = std::string(name);
+    return symbols_.emplace(kept, static_cast<Symbol>(number)).first->second;
   }
 
   mutable std::shared_mutex mutex_;
-  std::deque<std::string> names_;  // never moves its elements: symbols_ points into them
-  absl::flat_hash_map<absl::string_view, Symbol> symbols_;
+  absl::flat_hash_map<absl::string_view, Symbol> symbols_;  // the names are those of blocks_
+  // Names by number, in blocks that never move. None is given up before the process ends.
+  std::array<std::atomic<std::string*>, kMaxSymbols / kBlock + 1> blocks_{};
 };
 
 SymbolTable& Table() {

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "engine/books/book_entry.h"
+#include "engine/books/booked_reply.h"
 #include "engine/books/clearing_class.h"
 #include "engine/books/pair_code.h"
 #include "engine/person.h"
@@ -68,14 +69,12 @@ Fen BenefitsPosted(const yijie::store::v1::SettledEvent& settled, const Reply& r
 }
 
 absl::StatusOr<BookEntry> EntryOfSettlement(const PersonEvent& event) {
-  thread_local v1::SettleResponse reply;  // keeps its room: every settlement comes by here
-  if (!reply.ParseFromString(event.reply()) ||
-      reply.settlement().setl_id() != event.settled().setl_id() ||
-      reply.settlement().outcome() != v1::SETTLED) {
+  thread_local v1::Settlement settlement;  // keeps its room: every settlement comes by here
+  if (!ParseBookedReply(event.reply(), &settlement) ||
+      settlement.setl_id() != event.settled().setl_id() || settlement.outcome() != v1::SETTLED) {
     return absl::DataLossError("the stored reply of a settlement cannot be read");
   }
   YIJIE_ASSIGN_OR_RETURN(const ClearingMonth period, PeriodOf(event));
-  v1::Settlement& settlement = *reply.mutable_settlement();
   if (settlement.clr_type().empty()) {  // made before the class was told
     const absl::string_view clr_type = ClearingClass(settlement.med_type(), "", "");
     settlement.set_clr_type(clr_type.data(), clr_type.size());

@@ -117,8 +117,8 @@ void AddCallCommand(CLI::App& yijie) {
   CLI::App* call = yijie.add_subcommand(
       "call",
       "Make any call with a request written as protobuf JSON, and print the answer as JSON.\n"
-      "Exit code 0: it was answered, a refusal is an answer too; 1: the request is malformed; 2: "
-      "the "
+      "Exit code 0: it was answered, a refusal is an answer too; 1: it was not applied, and the "
+      "message says whether that is for good (malformed, no such person) or for the moment; 2: the "
       "result is not known, and the same request may be sent again.");
   call->footer([] { return MethodsAsText(); });
   AddClientOptions(*call, &options->client);

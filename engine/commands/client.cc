@@ -7,6 +7,7 @@
 #include <chrono>
 #include <iostream>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -74,10 +75,13 @@ std::string ToJson(const google::protobuf::Message& message) {
 }
 
 void FailCall(const std::string& what, const grpc::Status& status) {
-  const bool unknown =
-      status.error_code() == grpc::UNAVAILABLE || status.error_code() == grpc::DEADLINE_EXCEEDED ||
-      status.error_code() == grpc::INTERNAL || status.error_code() == grpc::CANCELLED ||
-      status.error_code() == grpc::UNKNOWN;
+  // The engine's own "too late" is definite, that of this program's timer is not.
+  const bool too_late = status.error_code() == grpc::DEADLINE_EXCEEDED &&
+                        !absl::StrContains(status.error_message(), "not applied");
+  const bool unknown = too_late || status.error_code() == grpc::UNAVAILABLE ||
+                       status.error_code() == grpc::INTERNAL ||
+                       status.error_code() == grpc::CANCELLED ||
+                       status.error_code() == grpc::UNKNOWN;
   std::cerr << what << ": "
             << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
             << status.error_message() << "\n";

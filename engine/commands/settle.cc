@@ -58,7 +58,7 @@ void AddSettleCommand(CLI::App& yijie) {
       "settle",
       "Send bills to a running engine and print the settlement statement (医保结算单) of each.\n"
       "Sending a file again is safe: the message id in it is settled once.\n"
-      "Exit code 1 if a bill was refused or malformed, 2 if a result is not known.");
+      "Exit code 1 if a bill was refused, malformed or not applied, 2 if a result is not known.");
   settle
       ->add_option("FILE", options->files,
                    "Bills: yijie.v1.SettleRequest as protobuf JSON; with --stream one a line")
