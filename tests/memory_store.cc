@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "base/check.h"
 #include "base/status_macros.h"
 #include "storage/record_codec.h"
 
@@ -48,6 +49,11 @@ absl::StatusOr<std::optional<MessageEntry>> MemoryStore::FindMessage(const Messa
   const auto found = messages_.find(ToTuple(key));
   if (found == messages_.end()) return std::nullopt;
   return found->second;
+}
+
+uint64_t MemoryStore::Position() const {
+  MutexLock lock(mutex_);
+  return sequence_;
 }
 
 void MemoryStore::CommitGroup(std::vector<Commit> group, CommitDone done) {
@@ -158,10 +164,12 @@ void MemoryStore::PlantMessage(const MessageKey& key, MessageEntry entry) {
 void MemoryStore::RemoveMessage(const MessageKey& key) {
   MutexLock lock(mutex_);
   messages_.erase(ToTuple(key));
+  message_written_.erase(ToTuple(key));
 }
 
 CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& moved) {
   if (commit.gate != nullptr && !commit.gate->MayBegin()) return CommitOutcome::kNotApplied;
+  CheckWhatItRead(commit);
   for (const RowWrite& row : commit.rows) {
     if (!CheckRow(row.table, row.key).ok()) return CommitOutcome::kNotApplied;
   }
@@ -175,6 +183,7 @@ CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& m
       return CommitOutcome::kDuplicateKey;
     }
   }
+  for (const auto& [key, entry] : added) message_written_[key] = sequence_ + 1;
   messages_.merge(added);
   if (!commit.psn_no.empty()) {
     commit.earlier.push_back({std::move(commit.state), std::move(commit.event)});
@@ -183,6 +192,7 @@ CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& m
       ++version;
       versions_[PersonKey(commit.psn_no, version)] = {version, std::move(write.state),
                                                       std::move(write.event)};
+      version_written_[PersonKey(commit.psn_no, version)] = sequence_ + 1;
       moved.push_back({commit.psn_no, version});
     }
   }
@@ -195,6 +205,17 @@ CommitOutcome MemoryStore::Apply(Commit& commit, std::vector<CommittedPerson>& m
     }
   }
   return CommitOutcome::kDone;
+}
+
+void MemoryStore::CheckWhatItRead(const Commit& commit) const {
+  const auto next = version_written_.find(PersonKey(commit.psn_no, commit.expected_version + 1));
+  YIJIE_CHECK(next == version_written_.end() || next->second > commit.version_at,
+              "a commit passed over a version that was there when its person was read");
+  for (const MessageWrite& message : commit.messages) {
+    const auto taken = message_written_.find(ToTuple(message.key));
+    YIJIE_CHECK(taken == message_written_.end() || taken->second > message.absent_at,
+                "a commit uses a key that was taken when it was asked for");
+  }
 }
 
 int64_t MemoryStore::NewestVersion(absl::string_view psn_no) const {

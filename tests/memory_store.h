@@ -23,6 +23,9 @@ class MemoryStore : public Store {
   absl::StatusOr<std::vector<PersonVersion>> LoadHistory(absl::string_view psn_no,
                                                          int64_t after_version, int limit) override;
   absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override;
+  uint64_t Position() const override;
+  // Stops the process if a commit says that it found its person at a version, or a key free, when
+  // that was already passed by or taken (Commit::version_at, MessageWrite::absent_at).
   void CommitGroup(std::vector<Commit> group, CommitDone done) override;
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;
@@ -52,14 +55,18 @@ class MemoryStore : public Store {
   // Adds the person to `moved` if the commit moved one.
   CommitOutcome Apply(Commit& commit, std::vector<CommittedPerson>& moved)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CheckWhatItRead(const Commit& commit) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   int64_t NewestVersion(absl::string_view psn_no) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<PersonKey, PersonVersion> versions_ ABSL_GUARDED_BY(mutex_);
   std::map<MessageTuple, MessageEntry> messages_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> tables_ ABSL_GUARDED_BY(mutex_);
   std::map<RowName, std::string> rows_ ABSL_GUARDED_BY(mutex_);
   std::map<uint64_t, std::vector<CommittedPerson>> groups_ ABSL_GUARDED_BY(mutex_);
+  // By which group they were written; nothing for what was planted.
+  std::map<PersonKey, uint64_t> version_written_ ABSL_GUARDED_BY(mutex_);
+  std::map<MessageTuple, uint64_t> message_written_ ABSL_GUARDED_BY(mutex_);
   uint64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;  // of the newest group
 };
 

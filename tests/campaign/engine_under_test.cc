@@ -85,6 +85,7 @@ class ChangedStore final : public storage::Store {
   ChangedStore(storage::Store& store, const std::function<void(storage::Commit&)>& change)
       : store_(store), change_(change) {}
 
+  uint64_t Position() const override { return store_.Position(); }
   void CommitGroup(std::vector<storage::Commit> group, storage::CommitDone done) override {
     for (storage::Commit& commit : group) change_(commit);
     store_.CommitGroup(std::move(group), std::move(done));

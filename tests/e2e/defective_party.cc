@@ -59,6 +59,7 @@ class DefectiveStore final : public Store {
     while (unwritten_ > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 
+  uint64_t Position() const override { return store_->Position(); }
   void CommitGroup(std::vector<Commit> group, CommitDone done) override {
     if (defect_ == Defect::kAnswersBeforeItWrites)
       return WriteLater(std::move(group), std::move(done));

@@ -63,6 +63,7 @@ class FaultStore : public Store {
   absl::StatusOr<std::vector<PersonVersion>> LoadHistory(absl::string_view psn_no,
                                                          int64_t after_version, int limit) override;
   absl::StatusOr<std::optional<MessageEntry>> FindMessage(const MessageKey& key) override;
+  uint64_t Position() const override { return durable_.Position(); }
   void CommitGroup(std::vector<Commit> group, CommitDone done) override;
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override;
   absl::StatusOr<std::optional<std::string>> GetTable(absl::string_view name) override;

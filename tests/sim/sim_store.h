@@ -90,6 +90,7 @@ class SimStore : public storage::Store, public std::enable_shared_from_this<SimS
   absl::Status PutTable(absl::string_view name, absl::string_view bytes) override {
     return disk_.PutTable(name, bytes);
   }
+  uint64_t Position() const override { return disk_.Position(); }
   void CommitGroup(std::vector<storage::Commit> group, storage::CommitDone done) override;
 
  private:

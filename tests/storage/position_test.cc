@@ -140,6 +140,20 @@ TEST_F(PositionTest, OutcomesAreThoseOfAStoreThatLooksEverythingUp) {
   EXPECT_GT(refused, 100);
 }
 
+// The model, over which lanes, budgets and the simulator are tested, finds callers who say what is
+// not so.
+TEST(MemoryStoreDeathTest, NobodySaysThatHeReadWhatWasNotSo) {
+  MemoryStore model;
+  CommitAndWait(model, MakeCommit("p1", 0, "1"));
+  const uint64_t position = model.Position();
+  EXPECT_EQ(CommitAndWait(model, Claiming(position, MakeCommit("p1", 1, "2"))),
+            CommitOutcome::kDone);
+  EXPECT_DEATH(CommitAndWait(model, Claiming(position, MakeCommit("p1", 0, "3"))),
+               "passed over a version");
+  EXPECT_DEATH(CommitAndWait(model, Claiming(position, MakeCommit("p2", 0, "1"))),
+               "a key that was taken");
+}
+
 TEST(RecentWritesTest, RemembersTwoGenerations) {
   RecentWrites recent(/*capacity=*/2, /*sequence=*/10);
   EXPECT_TRUE(recent.HasAllAfter(10));
