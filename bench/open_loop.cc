@@ -23,8 +23,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr char kSettleStream[] = "/yijie.v1.SettlementService/SettleStream";
-
 std::shared_ptr<grpc::Channel> Connect(const std::string& server) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);  // a connection of its own
@@ -197,7 +195,8 @@ void RunStream(const LoadPlan& plan, LoadResult& result) {
   using Buffer = grpc::ByteBuffer;
   const auto channel = Connect(plan.server);
   grpc::ClientContext context;
-  const grpc::internal::RpcMethod method(kSettleStream, grpc::internal::RpcMethod::BIDI_STREAMING);
+  const grpc::internal::RpcMethod method(kSettleStreamMethod,
+                                         grpc::internal::RpcMethod::BIDI_STREAMING);
   const std::unique_ptr<grpc::ClientReaderWriter<Buffer, Buffer>> stream(
       grpc::internal::ClientReaderWriterFactory<Buffer, Buffer>::Create(channel.get(), method,
                                                                         &context));

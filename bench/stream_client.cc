@@ -26,7 +26,7 @@ class Run {
   Run(grpc::GenericStub& stub, grpc::CompletionQueue& queue, const StreamClient::Traffic& traffic)
       : queue_(queue),
         traffic_(traffic),
-        stream_(stub.PrepareCall(&context_, "/yijie.v1.SettlementService/SettleStream", &queue)) {}
+        stream_(stub.PrepareCall(&context_, kSettleStreamMethod, &queue)) {}
 
   absl::StatusOr<Window> Drive() {
     end_ = Clock::now() + traffic_.length;

@@ -18,7 +18,7 @@
 #include "engine/load/row_errors.h"
 #include "engine/reference_tables.h"
 #include "engine/sample/generate.h"
-#include "google/protobuf/io/coded_stream.h"
+#include "engine/wire.h"
 #include "rules/loader.h"
 
 namespace yijie::bench {
@@ -213,9 +213,7 @@ const std::string& RequestBytes::Next() {
 }
 
 absl::Status CheckSettled(absl::string_view reply) {
-  using google::protobuf::io::CodedInputStream;
-  CodedInputStream in(reinterpret_cast<const uint8_t*>(reply.data()),
-                      static_cast<int>(reply.size()));
+  google::protobuf::io::CodedInputStream in = engine::StreamOf(reply);
   constexpr uint32_t kSettlementTag = 1 << 3 | 2, kSetlIdTag = 1 << 3 | 2, kOutcomeTag = 2 << 3;
   uint32_t bytes = 0, setl_id_bytes = 0, outcome = 0;
   const bool settled = in.ReadTag() == kSettlementTag && in.ReadVarint32(&bytes) &&

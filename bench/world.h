@@ -21,8 +21,9 @@
 
 namespace yijie::bench {
 
-// The call that is measured.
+// The calls that are measured.
 inline constexpr char kSettleMethod[] = "/yijie.v1.SettlementService/Settle";
+inline constexpr char kSettleStreamMethod[] = "/yijie.v1.SettlementService/SettleStream";
 
 inline constexpr int kLines = 12;
 inline constexpr int kCatalogueItems = 50'000;

@@ -146,7 +146,7 @@ absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
   if (in_batch != versions_.end()) return in_batch->second == commit.expected_version;
   if (const std::optional<int64_t> newest = recent_.FindVersion(commit.psn_no))
     return *newest == commit.expected_version;
-  if (commit.version_at != 0 && recent_.HasAllAfter(commit.version_at)) return true;
+  if (Remembers(commit.version_at)) return true;
   // Versions have no gaps, so two keys tell the newest.
   YIJIE_ASSIGN_OR_RETURN(const bool has_next,
                          Exists(PersonKey(commit.psn_no, commit.expected_version + 1)));
@@ -155,8 +155,7 @@ absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
 }
 
 absl::StatusOr<bool> BatchBuilder::IsInStore(const std::string& message_key, uint64_t absent_at) {
-  const bool absent = absent_at != 0 && recent_.HasAllAfter(absent_at);
-  if (absent && !recent_.MayHaveMessage(message_key)) return false;
+  if (Remembers(absent_at) && !recent_.MayHaveMessage(message_key)) return false;
   return Exists(message_key);
 }
 

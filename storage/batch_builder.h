@@ -51,6 +51,9 @@ class BatchBuilder {
 
  private:
   absl::StatusOr<bool> Exists(const std::string& key);
+  // Whether everything written since a caller looked (Store::Position) is remembered; 0: it did
+  // not.
+  bool Remembers(uint64_t position) const { return position != 0 && recent_.HasAllAfter(position); }
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
   absl::StatusOr<bool> IsInStore(const std::string& message_key, uint64_t absent_at);
   // The encoded keys of the commit's messages, or nothing if one of them is in use.
