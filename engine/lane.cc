@@ -359,7 +359,8 @@ void Lane::Book(std::unique_ptr<Job> job, const std::string& psn_no, Cached& cac
   storage::Commit commit;
   commit.psn_no = psn_no;
   commit.expected_version = cached.person.version;
-  commit.version_at = std::exchange(cached.version_at, 0);
+  commit.version_at = cached.unsynced > 0 ? 0 : cached.version_at;
+  cached.version_at = read_at_;
   for (BookedVersion& earlier : effect.earlier)
     commit.earlier.push_back({SerializeState(earlier.next), std::move(earlier.event)});
   commit.state = SerializeState(effect.next);

@@ -97,7 +97,7 @@ class Lane {
     Person person;
     int unsynced = 0;         // commits of the person that are not answered yet
     bool broken = false;      // one of them failed: read again before use
-    uint64_t version_at = 0;  // of the next commit (storage::Commit::version_at)
+    uint64_t version_at = 0;  // of a commit with nothing unsynced (storage::Commit::version_at)
     // No turn of the account year comes due before this day, under these facts and the reference of
     // this number. Spares each call from asking the area rules.
     Date no_turn_until;

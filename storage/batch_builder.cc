@@ -147,10 +147,11 @@ absl::StatusOr<bool> BatchBuilder::IsAtVersion(const Commit& commit) {
   if (const std::optional<int64_t> newest = recent_.FindVersion(commit.psn_no))
     return *newest == commit.expected_version;
   if (Remembers(commit.version_at)) return true;
-  // Versions have no gaps, so two keys tell the newest.
+  // Versions have no gaps, so two keys tell the newest, and one where the other was seen.
   YIJIE_ASSIGN_OR_RETURN(const bool has_next,
                          Exists(PersonKey(commit.psn_no, commit.expected_version + 1)));
-  if (has_next || commit.expected_version == 0) return !has_next;
+  const bool was_there = commit.expected_version == 0 || commit.version_at != 0;
+  if (has_next || was_there) return !has_next;
   return Exists(PersonKey(commit.psn_no, commit.expected_version));
 }
 

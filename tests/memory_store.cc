@@ -211,6 +211,8 @@ void MemoryStore::CheckWhatItRead(const Commit& commit) const {
   const auto next = version_written_.find(PersonKey(commit.psn_no, commit.expected_version + 1));
   YIJIE_CHECK(next == version_written_.end() || next->second > commit.version_at,
               "a commit passed over a version that was there when its person was read");
+  YIJIE_CHECK(commit.version_at == 0 || NewestVersion(commit.psn_no) >= commit.expected_version,
+              "a commit builds on a version that nobody can have seen");
   for (const MessageWrite& message : commit.messages) {
     const auto taken = message_written_.find(ToTuple(message.key));
     YIJIE_CHECK(taken == message_written_.end() || taken->second > message.absent_at,

@@ -136,6 +136,12 @@ TEST_F(PositionTest, OutcomesAreThoseOfAStoreThatLooksEverythingUp) {
     const std::vector<CommitOutcome> expected = CommitAndWait(model, group);
     ASSERT_EQ(CommitAndWait(*store_, group), expected) << "step " << step;
     for (const CommitOutcome outcome : expected) refused += outcome != CommitOutcome::kDone;
+    if (expected.back() == CommitOutcome::kDone && random() % 2 == 0) {
+      // Goes on from what was acknowledged, without reading it.
+      const Commit& done = group.back();
+      readers[random() % readers.size()] = {done.psn_no, absl::StrCat("m", random() % 400),
+                                            done.version_at, done.new_version(), false};
+    }
   }
   EXPECT_GT(refused, 100);
 }
@@ -152,6 +158,8 @@ TEST(MemoryStoreDeathTest, NobodySaysThatHeReadWhatWasNotSo) {
                "passed over a version");
   EXPECT_DEATH(CommitAndWait(model, Claiming(position, MakeCommit("p2", 0, "1"))),
                "a key that was taken");
+  EXPECT_DEATH(CommitAndWait(model, Claiming(position, MakeCommit("p2", 1, "4"))),
+               "nobody can have seen");
 }
 
 TEST(RecentWritesTest, RemembersTwoGenerations) {
