@@ -1,5 +1,5 @@
-// The floor under the RPC benchmark: the server of engine/server.cc with the engine taken out. One
-// completion queue, one thread that polls it, bytes in, the same bytes out every time. Of
+// The floor under the RPC benchmark: the server of engine/server/server.cc with the engine taken
+// out. One completion queue, one thread that polls it, bytes in, the same bytes out every time. Of
 // SettleStream it is the handler that gRPC's generated code makes easy: messages are parsed, and
 // answered by messages that are serialised. (Bytes alone pass ten times as fast. No server can
 // settle a claim it has not parsed, so they are a floor under nothing.)

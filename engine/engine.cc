@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "engine/budget/retry_after.h"
 #include "engine/cross/attempt.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
-#include "engine/retry_after.h"
 #include "rules/loader.h"
 #include "yijie/v1/service.pb.h"
 

@@ -15,11 +15,12 @@
 
 #include "absl/status/statusor.h"
 #include "base/mutex.h"
-#include "engine/admission.h"
-#include "engine/budget.h"
-#include "engine/caller.h"
+#include "engine/budget/admission.h"
+#include "engine/budget/budget.h"
+#include "engine/budget/caller.h"
+#include "engine/budget/deadlines.h"
+#include "engine/budget/slow_claims.h"
 #include "engine/cross/cross_settlements.h"
-#include "engine/deadlines.h"
 #include "engine/family/family_payments.h"
 #include "engine/job.h"
 #include "engine/lane.h"
@@ -27,7 +28,6 @@
 #include "engine/metrics.h"
 #include "engine/newborn/repointings.h"
 #include "engine/reference.h"
-#include "engine/slow_claims.h"
 #include "storage/store.h"
 
 namespace yijie::engine {
@@ -37,7 +37,8 @@ struct EngineOptions {
   // person's read is slow.
   int lanes = 1;
   // Most calls inside at once, and most memory they may hold, in bytes; above either, calls are
-  // refused at once with RESOURCE_EXHAUSTED (engine/admission.h). Bounds memory and queueing.
+  // refused at once with RESOURCE_EXHAUSTED (engine/budget/admission.h). Bounds memory and
+  // queueing.
   int64_t max_in_flight = 4096;
   int64_t max_bytes_in_flight = int64_t{256} << 20;
   // Most commits of a lane that the store has not answered. More make larger groups on a slow disk;

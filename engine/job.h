@@ -13,10 +13,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "base/digest.h"
+#include "engine/budget/stage_times.h"
 #include "engine/cross/cross_plan.h"
 #include "engine/family/family_money.h"
 #include "engine/moment.h"
-#include "engine/stage_times.h"
 #include "storage/store.h"
 
 namespace yijie::store::v1 {

@@ -9,7 +9,7 @@
 #include "base/status_macros.h"
 #include "base/thread_name.h"
 #include "engine/account/year_turn.h"
-#include "engine/caller.h"
+#include "engine/budget/caller.h"
 #include "engine/cross/attempt.h"
 #include "engine/cross/reservation.h"
 #include "engine/queries.h"

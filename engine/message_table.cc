@@ -2,7 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "engine/caller.h"
+#include "engine/budget/caller.h"
 
 namespace yijie::engine {
 namespace {

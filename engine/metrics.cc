@@ -15,8 +15,8 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/mutex.h"
+#include "engine/budget/stage_metrics.h"
 #include "engine/call.h"
-#include "engine/stage_metrics.h"
 
 namespace yijie::engine {
 namespace {

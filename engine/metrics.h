@@ -9,9 +9,9 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "engine/budget.h"
+#include "engine/budget/budget.h"
+#include "engine/budget/stage_times.h"
 #include "engine/job.h"
-#include "engine/stage_times.h"
 #include "rules/rule_book.h"
 
 namespace yijie::engine {

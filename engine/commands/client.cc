@@ -13,7 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "base/status_macros.h"
-#include "engine/trailers.h"
+#include "engine/server/trailers.h"
 
 namespace yijie::engine {
 

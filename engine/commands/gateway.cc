@@ -16,7 +16,7 @@
 #include "engine/peers/peer_port.h"
 #include "engine/peers/peer_reload.h"
 #include "engine/peers/tls.h"
-#include "engine/server_gateway.h"
+#include "engine/server/gateway.h"
 #include "storage/rocks_store.h"
 
 namespace yijie::engine {

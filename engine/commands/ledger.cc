@@ -11,7 +11,7 @@
 #include "base/date.h"
 #include "base/fen.h"
 #include "base/status_macros.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/check_owed.h"
 #include "engine/commands/commands.h"

@@ -12,7 +12,7 @@
 #include "engine/area/area_code.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/book_queries.h"
-#include "engine/budget.h"
+#include "engine/budget/budget.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/commands/commands.h"
 #include "engine/commands/process.h"
@@ -29,7 +29,7 @@
 #include "engine/policy_archive.h"
 #include "engine/policy_reload.h"
 #include "engine/resolver.h"
-#include "engine/server.h"
+#include "engine/server/server.h"
 #include "storage/rocks_store.h"
 
 namespace yijie::engine {

@@ -36,7 +36,7 @@ struct CrossOptions {
   // Time the insured place is given to learn a decision, before it is told again.
   std::chrono::milliseconds tell_timeout{2'000};
   // How long before its time is over the caller is answered, whatever the message waits for
-  // (engine/caller.h). Less than kept_to_decide.
+  // (engine/budget/caller.h). Less than kept_to_decide.
   std::chrono::milliseconds kept_to_answer{20};
   // Steady time; that of the engine.
   std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;

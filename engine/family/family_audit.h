@@ -28,7 +28,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "storage/store.h"
 #include "yijie/store/v1/record.pb.h"
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "tests/account/account_world.h"
 
 namespace yijie::engine {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/date.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/engine.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/memory_store.h"

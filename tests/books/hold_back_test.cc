@@ -9,7 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/books/book_entry.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/check_owed.h"

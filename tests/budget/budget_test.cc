@@ -1,6 +1,6 @@
 // The table of budgets, and which call is of which channel.
 
-#include "engine/budget.h"
+#include "engine/budget/budget.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // DeadlineWheel against an ordered list.
 
-#include "engine/deadline_wheel.h"
+#include "engine/budget/deadline_wheel.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // FairQueue against a model that keeps everything in plain lists, and against what it promises.
 
-#include "engine/fair_queue.h"
+#include "engine/budget/fair_queue.h"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,4 +1,4 @@
-#include "engine/live_quantile.h"
+#include "engine/budget/live_quantile.h"
 
 #include <algorithm>
 #include <random>

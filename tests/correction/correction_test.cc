@@ -4,7 +4,7 @@
 
 #include "absl/time/time.h"
 
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/correction/amendment.h"
 #include "engine/correction/check_facts.h"
 #include "engine/engine.h"

@@ -10,7 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "tests/correction/world.h"
 #include "tests/engine/engine_fixture.h"
 

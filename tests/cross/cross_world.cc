@@ -9,7 +9,7 @@
 #include "absl/time/clock.h"
 #include "base/check.h"
 #include "engine/accumulator_codec.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/policy_archive.h"
 #include "engine/queries.h"

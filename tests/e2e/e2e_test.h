@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/bills.h"
 #include "tests/e2e/client.h"

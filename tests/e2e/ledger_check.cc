@@ -8,7 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "storage/rocks_store.h"
 #include "yijie/store/v1/record.pb.h"
 

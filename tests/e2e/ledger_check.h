@@ -20,7 +20,7 @@ struct LedgerFigures {
 };
 
 // Every acknowledged message by its reply bytes, every event of the store by its message, and the
-// audit of engine/audit.h. What is wrong; nothing if all is right. At most kMostProblems.
+// audit of engine/audit/audit.h. What is wrong; nothing if all is right. At most kMostProblems.
 std::vector<std::string> LedgerProblems(storage::Store& store, const History& history,
                                         LedgerFigures* figures);
 

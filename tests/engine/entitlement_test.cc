@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/card/pin_key_file.h"
 #include "engine/transactions.h"
 #include "tests/engine/engine_fixture.h"

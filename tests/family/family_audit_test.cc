@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "tests/family/family_world.h"
 
 namespace yijie::engine {

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/books/check_owed.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/gateway/passed_on.h"

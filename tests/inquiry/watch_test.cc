@@ -9,8 +9,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "engine/person.h"
-#include "engine/server.h"
-#include "engine/server_inquiry.h"
+#include "engine/server/inquiry.h"
+#include "engine/server/server.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/memory_store.h"
 #include "tests/storage/store_fixture.h"

@@ -1,6 +1,6 @@
 // The audit finds every defect that is planted in a good history.
 
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 
 #include <functional>
 #include <string>

@@ -12,7 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/load/bulk_committer.h"
 #include "engine/load/unfinished_load.h"
 #include "gmock/gmock.h"

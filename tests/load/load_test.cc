@@ -11,7 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"

@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/load/load.h"
 #include "engine/reference_tables.h"
 #include "engine/sample/generate.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/load/load.h"
 #include "engine/person.h"

@@ -7,7 +7,7 @@
 #include "absl/time/clock.h"
 #include "base/digest.h"
 #include "engine/accumulator_codec.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/policy_archive.h"
 #include "engine/queries.h"
 #include "engine/step.h"

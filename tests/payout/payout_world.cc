@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/status_macros.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 #include "tests/payout/sample_payouts.h"

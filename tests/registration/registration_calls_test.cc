@@ -4,7 +4,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/refused_acts.h"
 #include "tests/registration/registration_world.h"
 

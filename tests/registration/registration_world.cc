@@ -6,7 +6,7 @@
 #include "absl/time/clock.h"
 #include "base/check.h"
 #include "base/file.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/policy_archive.h"
 #include "rules/loader.h"
 

@@ -9,7 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/policy_archive.h"
 #include "engine/replay/report_text.h"
 #include "engine/replay/track.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/deterministic_bytes.h"
 #include "engine/policy_archive.h"
 #include "tests/sim/books.h"

@@ -1,6 +1,6 @@
 // The bytes of SettleStream's messages, against protobuf's own reading and writing of them.
 
-#include "engine/stream_messages.h"
+#include "engine/server/stream_messages.h"
 
 #include <gtest/gtest.h>
 #include <malloc.h>

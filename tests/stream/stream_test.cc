@@ -14,8 +14,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/server.h"
-#include "engine/server_stream.h"
+#include "engine/server/server.h"
+#include "engine/server/stream.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/engine/fault_store.h"
 #include "yijie/v1/service.grpc.pb.h"

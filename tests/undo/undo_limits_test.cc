@@ -6,7 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "engine/audit.h"
+#include "engine/audit/audit.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/closed_period.h"
 #include "tests/correction/world.h"
