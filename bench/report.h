@@ -39,16 +39,6 @@ inline void Append(Row& row, double ours, double floor) {
 // The middle value; 0 if there is none.
 double Median(std::vector<double> values);
 
-// What ours / floor has to be: at most where less is better, at least where more is.
-struct Target {
-  double bound = 0;  // 0: the row has none
-  // "<= 2 x", ">= 0.7 x", "<= 1/500"
-  std::string Text(Better better) const;
-};
-
-// By the name of a row; bench/report.cc has the list.
-Target TargetOf(absl::string_view row_name);
-
 class Report {
  public:
   void Add(Row row);

@@ -24,6 +24,7 @@
 #include "base/status_macros.h"
 #include "bench/benches.h"
 #include "bench/commit_stream.h"
+#include "bench/instructions.h"
 #include "bench/process.h"
 #include "bench/settle_driver.h"
 #include "engine/engine.h"
@@ -176,16 +177,47 @@ class Figure {
   std::string first_size_;
 };
 
+// Of this process, which is engine, store and client.
+struct Spent {
+  double cpu_us = 0, instructions = 0;
+
+  Spent operator-(const Spent& before) const {
+    return {cpu_us - before.cpu_us, instructions - before.instructions};
+  }
+  void operator+=(const Spent& more) {
+    cpu_us += more.cpu_us;
+    instructions += more.instructions;
+  }
+};
+
+// Of a settlement; one value a repetition.
+struct Costs {
+  std::vector<double> cpu_us, instructions, rate;
+
+  void Add(const Spent& spent, const Window& window) {
+    const auto settled = static_cast<double>(window.settled);
+    cpu_us.push_back(spent.cpu_us / settled);
+    instructions.push_back(spent.instructions / settled);
+    rate.push_back(window.per_second);
+  }
+};
+
+struct CostFigures {
+  Figure cpu, instructions, rate;
+};
+
 // What is measured as persons grow, and again as settlements do.
 struct Figures {
   Figure disk{"disk", "MiB", Better::kLess};
   Figure open{"open", "ms", Better::kLess};
   Figure serving{"serving after", "ms", Better::kLess};
   Figure server_memory{"server memory", "MB", Better::kLess};
-  Figure cpu{"CPU a settle", "us", Better::kLess};
-  Figure rate{"settles", "1/s", Better::kMore};
-  Figure strangers_cpu{"CPU, not in memory", "us", Better::kLess};
-  Figure strangers_rate{"settles, not in memory", "1/s", Better::kMore};
+  CostFigures settle{{"CPU a settle", "us", Better::kLess},
+                     {"instructions a settle", "", Better::kLess},
+                     {"settles", "1/s", Better::kMore}};
+  CostFigures settle_strangers{{"CPU, not in memory", "us", Better::kLess},
+                               {"instructions, not in memory", "", Better::kLess},
+                               {"settles, not in memory", "1/s", Better::kMore}};
 };
 
 class ScaleBench {
@@ -398,12 +430,12 @@ class ScaleBench {
     YIJIE_RETURN_IF_ERROR(driver_->WarmUp());
     Costs costs;
     for (int i = 0; i < options_.repetitions; ++i) {
-      const double begin = CpuMicroseconds();
+      const Spent begin = SpentSoFar();
       YIJIE_ASSIGN_OR_RETURN(const Window window, driver_->Run(kInFlight, options_.window()));
-      costs.Add(CpuMicroseconds() - begin, window);
+      costs.Add(SpentSoFar() - begin, window);
       Count(window);
     }
-    return AddCosts(name, persons_.cpu, persons_.rate, std::move(costs));
+    return AddCosts(name, persons_.settle, std::move(costs));
   }
 
   // Persons that the engine reads from the store, whose blocks the kernel has in memory.
@@ -414,30 +446,26 @@ class ScaleBench {
       YIJIE_RETURN_IF_ERROR(
           StartEngine(kRegulars + static_cast<size_t>(i) * kStrangers, kStrangers));
       if (requests_->size() == 0) break;
-      const double begin = CpuMicroseconds();
+      const Spent begin = SpentSoFar();
       YIJIE_ASSIGN_OR_RETURN(const Window window,
                              driver_->RunCalls(kInFlight, static_cast<int64_t>(requests_->size())));
-      costs.Add(CpuMicroseconds() - begin, window);
+      costs.Add(SpentSoFar() - begin, window);
       Count(window);
     }
-    return AddCosts(name, figures.strangers_cpu, figures.strangers_rate, std::move(costs));
+    return AddCosts(name, figures.settle_strangers, std::move(costs));
   }
 
-  struct Costs {
-    std::vector<double> cpu, rate;  // one value a repetition: microseconds, 1/s
+  Spent SpentSoFar() const { return {CpuMicroseconds(), instructions_.Read()}; }
 
-    void Add(double cpu_us, const Window& window) {
-      cpu.push_back(cpu_us / static_cast<double>(window.settled));
-      rate.push_back(window.per_second);
-    }
-  };
-
-  double AddCosts(const std::string& name, Figure& cpu, Figure& rate, Costs costs) {
-    const double median = Median(costs.cpu);
-    Progress(absl::StrFormat("  %s: %.1f us of CPU a settlement, %.0f a second", name, median,
-                             Median(costs.rate)));
-    cpu.Add(report_, name, std::move(costs.cpu));
-    rate.Add(report_, name, std::move(costs.rate));
+  // Gives the CPU of a settlement.
+  double AddCosts(const std::string& name, CostFigures& figures, Costs costs) {
+    const double median = Median(costs.cpu_us);
+    Progress(absl::StrFormat("  %s: %.1f us of CPU a settlement, %.0f instructions, %.0f a second",
+                             name, median, Median(costs.instructions), Median(costs.rate)));
+    figures.cpu.Add(report_, name, std::move(costs.cpu_us));
+    if (Median(costs.instructions) > 0)
+      figures.instructions.Add(report_, name, std::move(costs.instructions));
+    figures.rate.Add(report_, name, std::move(costs.rate));
     return median;
   }
 
@@ -453,8 +481,9 @@ class ScaleBench {
     int64_t pool = -1;
     // Compaction comes in lumps. So what counts is the second half of the way from nothing to here,
     // or as much of it as there is.
-    int64_t counted = 0;
-    double cpu_us = 0, seconds = 0;
+    Window counted;
+    Spent spent;
+    double seconds = 0;
     while (settled_ < size) {
       if (!HasDisk()) {
         report_.Note("scale: ended before", absl::StrCat(name, ": too little disk is left"));
@@ -465,7 +494,7 @@ class ScaleBench {
         YIJIE_RETURN_IF_ERROR(StartEngine(FirstOfPool(pool), kPool));
       }
       const bool counts = settled_ >= size / 2;
-      const double cpu_begin = CpuMicroseconds();
+      const Spent begin = SpentSoFar();
       YIJIE_ASSIGN_OR_RETURN(
           const Window window,
           driver_->RunCalls(kInFlight,
@@ -473,8 +502,8 @@ class ScaleBench {
       Count(window);
       SaveProgress();
       if (counts) {
-        counted += window.settled;
-        cpu_us += CpuMicroseconds() - cpu_begin;
+        counted.settled += window.settled;
+        spent += SpentSoFar() - begin;
         seconds += static_cast<double>(window.settled) / window.per_second;
       }
       Progress(
@@ -482,9 +511,10 @@ class ScaleBench {
                           "of memory",
                           settled_, window.per_second, DiskMiB(directory_), MemoryMiB("VmRSS:")));
     }
-    const auto settlements = static_cast<double>(counted);
-    const double us_per_settle = AddCosts(name, settlements_.cpu, settlements_.rate,
-                                          {{cpu_us / settlements}, {settlements / seconds}});
+    counted.per_second = static_cast<double>(counted.settled) / seconds;
+    Costs costs;
+    costs.Add(spent, counted);
+    const double us_per_settle = AddCosts(name, settlements_.settle, std::move(costs));
     running_memory_.Add(report_, name, {MemoryMiB("VmRSS:")});
     WaitUntilIdle();
     YIJIE_ASSIGN_OR_RETURN(SizePoint point, MeasureOpening(name, settlements_));
@@ -502,6 +532,7 @@ class ScaleBench {
   const PlotData& plots_;
   Report& report_;
 
+  const InstructionCount instructions_;  // before the threads that it counts
   Sample sample_;
   int64_t loaded_ = 0, settled_ = 0, busy_ = 0, engines_ = 0;
   double load_seconds_ = 0, load_cpu_us_ = 0;
