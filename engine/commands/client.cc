@@ -7,12 +7,12 @@
 #include <chrono>
 #include <iostream>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/file.h"
 #include "base/status_macros.h"
+#include "engine/commands/standing.h"
 #include "engine/server/trailers.h"
 
 namespace yijie::engine {
@@ -75,21 +75,18 @@ std::string ToJson(const google::protobuf::Message& message) {
 }
 
 void FailCall(const std::string& what, const grpc::Status& status) {
-  // The engine's own "too late" is definite, that of this program's timer is not.
-  const bool too_late = status.error_code() == grpc::DEADLINE_EXCEEDED &&
-                        !absl::StrContains(status.error_message(), "not applied");
-  const bool unknown = too_late || status.error_code() == grpc::UNAVAILABLE ||
-                       status.error_code() == grpc::INTERNAL ||
-                       status.error_code() == grpc::CANCELLED ||
-                       status.error_code() == grpc::UNKNOWN;
   std::cerr << what << ": "
             << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
             << status.error_message() << "\n";
-  if (unknown)
+  const Standing standing = StandingOf(status.error_code(), status.error_message());
+  if (standing == Standing::kUnknown)
     std::cerr
         << what
         << ": the result is not known; send the same message again, it cannot be applied twice\n";
-  throw CLI::RuntimeError(unknown ? 2 : 1);
+  if (standing == Standing::kLost)
+    std::cerr << what << ": the result is not known; call the operator, and keep the message id\n";
+  const bool definite = standing == Standing::kNever || standing == Standing::kNotNow;
+  throw CLI::RuntimeError(definite ? 1 : 2);
 }
 
 void Fail(const absl::Status& status) {

@@ -16,6 +16,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/mutex.h"
+#include "engine/commands/standing.h"
 #include "engine/load/progress_bar.h"
 
 namespace yijie::engine {
@@ -36,7 +37,7 @@ Key KeyOf(const v1::SettleRequest& request) {
 }
 
 struct Counts {
-  int64_t settled = 0, refused = 0, failed = 0, unknown = 0;
+  int64_t settled = 0, refused = 0, failed = 0, lost = 0;
 };
 
 // The bills of all files. One that cannot be read ends the command before anything is sent.
@@ -140,15 +141,17 @@ class Dispatch {
   int64_t answered_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Not applied for the moment, or not known: the same message is to be sent again.
-bool IsToBeSentAgain(int code) {
-  return code == grpc::RESOURCE_EXHAUSTED || code == grpc::DEADLINE_EXCEEDED ||
-         code == grpc::UNAVAILABLE || code == grpc::ABORTED;
+bool IsToBeSentAgain(const v1::StreamedAnswer& answer) {
+  if (answer.code() == 0) return false;
+  const Standing standing = StandingOf(answer.code(), answer.message());
+  return standing == Standing::kNotNow || standing == Standing::kUnknown;
 }
 
+// Of one that is not sent again.
 void Count(const v1::StreamedAnswer& answer, Counts* counts) {
   if (answer.code() != 0) {
-    ++counts->failed;
+    ++(StandingOf(answer.code(), answer.message()) == Standing::kLost ? counts->lost
+                                                                      : counts->failed);
   } else if (answer.reply().settlement().outcome() == v1::SETTLED) {
     ++counts->settled;
   } else {
@@ -173,7 +176,7 @@ int64_t RunStream(v1::SettlementService::Stub& stub, Dispatch& dispatch, Progres
   v1::SettleStreamResponse response;
   while (stream->Read(&response)) {
     for (const v1::StreamedAnswer& answer : response.answer()) {
-      const bool again = IsToBeSentAgain(answer.code());
+      const bool again = IsToBeSentAgain(answer);
       retry_after_ms = std::max(retry_after_ms, answer.retry_after_ms());
       dispatch.Answered(answer, again);
       if (again) continue;
@@ -211,13 +214,12 @@ int SettleOverStream(const ClientOptions& client, const std::vector<std::string>
     }
   }
   std::cout.flush();
-  counts.unknown = dispatch.total() - dispatch.answered();
+  const int64_t unanswered = dispatch.total() - dispatch.answered();
   std::cerr << counts.settled << " settled, " << counts.refused << " refused, " << counts.failed
-            << " malformed or failed, " << counts.unknown << " without an answer\n";
-  if (counts.unknown > 0) {
-    std::cerr << "send the same files again: no bill can be settled twice\n";
-    return 2;
-  }
+            << " malformed or failed, " << unanswered + counts.lost << " without an answer\n";
+  if (counts.lost > 0) std::cerr << "DATA_LOSS: call the operator, and keep the message ids\n";
+  if (unanswered > 0) std::cerr << "send the same files again: no bill can be settled twice\n";
+  if (counts.lost + unanswered > 0) return 2;
   return counts.refused + counts.failed > 0 ? 1 : 0;
 }
 
