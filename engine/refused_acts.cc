@@ -7,6 +7,7 @@
 #include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/local_time.h"
+#include "storage/visit_rows.h"
 #include "yijie/v1/message.pb.h"
 
 namespace yijie::engine {
@@ -16,7 +17,6 @@ using google::protobuf::FieldDescriptor;
 using yijie::store::v1::RefusedAct;
 
 constexpr absl::string_view kZero("\0", 1);
-constexpr int kScanRows = 1'000;
 
 // Times after 1970 sort as the bytes of this.
 std::string TimeKey(int64_t unix_ms) {
@@ -86,21 +86,13 @@ std::optional<storage::RowWrite> RefusedReads::Take(const Reference& reference, 
 
 absl::Status VisitRefusedActs(storage::StoreReader& store, int64_t first_ms, int64_t end_ms,
                               const std::function<absl::Status(const RefusedAct&)>& visit) {
-  std::string first = TimeKey(first_ms);
-  const std::string end = TimeKey(end_ms);
-  while (first < end) {
-    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::Row> rows,
-                           store.ScanRows(kRefusedActs, first, end, kScanRows));
-    for (const storage::Row& row : rows) {
-      RefusedAct act;
-      if (!act.ParseFromString(row.value))
-        return absl::DataLossError("a refused act cannot be read");
-      YIJIE_RETURN_IF_ERROR(visit(act));
-    }
-    if (rows.size() < static_cast<size_t>(kScanRows)) return absl::OkStatus();
-    first = absl::StrCat(rows.back().key, kZero);
-  }
-  return absl::OkStatus();
+  return storage::VisitRows(store, kRefusedActs, TimeKey(first_ms), TimeKey(end_ms),
+                            [&visit](const storage::Row& row) -> absl::Status {
+                              RefusedAct act;
+                              if (!act.ParseFromString(row.value))
+                                return absl::DataLossError("a refused act cannot be read");
+                              return visit(act);
+                            });
 }
 
 std::string RefusedActAsText(const RefusedAct& act) {

@@ -44,7 +44,7 @@ absl::StatusOr<std::optional<PersonVersion>> RocksReader::LoadVersion(absl::stri
   YIJIE_RETURN_IF_ERROR(CheckName("psn_no", psn_no));
   if (version < 1) return absl::InvalidArgumentError("version is below 1");
   const std::string key = PersonKey(psn_no, version);
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(key, kReadPerson));
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, GetRecord(*db_, key, kReadPerson));
   if (!value) return std::nullopt;
   return DecodePersonRecord(key, *value);
 }
@@ -77,7 +77,8 @@ absl::StatusOr<std::vector<PersonVersion>> RocksReader::LoadHistory(absl::string
 absl::StatusOr<std::optional<MessageEntry>> RocksReader::FindMessage(const MessageKey& key) {
   YIJIE_RETURN_IF_ERROR(CheckMessageKey(key));
   const std::string bytes = EncodeMessageKey(key);
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(bytes, kReadMessage));
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value,
+                         GetRecord(*db_, bytes, kReadMessage));
   if (!value) return std::nullopt;
   return DecodeMessageRecord(bytes, *value);
 }
@@ -85,7 +86,7 @@ absl::StatusOr<std::optional<MessageEntry>> RocksReader::FindMessage(const Messa
 absl::StatusOr<std::optional<std::string>> RocksReader::GetTable(absl::string_view name) {
   YIJIE_RETURN_IF_ERROR(CheckName("table name", name));
   const std::string key = TableKey(name);
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(key, kReadTable));
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, GetRecord(*db_, key, kReadTable));
   if (!value) return std::nullopt;
   return DecodeTableRecord(key, *value);
 }
@@ -113,7 +114,7 @@ absl::StatusOr<std::optional<std::string>> RocksReader::GetRow(absl::string_view
                                                                absl::string_view key) {
   YIJIE_RETURN_IF_ERROR(CheckRow(table, key));
   const std::string bytes = RowKey(table, key);
-  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, Get(bytes, kReadRow));
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> value, GetRecord(*db_, bytes, kReadRow));
   if (!value) return std::nullopt;
   return DecodeRowRecord(bytes, *value);
 }
@@ -153,15 +154,6 @@ absl::Status RocksReader::ForEachMessage(
         YIJIE_ASSIGN_OR_RETURN(const MessageEntry entry, DecodeMessageRecord(key, value));
         return visit(parts, entry);
       });
-}
-
-absl::StatusOr<std::optional<std::string>> RocksReader::Get(const std::string& key,
-                                                            absl::string_view doing) {
-  std::string value;
-  const rocksdb::Status status = db_->Get(rocksdb::ReadOptions(), key, &value);
-  if (status.IsNotFound()) return std::nullopt;
-  YIJIE_RETURN_IF_ERROR(FromRocks(status, doing));
-  return value;
 }
 
 absl::Status RocksReader::ScanRecords(

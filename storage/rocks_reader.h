@@ -38,9 +38,6 @@ class RocksReader final : public StoreReader {
       const std::function<absl::Status(const MessageKey&, const MessageEntry&)>& visit) override;
 
  private:
-  // The value of a key, or nothing. `doing` is for the error text.
-  absl::StatusOr<std::optional<std::string>> Get(const std::string& key, absl::string_view doing);
-
   // Calls `visit` with key and value of the records from `first` up to, not including, `end`, in
   // key order, while it returns true.
   absl::Status ScanRecords(

@@ -1,6 +1,7 @@
 #include "storage/rocks_status.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/status_macros.h"
 
 namespace yijie::storage {
 
@@ -14,6 +15,15 @@ absl::Status FromRocks(const rocksdb::Status& status, absl::string_view doing) {
   }
   return absl::UnavailableError(
       absl::StrCat(text, "; check the disk and its permissions, then start again"));
+}
+
+absl::StatusOr<std::optional<std::string>> GetRecord(rocksdb::DB& db, absl::string_view key,
+                                                     absl::string_view doing) {
+  std::string value;
+  const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), ToSlice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  YIJIE_RETURN_IF_ERROR(FromRocks(status, doing));
+  return value;
 }
 
 }  // namespace yijie::storage

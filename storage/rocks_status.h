@@ -3,8 +3,13 @@
 
 // The border between RocksDB's types and ours.
 
+#include <optional>
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "rocksdb/db.h"
 #include "rocksdb/slice.h"
 #include "rocksdb/status.h"
 
@@ -18,6 +23,10 @@ inline absl::string_view ToView(const rocksdb::Slice& bytes) {
 
 // Corruption and missing files are DATA_LOSS, the rest is UNAVAILABLE. `doing` completes "cannot ".
 absl::Status FromRocks(const rocksdb::Status& status, absl::string_view doing);
+
+// The value of a key, or nothing if it is absent. `doing` as above.
+absl::StatusOr<std::optional<std::string>> GetRecord(rocksdb::DB& db, absl::string_view key,
+                                                     absl::string_view doing);
 
 }  // namespace yijie::storage
 

@@ -89,16 +89,6 @@ absl::Status CheckNoData(rocksdb::FileSystem& fs, const Paths& paths) {
   return absl::OkStatus();
 }
 
-// Nothing if the key is absent.
-absl::StatusOr<std::optional<std::string>> GetRecord(rocksdb::DB& db, absl::string_view key,
-                                                     absl::string_view doing) {
-  std::string value;
-  const rocksdb::Status status = db.Get(rocksdb::ReadOptions(), ToSlice(key), &value);
-  if (status.IsNotFound()) return std::nullopt;
-  YIJIE_RETURN_IF_ERROR(FromRocks(status, doing));
-  return value;
-}
-
 // Checks the format, and gives the sequence of the newest group; 0 if there is none.
 absl::StatusOr<uint64_t> ReadSequence(rocksdb::DB& db) {
   YIJIE_ASSIGN_OR_RETURN(const std::optional<std::string> format,

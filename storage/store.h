@@ -96,8 +96,8 @@ class CommitGate {
 struct Commit {
   std::string psn_no;
   int64_t expected_version = 0;  // 0: the person is new
-  // A Store::Position() at which the person was not beyond `expected_version`, where it has been read
-  // or acknowledged to be since; 0: none is known, or commits that led there are not answered yet.
+  // A Store::Position() at which the person was not beyond `expected_version`, which was read or
+  // acknowledged since; 0: none is known, or commits that led there are not answered yet.
   uint64_t version_at = 0;
   std::vector<VersionWrite> earlier;
   std::string state;

@@ -13,6 +13,7 @@
 #include "engine/family/family_audit.h"
 #include "engine/newborn/newborn_audit.h"
 #include "engine/policy_archive.h"
+#include "storage/visit_rows.h"
 #include "yijie/store/v1/record.pb.h"
 
 namespace yijie::engine {
@@ -263,15 +264,11 @@ class RowAudit {
   }
 
   absl::Status Compare(absl::string_view table, size_t expected) {
-    constexpr int kPage = 1'000;
     size_t found = 0;
-    std::string first;
-    while (true) {
-      YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(table, first, "", kPage));
-      found += rows.size();
-      if (rows.size() < static_cast<size_t>(kPage)) break;
-      first = absl::StrCat(rows.back().key, absl::string_view("\0", 1));
-    }
+    YIJIE_RETURN_IF_ERROR(storage::VisitRows(store_, table, [&found](const storage::Row&) {
+      ++found;
+      return absl::OkStatus();
+    }));
     if (found != expected) {
       report_.Add(
           "", 0,
@@ -297,15 +294,12 @@ void AuditReport::Add(absl::string_view psn_no, int64_t version, absl::string_vi
 
 absl::StatusOr<std::set<std::string>> RowKeys(storage::StoreReader& store,
                                               absl::string_view table) {
-  constexpr int kPage = 1000;
   std::set<std::string> keys;
-  std::string first;
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto rows, store.ScanRows(table, first, "", kPage));
-    for (const storage::Row& row : rows) keys.insert(row.key);
-    if (rows.size() < kPage) return keys;
-    first = rows.back().key + '\0';
-  }
+  YIJIE_RETURN_IF_ERROR(storage::VisitRows(store, table, [&keys](const storage::Row& row) {
+    keys.insert(row.key);
+    return absl::OkStatus();
+  }));
+  return keys;
 }
 
 absl::StatusOr<AuditReport> AuditLedger(storage::Store& store) {

@@ -16,6 +16,7 @@
 #include "engine/books/pair_code.h"
 #include "engine/person.h"
 #include "storage/hand_over.h"
+#include "storage/visit_rows.h"
 #include "yijie/v1/service.pb.h"
 
 namespace yijie::engine {
@@ -29,7 +30,7 @@ using yijie::store::v1::CrossPart;
 using yijie::store::v1::PersonEvent;
 
 constexpr absl::string_view kCursorKey = "groups";
-constexpr int kScanRows = 1'000;
+constexpr int kGroupsAtOnce = 1'000;
 constexpr absl::string_view kZero("\0", 1);
 
 absl::StatusOr<ClearingMonth> PeriodOf(const PersonEvent& event) {
@@ -200,19 +201,6 @@ RowWrite WriteOf(absl::string_view table, absl::string_view key, std::string val
   return {std::string(table), std::string(key), std::move(value)};
 }
 
-// Visits the rows of a table with first <= key < end.
-absl::Status VisitStoredRows(storage::StoreReader& store, absl::string_view table,
-                             std::string first, const std::string& end,
-                             const std::function<absl::Status(const storage::Row&)>& visit) {
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::Row> rows,
-                           store.ScanRows(table, first, end, kScanRows));
-    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(visit(row));
-    if (rows.size() < static_cast<size_t>(kScanRows)) return absl::OkStatus();
-    first = absl::StrCat(rows.back().key, kZero);
-  }
-}
-
 absl::StatusOr<BookEntry> ParseEntry(const std::string& value) {
   BookEntry entry;
   if (entry.ParseFromString(value)) return entry;
@@ -377,7 +365,7 @@ std::unique_ptr<Periodic> KeepBooks(BookProjection& projection) {
 absl::Status StoredBook::VisitGroups(
     absl::string_view first_day, absl::string_view last_day,
     const std::function<void(const BookGroup&, const GroupDigests&)>& visit) const {
-  return VisitStoredRows(
+  return storage::VisitRows(
       store_, kBookGroupTable, BookDayKey(fixmedins_code_, first_day),
       EndOfBookDay(fixmedins_code_, last_day), [&](const storage::Row& row) -> absl::Status {
         const std::vector<std::string> parts = absl::StrSplit(row.key, kZero);
@@ -395,23 +383,23 @@ absl::Status StoredBook::VisitRows(const BookGroup& group, BucketPrefix prefix,
   std::string first = key;
   first += static_cast<char>(prefix.value >> 8);
   first += static_cast<char>(prefix.value & 0xff);
-  return VisitStoredRows(store_, kBookTable, first, EndOfBuckets(key, prefix.last()),
-                         [&](const storage::Row& row) -> absl::Status {
-                           YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
-                           visit(Indexed(RowOf(entry)));
-                           return absl::OkStatus();
-                         });
+  return storage::VisitRows(store_, kBookTable, first, EndOfBuckets(key, prefix.last()),
+                            [&](const storage::Row& row) -> absl::Status {
+                              YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+                              visit(Indexed(RowOf(entry)));
+                              return absl::OkStatus();
+                            });
 }
 
 absl::Status StoredBook::VisitEntries(
     absl::string_view first_day, absl::string_view last_day,
     const std::function<absl::Status(const BookEntry&)>& visit) const {
-  return VisitStoredRows(store_, kBookTable, BookDayKey(fixmedins_code_, first_day),
-                         EndOfBookDay(fixmedins_code_, last_day),
-                         [&](const storage::Row& row) -> absl::Status {
-                           YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
-                           return visit(entry);
-                         });
+  return storage::VisitRows(store_, kBookTable, BookDayKey(fixmedins_code_, first_day),
+                            EndOfBookDay(fixmedins_code_, last_day),
+                            [&](const storage::Row& row) -> absl::Status {
+                              YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
+                              return visit(entry);
+                            });
 }
 
 std::string EndOfBookDay(absl::string_view fixmedins_code, absl::string_view last_day) {
@@ -422,7 +410,7 @@ std::string EndOfBookDay(absl::string_view fixmedins_code, absl::string_view las
 
 absl::Status VisitAllEntries(storage::StoreReader& store,
                              const std::function<absl::Status(const BookEntry&)>& visit) {
-  return VisitStoredRows(store, kBookTable, "", "", [&](const storage::Row& row) -> absl::Status {
+  return storage::VisitRows(store, kBookTable, [&](const storage::Row& row) -> absl::Status {
     YIJIE_ASSIGN_OR_RETURN(const BookEntry entry, ParseEntry(row.value));
     return visit(entry);
   });
@@ -434,7 +422,7 @@ absl::Status VisitVersionsAfterBooks(
   YIJIE_ASSIGN_OR_RETURN(uint64_t cursor, StoredCursor(store));
   while (true) {
     YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
-                           store.ScanGroups(cursor, kScanRows));
+                           store.ScanGroups(cursor, kGroupsAtOnce));
     if (groups.empty()) return absl::OkStatus();
     for (const storage::CommittedGroup& group : groups) {
       for (const storage::CommittedPerson& person : group.persons) {
@@ -455,7 +443,7 @@ absl::StatusOr<std::vector<std::string>> CheckBooks(storage::StoreReader& store)
         return AddVersionTo(store, psn_no, version, &folded);
       }));
   YIJIE_RETURN_IF_ERROR(
-      VisitStoredRows(store, kBookGroupTable, "", "", [&](const storage::Row& row) -> absl::Status {
+      storage::VisitRows(store, kBookGroupTable, [&](const storage::Row& row) -> absl::Status {
         YIJIE_ASSIGN_OR_RETURN(totals[row.key], ParseGroup(row.value));
         return absl::OkStatus();
       }));

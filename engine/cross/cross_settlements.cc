@@ -11,6 +11,7 @@
 #include "engine/cross/trial.h"
 #include "engine/person.h"
 #include "engine/step.h"
+#include "storage/visit_rows.h"
 
 namespace yijie::engine {
 namespace {
@@ -278,14 +279,8 @@ void CrossSettlements::Told(const std::string& visitor, const CrossAttempt& atte
 }
 
 absl::Status CrossSettlements::Resolve(const Moment& now) {
-  constexpr int kPage = 256;
-  std::string first;
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(kCrossOpenTable, first, "", kPage));
-    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(ResolveVisitor(row.key, now));
-    if (rows.size() < kPage) return absl::OkStatus();
-    first = rows.back().key + '\0';
-  }
+  return storage::VisitRows(store_, kCrossOpenTable,
+                            [&](const storage::Row& row) { return ResolveVisitor(row.key, now); });
 }
 
 absl::Status CrossSettlements::ResolveVisitor(const std::string& visitor, const Moment& now) {

@@ -9,6 +9,7 @@
 #include "engine/family/family_transactions.h"
 #include "engine/person.h"
 #include "engine/step.h"
+#include "storage/visit_rows.h"
 #include "yijie/v1/message.pb.h"
 
 namespace yijie::engine {
@@ -165,14 +166,8 @@ void FamilyPayments::Refund(const std::string& person, const FamilyOwed& owed, c
 }
 
 absl::Status FamilyPayments::Resolve(const Moment& now) {
-  constexpr int kPage = 256;
-  std::string first;
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(kFamilyOpenTable, first, "", kPage));
-    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(ResolvePerson(row.key, now));
-    if (rows.size() < kPage) return absl::OkStatus();
-    first = rows.back().key + '\0';
-  }
+  return storage::VisitRows(store_, kFamilyOpenTable,
+                            [&](const storage::Row& row) { return ResolvePerson(row.key, now); });
 }
 
 absl::Status FamilyPayments::ResolvePerson(const std::string& psn_no, const Moment& now) {

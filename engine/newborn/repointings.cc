@@ -9,6 +9,7 @@
 #include "engine/newborn/departure.h"
 #include "engine/person.h"
 #include "engine/step.h"
+#include "storage/visit_rows.h"
 #include "yijie/store/v1/newborn.pb.h"
 #include "yijie/v1/agency.pb.h"
 
@@ -91,14 +92,8 @@ void Repointings::Close(const std::string& psn_no, int64_t version, const storag
 }
 
 absl::Status Repointings::Resolve(const Moment& now) {
-  constexpr int kPage = 256;
-  std::string first;
-  while (true) {
-    YIJIE_ASSIGN_OR_RETURN(const auto rows, store_.ScanRows(kNewbornOpenTable, first, "", kPage));
-    for (const storage::Row& row : rows) YIJIE_RETURN_IF_ERROR(ResolvePerson(row.key, now));
-    if (rows.size() < kPage) return absl::OkStatus();
-    first = rows.back().key + '\0';
-  }
+  return storage::VisitRows(store_, kNewbornOpenTable,
+                            [&](const storage::Row& row) { return ResolvePerson(row.key, now); });
 }
 
 absl::Status Repointings::ResolvePerson(const std::string& psn_no, const Moment& now) {

@@ -1,6 +1,7 @@
 // Rows and committed groups: the contract of storage/store.h, against the embedded store and the
 // one in memory that tests of the engine stand on.
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -8,15 +9,18 @@
 #include <optional>
 #include <ostream>
 #include <random>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "storage/record_codec.h"
+#include "storage/visit_rows.h"
 #include "tests/memory_store.h"
 #include "tests/storage/store_fixture.h"
 
@@ -122,6 +126,33 @@ TEST_P(RowTest, ScansAreOrderedBoundedAndWithinTheirTable) {
   EXPECT_EQ(Scan("t", std::string("b\0", 2), "", 2), "bb=2b,c=3");
   EXPECT_EQ(Scan("s", "", ""), "z=before");
   EXPECT_EQ(Scan("r", "", ""), "");
+}
+
+TEST_P(RowTest, AVisitorSeesEveryRowOfARangeOnceInOrder) {
+  constexpr int kRows = 2'500;  // more than two pages
+  std::vector<RowWrite> rows;
+  for (int i = 0; i < kRows; ++i) rows.push_back({"many", absl::StrFormat("%05d", i), "v"});
+  rows.push_back({"money", "0", "another table"});
+  ASSERT_EQ(WriteRows(std::move(rows)), CommitOutcome::kDone);
+  std::vector<std::string> seen;
+  const auto see = [&seen](const Row& row) {
+    seen.push_back(row.key);
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(VisitRows(*store_, "many", see).ok());
+  ASSERT_EQ(seen.size(), static_cast<size_t>(kRows));
+  EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+  EXPECT_EQ(std::set<std::string>(seen.begin(), seen.end()).size(), seen.size());
+  seen.clear();
+  EXPECT_TRUE(VisitRows(*store_, "many", "00100", "02300", see).ok());
+  EXPECT_EQ(seen.size(), 2'200U);
+  EXPECT_EQ(seen.front() + " " + seen.back(), "00100 02299");
+  int visits = 0;
+  const absl::Status stopped = VisitRows(*store_, "many", [&visits](const Row&) {
+    return ++visits == 1'500 ? absl::AbortedError("enough") : absl::OkStatus();
+  });
+  EXPECT_EQ(stopped, absl::AbortedError("enough"));
+  EXPECT_EQ(visits, 1'500);
 }
 
 TEST_P(RowTest, KeysAndValuesAreAnyBytes) {
