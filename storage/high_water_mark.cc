@@ -1,7 +1,5 @@
 #include "storage/high_water_mark.h"
 
-#include <libdeflate.h>
-
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -11,6 +9,7 @@
 #include "base/log.h"
 #include "base/status_macros.h"
 #include "base/thread_name.h"
+#include "storage/crc.h"
 #include "storage/rocks_status.h"
 
 namespace yijie::storage {
@@ -28,7 +27,7 @@ constexpr std::chrono::milliseconds kSyncInterval{100};
 
 using Slot = std::array<char, kSlotBytes>;
 
-uint32_t SlotCrc(const char* slot) { return libdeflate_crc32(0, slot, kCrcOffset); }
+uint32_t SlotCrc(const char* slot) { return ExtendCrc32(0, slot, kCrcOffset); }
 
 Slot EncodeSlot(uint64_t sequence) {
   Slot slot{};

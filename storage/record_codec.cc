@@ -1,7 +1,5 @@
 #include "storage/record_codec.h"
 
-#include <libdeflate.h>
-
 #include <algorithm>
 #include <limits>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "absl/types/span.h"
 #include "base/check.h"
 #include "base/status_macros.h"
+#include "storage/crc.h"
 
 namespace yijie::storage {
 namespace {
@@ -35,8 +34,7 @@ std::string BigEndian64(uint64_t number) {
 }
 
 uint32_t RecordCrc(absl::string_view key, absl::string_view value) {
-  const uint32_t crc = libdeflate_crc32(0, key.data(), key.size());
-  return libdeflate_crc32(crc, value.data(), value.size());
+  return ExtendCrc32(ExtendCrc32(0, key.data(), key.size()), value.data(), value.size());
 }
 
 std::string EncodeRecord(absl::string_view key, absl::Span<const absl::string_view> fields) {

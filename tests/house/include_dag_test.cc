@@ -121,7 +121,7 @@ TEST(HouseTest, GoodSourcesPass) {
       {"base/fen.cc", "#include <string>\n#include \"absl/strings/match.h\"\n", ""},
       {"base/fen.cc", "// #include \"rules/evaluate.h\"\n", ""},
       {"rules/loader.cc", "#include \"yijie/v1/policy.pb.h\"\n#include \"base/fen.h\"\n", ""},
-      {"storage/a.cc", "#include \"rocksdb/db.h\"\n#include <libdeflate.h>\n", ""},
+      {"storage/a.cc", "#include \"rocksdb/db.h\"\n#include <isa-l/crc.h>\n", ""},
       {"tests/storage/a.cc", "#include \"rocksdb/file_system.h\"\n", ""},
       {"engine/a.cc", "#include <grpcpp/server.h>\n#include \"storage/store.h\"\n", ""},
       {"bench/a.cc", "#include \"rules/evaluate.h\"\n#include \"engine/receipt.h\"\n", ""},
