@@ -58,6 +58,8 @@ std::vector<CommitOutcome> SimStore::Apply(Group& group) {
 
 CommitOutcome SimStore::ApplyOne(Commit commit) {
   if (hooks_.write && !hooks_.write(commit)) return CommitOutcome::kDone;
+  // Of a store that says done of what it dropped, what its engine saw is not there.
+  if (hooks_.write || hooks_.hides_full_disk || hooks_.answers_early) commit.version_at = 0;
   CommitOutcome outcome = CommitOutcome::kUnknown;
   disk_.CommitGroup({commit},
                     [&outcome](const std::vector<CommitOutcome>& told) { outcome = told[0]; });
