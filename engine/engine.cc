@@ -136,15 +136,16 @@ void Engine::Submit(std::unique_ptr<Job> job) {
 
 std::optional<Reply> Engine::Refusal(const Job& job, Admission::Verdict verdict) const {
   const TimePoint now = options_.clock();
-  if (draining_.load()) return Reply{Stopping(), ""};
+  const bool stopping = draining_.load();
   const Lane& lane = LaneOf(job.lane_key);
   std::chrono::nanoseconds needed = kDoubt * lane.Wait(job.caller->load());
   if (SpecOf(job.call).transact != nullptr) needed += lane.forecast().Write(now);
   const bool late = now >= job.deadline;
   const bool in = verdict == Admission::Verdict::kIn;
-  if (!late && in && (job.deadline == TimePoint::max() || needed <= job.deadline - now))
-    return std::nullopt;
+  const bool fits = job.deadline == TimePoint::max() || needed <= job.deadline - now;
+  if (!stopping && !late && in && fits) return std::nullopt;
   if (job.has_key && messages_.IsHeld(job.key)) job.caller->WaitForCopy();
+  if (stopping) return Reply{job.caller->UnlessCopied(Stopping()), ""};
   if (late) return Reply{job.caller->TooLate(), ""};
   return in ? job.caller->Unfit(Stage::kQueue, needed, job.deadline - now)
             : job.caller->NoRoom(verdict == Admission::Verdict::kShare, needed);

@@ -131,15 +131,26 @@ void Lane::Submit(std::unique_ptr<Job> job) {
   const CallLoad load = LoadInQueue(*job);
   {
     const MutexLock lock(mutex_);
-    queue_.Push(static_cast<size_t>(load.priority), load.institution, CostOf(load), std::move(job));
+    queue_.Push(ClassOf(load), load.institution, CostOf(load), std::move(job));
   }
   wake_.NotifyOne();
+}
+
+size_t Lane::ClassOf(const CallLoad& load) const {
+  // Of one institution. A flood of it would keep all settlements of the others out for good.
+  constexpr int64_t kMostThatGoesFirst = 16;
+  const auto number = static_cast<size_t>(load.priority);
+  const bool is_many =
+      load.institution != 0 && queue_.CostOf(number, load.institution) >= kMostThatGoesFirst;
+  if (is_many && load.priority == Priority::kUndo) return static_cast<size_t>(Priority::kChange);
+  if (is_many && load.priority == Priority::kQuery) return static_cast<size_t>(Priority::kView);
+  return number;
 }
 
 std::chrono::nanoseconds Lane::Wait(const CallLoad& load) const {
   const MutexLock lock(mutex_);
   // A call that reads is taken before changes that wait for the store.
-  const auto number = static_cast<size_t>(load.priority);
+  const size_t number = ClassOf(load);
   const bool reads = (kThatRead >> number & 1) != 0;
   return forecast_.Wait(
       queue_.Ahead(number, load.institution, CostOf(load), reads ? Takeable() : Queue::kAll));
@@ -493,9 +504,16 @@ bool Lane::HasUnsynced(const std::string& psn_no) const {
 void Lane::Touch(Cached& cached) { recency_.splice(recency_.begin(), recency_, cached.recency); }
 
 void Lane::Evict() {
-  while (persons_.size() > options_.cached_persons) {
-    if (HasUnsynced(recency_.back())) return;  // soon answered; try again after the next batch
-    Forget(std::string(recency_.back()));
+  // One whose commits are on their way stays. There are no more of these than commits, so that
+  // looking at each person once is enough whatever the store does.
+  for (size_t looks = persons_.size(); looks > 0 && persons_.size() > options_.cached_persons;
+       --looks) {
+    Cached& last = *persons_.find(recency_.back())->second;
+    if (last.unsynced > 0) {
+      Touch(last);
+    } else {
+      Forget(std::string(recency_.back()));
+    }
   }
 }
 

@@ -134,6 +134,9 @@ class Lane {
   // nothing.
   bool Take(bool wait);
   void TakeJobs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Where a job waits: in the class of its priority, or behind others if its institution has many
+  // there.
+  size_t ClassOf(const CallLoad& load) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Classes of which jobs may be taken up now.
   Queue::Mask Takeable() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WorkOff();

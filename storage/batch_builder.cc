@@ -1,7 +1,7 @@
 #include "storage/batch_builder.h"
 
+#include <algorithm>
 #include <limits>
-#include <optional>
 #include <utility>
 #include <vector>
 
@@ -74,9 +74,9 @@ CommitOutcome BatchBuilder::Add(const Commit& commit) {
     if (!at_version.ok()) return Unreadable(at_version.status());
     if (!*at_version) return CommitOutcome::kVersionConflict;
   }
-  const absl::StatusOr<std::vector<std::string>> keys = FreeMessageKeys(commit);
+  const auto keys = FreeMessageKeys(commit);
   if (!keys.ok()) return Unreadable(keys.status());
-  if (keys->size() < commit.messages.size()) return CommitOutcome::kDuplicateKey;
+  if (!keys->has_value()) return CommitOutcome::kDuplicateKey;
 
   if (!commit.psn_no.empty()) {
     int64_t version = commit.expected_version;
@@ -85,10 +85,11 @@ CommitOutcome BatchBuilder::Add(const Commit& commit) {
     PutVersion(commit.psn_no, ++version, commit.state, commit.event);
     versions_[commit.psn_no] = version;
   }
-  for (size_t i = 0; i < keys->size(); ++i) {
-    const std::string& key = (*keys)[i];
+  for (size_t i = 0; i < commit.messages.size(); ++i) {
+    const std::string& key = (**keys)[i];
     const rocksdb::Status put = batch_.Put(key, EncodeMessageRecord(key, commit.messages[i].entry));
     YIJIE_CHECK(put.ok(), "batch takes a message record");
+    message_keys_.insert(key);
   }
   for (const RowWrite& row : commit.rows) PutRow(row);
   ++added_;
@@ -160,19 +161,18 @@ absl::StatusOr<bool> BatchBuilder::IsInStore(const std::string& message_key, uin
   return Exists(message_key);
 }
 
-absl::StatusOr<std::vector<std::string>> BatchBuilder::FreeMessageKeys(const Commit& commit) {
+absl::StatusOr<std::optional<std::vector<std::string>>> BatchBuilder::FreeMessageKeys(
+    const Commit& commit) {
   std::vector<std::string> keys;
-  bool all_free = true;
   for (const MessageWrite& message : commit.messages) {
     std::string key = EncodeMessageKey(message.key);
+    const bool is_twice = std::find(keys.begin(), keys.end(), key) != keys.end();
+    if (is_twice || message_keys_.contains(key)) return std::nullopt;
     YIJIE_ASSIGN_OR_RETURN(const bool in_store, IsInStore(key, message.absent_at));
-    all_free = !in_store && message_keys_.insert(key).second;
-    if (!all_free) break;
+    if (in_store) return std::nullopt;
     keys.push_back(std::move(key));
   }
-  if (all_free) return keys;
-  for (const std::string& key : keys) message_keys_.erase(key);
-  return std::vector<std::string>();
+  return keys;
 }
 
 }  // namespace yijie::storage

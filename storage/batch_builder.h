@@ -4,6 +4,7 @@
 // Turns commits into one RocksDB batch, and leaves out those that must not be applied.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +58,7 @@ class BatchBuilder {
   absl::StatusOr<bool> IsAtVersion(const Commit& commit);
   absl::StatusOr<bool> IsInStore(const std::string& message_key, uint64_t absent_at);
   // The encoded keys of the commit's messages, or nothing if one of them is in use.
-  absl::StatusOr<std::vector<std::string>> FreeMessageKeys(const Commit& commit);
+  absl::StatusOr<std::optional<std::vector<std::string>>> FreeMessageKeys(const Commit& commit);
   void PutVersion(const std::string& psn_no, int64_t version, absl::string_view state,
                   absl::string_view event);
   void PutRow(const RowWrite& row);

@@ -149,6 +149,7 @@ CommitOutcome GroupWriter::Fail(absl::string_view what) {
   if (settings_.defect == Defect::kTrustTheError) return CommitOutcome::kNotApplied;
   failed_ = true;
   LogLine("store_write_failed").Text("what", what);
+  if (settings_.on_failure) settings_.on_failure();
   return CommitOutcome::kUnknown;
 }
 

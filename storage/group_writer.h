@@ -31,6 +31,7 @@ class GroupWriter {
     size_t max_group = 0;
     uint64_t min_free_bytes = 0;
     std::function<void(const GroupStats&)> on_group;
+    std::function<void()> on_failure;
     Defect defect = Defect::kNone;
   };
 

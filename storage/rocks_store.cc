@@ -223,8 +223,12 @@ absl::StatusOr<std::unique_ptr<Store>> Open(RocksOptions options, Defect defect)
   // durable: opening flushed what it recovered.
   YIJIE_RETURN_IF_ERROR(mark->Write(sequence));
 
-  GroupWriter::Settings settings{options.directory, options.max_group, options.min_free_bytes,
-                                 std::move(options.on_group), defect};
+  GroupWriter::Settings settings{options.directory,
+                                 options.max_group,
+                                 options.min_free_bytes,
+                                 std::move(options.on_group),
+                                 std::move(options.on_failure),
+                                 defect};
   LogOpen(fs, paths, *db, sequence);
   return std::unique_ptr<Store>(std::make_unique<EmbeddedStore>(
       std::move(lock), std::move(db), std::move(mark), sequence, std::move(settings)));

@@ -40,6 +40,9 @@ struct RocksOptions {
   rocksdb::Env* env = nullptr;
 
   std::function<void(const GroupStats&)> on_group;
+  // A write ended without an answer: every commit is kUnknown from here on. Runs once, on the
+  // store's thread, before anybody hears of it.
+  std::function<void()> on_failure;
 };
 
 // Opens and recovers a store. Fails, and says why, rather than serve a state that forgot an

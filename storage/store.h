@@ -202,9 +202,9 @@ class Store : public StoreReader {
   // and answer retries from what recovery finds.
   virtual void CommitGroup(std::vector<Commit> group, CommitDone done) = 0;
 
-  // How far the store has come: what is read after this call holds all that was written before. Who
-  // says so with a commit (Commit::version_at, MessageWrite::absent_at) spares the store a second
-  // look: it checks against what was written since. 0: the store looks everything up.
+  // How far the store has come, as a CommittedGroup::sequence: what is read after this call holds
+  // all groups up to there. Who says so with a commit (Commit::version_at, MessageWrite::absent_at)
+  // spares the store a second look: it checks against what was written since. 0: nothing is known.
   virtual uint64_t Position() const { return 0; }
 
   // Small tables kept whole, by name: the institutions, the catalogue, the mark of an unfinished

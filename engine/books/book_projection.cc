@@ -286,12 +286,16 @@ absl::Status BookProjection::Read(const std::function<absl::Status()>& read) {
 
 absl::Status BookProjection::CatchUpLocked() {
   YIJIE_RETURN_IF_ERROR(LoadCursor());
-  while (true) {
+  // What is committed from here on is for the next call: under load there is always more, some of
+  // it in the very write that takes a batch in.
+  const uint64_t newest = store_.Position();
+  do {
     YIJIE_ASSIGN_OR_RETURN(const std::vector<storage::CommittedGroup> groups,
                            store_.ScanGroups(*cursor_, kBatchPersons));
     if (groups.empty()) return absl::OkStatus();
     YIJIE_RETURN_IF_ERROR(TakeIn(groups));
-  }
+  } while (*cursor_ < newest || newest == 0);
+  return absl::OkStatus();
 }
 
 absl::Status BookProjection::LoadCursor() {

@@ -54,6 +54,12 @@ uint64_t InstitutionOf(const Job& job) {
   return institution.empty() ? 0 : absl::HashOf(institution);
 }
 
+// A question that closes the id it asks for: it waits for the store, as what changes something
+// does.
+bool IsFence(const Job& job) {
+  return job.call == Call::kQueryMessage && RequestOf<v1::QueryMessageRequest>(job).fence();
+}
+
 // The request is held parsed, about twice as large as its bytes, and most are held as bytes, too.
 int64_t BytesOf(const Job& job) {
   const size_t bytes = job.body.empty() ? job.request->ByteSizeLong() : job.body.size();
@@ -82,7 +88,9 @@ Priority PriorityOf(Call call) {
   }
 }
 
-CallLoad LoadOf(const Job& job) { return {PriorityOf(job.call), InstitutionOf(job), BytesOf(job)}; }
+CallLoad LoadOf(const Job& job) {
+  return {IsFence(job) ? Priority::kUndo : PriorityOf(job.call), InstitutionOf(job), BytesOf(job)};
+}
 
 CallLoad LoadOfStep(const Job& step) { return {Priority::kStep, 0, BytesOf(step)}; }
 

@@ -28,7 +28,7 @@ enum class Priority : uint8_t {
 };
 inline constexpr size_t kPriorities = 5;
 
-// Of a call of a client.
+// Of a call of a client, whatever its request.
 Priority PriorityOf(Call call);
 
 // What a call counts for.

@@ -91,13 +91,17 @@ bool Caller::MayBegin() {
   return true;
 }
 
-absl::Status Caller::TooLate() const {
+absl::Status Caller::UnlessCopied(absl::Status not_applied) const {
   if (was_ahead_.load() || fate_.load() == Fate::kCopyAhead)
     return NotKnown("another copy of the message is being worked on");
-  return absl::DeadlineExceededError(
+  return not_applied;
+}
+
+absl::Status Caller::TooLate() const {
+  return UnlessCopied(absl::DeadlineExceededError(
       absl::StrCat("stage ", NameOf(stage()),
                    ": the time for the call is over; not applied, send the "
-                   "same message again"));
+                   "same message again")));
 }
 
 Reply Caller::Unfit(Stage stage, std::chrono::nanoseconds needed,

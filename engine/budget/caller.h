@@ -87,6 +87,10 @@ class Caller final : public storage::CommitGate,
   // takes so long.
   Reply NoRoom(bool of_institution, std::chrono::nanoseconds needed) const;
 
+  // `not_applied`; but that the result is not known if another copy of the message is being worked
+  // on.
+  absl::Status UnlessCopied(absl::Status not_applied) const;
+
   // The answer when the time is over and nothing of the job was begun.
   absl::Status TooLate() const;
 

@@ -48,12 +48,16 @@ class FairQueue {
   // on as they are: lower classes of `mask`, and rounds of this one until the flow's own items have
   // had their turns. Items of lower classes count as 1.
   int64_t Ahead(size_t number, uint64_t flow, int64_t cost, Mask mask = kAll) const {
-    const Class& in = classes_[number];
-    const auto entry = in.by_flow.find(flow);
-    const int64_t own = entry == in.by_flow.end() ? 0 : flows_[entry->second].cost;
-    const int64_t others = in.round - std::min(own, kTurn);
+    const int64_t own = CostOf(number, flow);
+    const int64_t others = classes_[number].round - std::min(own, kTurn);
     const int64_t rounds = (own + cost + kTurn - 1) / kTurn;
     return static_cast<int64_t>(size(mask & ((Mask{1} << number) - 1))) + own + others * rounds;
+  }
+
+  // Costs of what a flow has in a class.
+  int64_t CostOf(size_t number, uint64_t flow) const {
+    const auto entry = classes_[number].by_flow.find(flow);
+    return entry == classes_[number].by_flow.end() ? 0 : flows_[entry->second].cost;
   }
 
   // The next item of the classes of `mask`, of which one is not empty.

@@ -71,6 +71,7 @@ absl::Status ServeGateway(const GatewayCommand& command) {
   storage::RocksOptions rocks;
   rocks.directory = command.data;
   rocks.min_free_bytes = command.min_free_mib << 20;
+  rocks.on_failure = ExitAfterStoreFailure;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
                          storage::OpenRocksStore(std::move(rocks)));
   Gateway gateway(OptionsOf(command), peers->peers(), *store, metrics);

@@ -141,6 +141,7 @@ absl::Status Serve(ServeOptions options) {
   storage::RocksOptions rocks;
   rocks.directory = options.data;
   rocks.min_free_bytes = options.min_free_mib << 20;
+  rocks.on_failure = ExitAfterStoreFailure;
   rocks.on_group = [&metrics](const storage::GroupStats& stats) {
     metrics.GroupWritten(stats.commits, stats.write_time);
   };

@@ -225,7 +225,6 @@ void SettleStreams::Stream::ReadDone(bool ok) {
   incoming_.Clear();
   // A message without claims does not keep a seat.
   if (!claims.ok() || !claims->empty()) last_moved_ = Clock::now();
-  const bool idle = unsubmitted_.empty();
   {
     const MutexLock lock(mutex_);
     reading_ = false;
@@ -236,7 +235,7 @@ void SettleStreams::Stream::ReadDone(bool ok) {
     }
     MaybeRead();
   }
-  if (idle && !unsubmitted_.empty()) owner_.at_work_.push_back(self);
+  if (!unsubmitted_.empty()) owner_.at_work_.push_back(self);
   MaybeLeave();
 }
 
@@ -298,7 +297,9 @@ void SettleStreams::Stream::DropCall() {
 // --- Operations
 
 void SettleStreams::Stream::MaybeRead() {
-  const bool room = held_claims_ + kMaxClaimsInMessage <= kMaxHeldClaims &&
+  // A claim that was read has a deadline, and nobody who keeps it before the engine has the claim:
+  // what cannot be taken there at once is better left in the network.
+  const bool room = unsubmitted_.empty() && held_claims_ + kMaxClaimsInMessage <= kMaxHeldClaims &&
                     held_bytes_ + owner_.options_.max_message_bytes <= kMaxHeldBytes;
   if (reading_ || end_ || broken_ || !room || owner_.closed_) return;
   reading_ = true;
@@ -352,7 +353,10 @@ bool SettleStreams::Stream::SubmitSome() {
     unsubmitted_.pop_front();
     Submit(std::move(claim));
   }
-  return !unsubmitted_.empty();
+  if (!unsubmitted_.empty()) return true;
+  const MutexLock lock(mutex_);
+  MaybeRead();
+  return false;
 }
 
 void SettleStreams::Stream::Submit(Claim claim) {
@@ -377,7 +381,7 @@ void SettleStreams::Stream::Answer(v1::StreamedAnswer answer, size_t claim_bytes
   answer.set_code(static_cast<int32_t>(reply.status.code()));
   if (!reply.status.ok()) answer.set_message(std::string(reply.status.message()));
   answer.set_retry_after_ms(reply.retry_after.count());
-  const size_t bytes = reply.bytes.size() + answer.message().size();
+  const size_t bytes = reply.bytes.size() + answer.ByteSizeLong();
   const MutexLock lock(mutex_);
   held_bytes_ -= claim_bytes;
   if (broken_) {

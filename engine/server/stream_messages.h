@@ -32,7 +32,8 @@ struct StreamedClaim {
 };
 
 // INVALID_ARGUMENT, naming what is wrong, if the bytes are no SettleStreamRequest, hold a field
-// that this program does not know beside the claims, or too many claims.
+// that this program does not know beside the claims, too many claims, or a claim whose request
+// comes in more than 16 parts.
 absl::StatusOr<std::vector<StreamedClaim>> ReadClaims(absl::string_view message);
 
 // The SettleRequest of a claim; null if its bytes are none. Reads the message.

@@ -179,6 +179,25 @@ TEST_F(OverloadTest, ANoisyInstitutionDoesNotTakeTheTurnsOfOthers) {
   EXPECT_GE(noisy_done, 300 * (kEachTick - 1) * 9 / 10) << "what the others leave is not wasted";
 }
 
+// Undo goes before settlements, but not all undo there is of one institution.
+TEST_F(OverloadTest, AFloodOfUndoDoesNotKeepSettlementsOfOthersOut) {
+  std::vector<const Sent*> others;
+  for (int tick = 0; tick < 300; ++tick) {
+    for (int i = 0; i < 10 * kEachTick; ++i) {
+      ++number_;
+      Send(Call::kReverseByMessage, UndoOf(absl::StrCat("u", number_), Person(number_ % kPersons),
+                                           absl::StrCat("never", number_)));
+    }
+    others.push_back(&SendCredit(kOtherHospital));
+    Tick();
+  }
+  Quieten();
+  for (const Sent* sent : others) {
+    ASSERT_TRUE(sent->ok()) << sent->reply.status;
+    ASSERT_LE(sent->reply.timing.wall(), milliseconds(4));
+  }
+}
+
 TEST_F(OverloadTest, AQuietInstitutionGoesIntoTheNextGroup) {
   for (int i = 0; i < 1'000; ++i) SendCredit(kHospital);
   engine_->Step();

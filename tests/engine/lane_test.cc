@@ -340,6 +340,9 @@ TEST_F(LaneTest, DrainWaitsForOpenCommitsAndRefusesNewOnes) {
     // Refused at once, so Drain has begun.
     while (Ask(*engine_, Call::kGetAccount, AccountOf(kPerson)).status.ok())
       std::this_thread::yield();
+    const Reply copy = Ask(*engine_, Call::kCreditAccount, CreditOf("c1", kPerson, 1));
+    EXPECT_FALSE(copy.status.ok());
+    EXPECT_FALSE(absl::StrContains(copy.status.message(), "not applied")) << "the first may be";
     store_.Release();
   });
   engine_->Drain();
@@ -418,6 +421,34 @@ TEST_F(LaneTest, MorePersonsThanTheCacheHolds) {
       EXPECT_EQ(Parsed<v1::CreditAccountResponse>(reply).balc_fen(), 10 * round);
     }
   }
+}
+
+// Persons who are looked at while no commit is answered do not stay for ever.
+TEST_F(LaneTest, AHangingStoreDoesNotKeepEverybodyInMemory) {
+  EngineOptions options;
+  options.cached_persons = 4;
+  options.lanes = 1;
+  Start(options);
+  store_.Hold();
+  Inbox open;
+  engine_->Submit(open.Await(JobOf(Call::kCreditAccount, CreditOf("c1", kPerson, 1))));
+  AwaitGroups(1);
+  const auto balance = [this](Engine& engine, const std::string& psn_no) {
+    return Parsed<v1::GetAccountResponse>(Ask(engine, Call::kGetAccount, AccountOf(psn_no)))
+        .balc_fen();
+  };
+  for (int i = 0; i < 20; ++i) {
+    const std::string psn_no = absl::StrCat("Q", i);
+    PlantPerson(psn_no, 0, 0, &durable_);
+    EXPECT_EQ(balance(*engine_, psn_no), 0);
+  }
+  // Somebody else moves the first of them, which an engine would not see of a person in its memory.
+  Metrics metrics;
+  Engine other(EngineOptions(), durable_, metrics, TestReference());
+  ASSERT_TRUE(Ask(other, Call::kCreditAccount, CreditOf("c2", "Q0", 10)).status.ok());
+  EXPECT_EQ(balance(*engine_, "Q0"), 10) << "it was kept";
+  store_.Release();
+  EXPECT_TRUE(open.Get().status.ok());
 }
 
 // A refusal is final, so it may not count a stay that never became durable.

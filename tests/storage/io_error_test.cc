@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -25,7 +26,10 @@ struct Script {
 Script RunScript(const std::string& directory, rocksdb::Env& env, FaultFs& fs, int64_t n,
                  FaultFs::Fault fault) {
   Script script;
-  auto store = OpenRocksStore(TestOptions(directory, &env));
+  int failures = 0;  // told by the store
+  RocksOptions options = TestOptions(directory, &env);
+  options.on_failure = [&failures] { ++failures; };
+  auto store = OpenRocksStore(std::move(options));
   EXPECT_TRUE(store.ok()) << store.status();
   fs.Arm(FaultFs::Watch::kCommitPath, n, fault);
   for (; script.done < kCommits; ++script.done) {
@@ -33,6 +37,7 @@ Script RunScript(const std::string& directory, rocksdb::Env& env, FaultFs& fs, i
     const CommitOutcome outcome = CommitAndWait(**store, MakeCommit("p1", script.done, msgid));
     if (outcome == CommitOutcome::kDone) continue;
     EXPECT_EQ(outcome, CommitOutcome::kUnknown) << n;
+    EXPECT_EQ(failures, 1) << "nobody may hear of it before the process is told to stop";
     script.struck = true;
     break;
   }
@@ -43,6 +48,7 @@ Script RunScript(const std::string& directory, rocksdb::Env& env, FaultFs& fs, i
     EXPECT_TRUE(absl::IsUnknown((*store)->PutTable("t", "x")));
     EXPECT_TRUE((*store)->LoadLatest("p1").ok());
   }
+  EXPECT_EQ(failures, script.struck ? 1 : 0);
   return script;
 }
 

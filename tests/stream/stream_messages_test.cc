@@ -68,6 +68,19 @@ TEST(ReadClaims, AFieldThatComesTwiceIsMerged) {
   EXPECT_EQ(Again(*read).SerializeAsString(), expected.SerializeAsString());
 }
 
+TEST(ReadClaims, ARequestInAMillionPartsIsRefused) {
+  std::string parts;
+  for (int i = 0; i < 1'000'000; ++i) parts += std::string("\x0A\x00", 2);
+  v1::SettleStreamRequest message;
+  ASSERT_TRUE(message.add_settle()->ParseFromString(parts));
+  std::string bytes("\x0A");
+  for (size_t rest = parts.size(); rest > 0; rest >>= 7)
+    bytes += static_cast<char>((rest & 0x7F) | (rest > 0x7F ? 0x80 : 0));
+  bytes += parts;
+  EXPECT_TRUE(v1::SettleStreamRequest().ParseFromString(bytes)) << "protobuf takes it";
+  EXPECT_EQ(ReadClaims(bytes).status().message(), "request: not a message of this call");
+}
+
 TEST(ReadClaims, TooManyAreRefused) {
   const auto read = ReadClaims(MessageOf(kMaxClaimsInMessage + 1).SerializeAsString());
   EXPECT_EQ(read.status().message(), "settle: a message has at most 256 claims");
