@@ -25,8 +25,7 @@ absl::Status Prepare(const v1::PreSettleRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
   job->lane_key = request.claim().psn_no();
   job->insuplc_admdvs = request.claim().insuplc_admdvs();
-  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
-  return CheckClaim(request.claim());
+  return CheckNetworkedBill(request.claim());
 }
 
 absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
@@ -34,8 +33,7 @@ absl::Status Prepare(const v1::SettleRequest& request, Job* job) {
   job->insuplc_admdvs = request.claim().insuplc_admdvs();
   if (request.has_credential())
     YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
-  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
-  return CheckClaim(request.claim());
+  return CheckNetworkedBill(request.claim());
 }
 
 absl::Status Prepare(const v1::GetSettlementRequest& request, Job* job) {

@@ -366,6 +366,14 @@ absl::Status CheckIsBill(const v1::Claim& claim) {
              : absl::OkStatus();
 }
 
+absl::Status CheckNetworkedBill(const v1::Claim& claim) {
+  YIJIE_RETURN_IF_ERROR(CheckIsBill(claim));
+  if (claim.advance_flag())
+    return BadField("claim.advance_flag",
+                    "an advance is applied for with the agency; see Reimburse");
+  return CheckClaim(claim);
+}
+
 std::string FirstDifference(const Message& a, const Message& b) {
   std::string report;
   google::protobuf::util::MessageDifferencer differencer;

@@ -59,6 +59,8 @@ absl::Status CheckGiven(absl::string_view path,
 absl::Status CheckClaim(const yijie::v1::Claim& claim);
 // INVALID_ARGUMENT for an application for a benefit that is no share of a bill.
 absl::Status CheckIsBill(const yijie::v1::Claim& claim);
+// A bill as its institution sends it. An advance (先行支付) is for the agency to grant.
+absl::Status CheckNetworkedBill(const yijie::v1::Claim& claim);
 
 // Path of the first field in which two messages of one type differ, such as
 // "claim.fee_line[0].cnt_1e4"; empty if they are equal.

@@ -85,8 +85,7 @@ absl::Status CheckInstitution(const v1::Institution& institution, absl::string_v
 template <typename Request>
 absl::Status CheckBill(const Request& request, absl::string_view care_admdvs) {
   YIJIE_RETURN_IF_ERROR(CheckInstitution(request.institution(), care_admdvs));
-  YIJIE_RETURN_IF_ERROR(CheckIsBill(request.claim()));
-  YIJIE_RETURN_IF_ERROR(CheckClaim(request.claim()));
+  YIJIE_RETURN_IF_ERROR(CheckNetworkedBill(request.claim()));
   if (request.claim().insuplc_admdvs() != request.insuplc_admdvs())
     return BadField("claim.insuplc_admdvs", "is not insuplc_admdvs");
   return CheckLineClasses(request);

@@ -39,6 +39,7 @@ TEST(CrossInput, ABadReserveNamesItsField) {
       {"institution.begndate", [](auto* r) { r->mutable_institution()->clear_begndate(); }},
       {"medins_msgid", [](auto* r) { r->clear_medins_msgid(); }},
       {"claim.psn_no", [](auto* r) { r->mutable_claim()->set_psn_no("a@b"); }},
+      {"claim.advance_flag", [](auto* r) { r->mutable_claim()->set_advance_flag(true); }},
       {"claim.insuplc_admdvs", [](auto* r) { r->mutable_claim()->clear_insuplc_admdvs(); }},
       {"line_class", [](auto* r) { r->clear_line_class(); }},
       {"line_class[0].chrgitm_lv",

@@ -196,6 +196,27 @@ TEST(CheckNoUnknownFields, FindsThemAnywhere) {
   EXPECT_EQ(CheckNoUnknownFields(top).message(), "request: unknown field number 7");
 }
 
+// What a third party or an employer owes is advanced by the agency, of any scheme.
+TEST(CheckNetworkedBill, AsksForNoAdvance) {
+  v1::Claim claim = GoodClaim();
+  claim.set_rel_ttp_flag(true);
+  EXPECT_TRUE(CheckNetworkedBill(claim).ok());
+  claim.set_advance_flag(true);
+  EXPECT_TRUE(CheckClaim(claim).ok());
+  EXPECT_TRUE(absl::StartsWith(CheckNetworkedBill(claim).message(), "claim.advance_flag: "));
+  v1::SettleRequest settle = SettleOf("m1", "P1", 10'000);
+  settle.mutable_claim()->set_advance_flag(true);
+  v1::PreSettleRequest trial;
+  trial.set_fixmedins_code(settle.header().fixmedins_code());
+  *trial.mutable_claim() = settle.claim();
+  const auto settled =
+      MakeJob(Call::kSettle, std::make_unique<v1::SettleRequest>(settle), TestNow());
+  EXPECT_TRUE(absl::IsInvalidArgument(settled.status())) << settled.status();
+  const auto tried =
+      MakeJob(Call::kPreSettle, std::make_unique<v1::PreSettleRequest>(trial), TestNow());
+  EXPECT_TRUE(absl::IsInvalidArgument(tried.status())) << tried.status();
+}
+
 TEST(FirstDifference, NamesTheField) {
   const v1::SettleRequest a = SettleOf("m1", "P1", 10'000);
   v1::SettleRequest b = a;
