@@ -20,6 +20,8 @@ constexpr char kMaternityRoute[] =
     "生育医疗费用不跨省直接结算：请先自费结清，凭票据到参保地经办机构报销";
 constexpr char kInjuryRoute[] = "请先自费结清，凭票据到参保地工伤保险经办机构报销";
 
+// Discharges from 2025-04-01 on (关于全面开展工伤保险跨省异地就医直接结算工作的通知).
+constexpr Date kInjuryOutsideProvinceFrom(20179);
 // Benefit kinds of work injury that are settled across provinces: in-patient care (21.., 421),
 // medical and vocational rehabilitation in hospital (422, 423), assistive devices (425).
 constexpr std::array<absl::string_view, 4> kInjuryOutsideProvince = {"421", "422", "423", "425"};
@@ -85,6 +87,8 @@ bool IsRegisteredForInjury(const CrossLimitsQuestion& question) {
 // 工伤保险跨省异地就医: in-patient care, rehabilitation and devices, of recognised injuries without
 // a third party, for who is registered.
 std::string InjuryRoute(const CrossLimitsQuestion& question) {
+  if (question.enddate < kInjuryOutsideProvinceFrom)
+    return absl::StrCat("2025年4月1日前未全面开展工伤跨省异地就医直接结算，", kInjuryRoute);
   if (!IsSettledOutsideProvince(question.claim.med_type()))
     return absl::StrCat("工伤跨省异地就医只直接结算住院、康复和辅助器具配置，", kInjuryRoute);
   if (question.claim.rel_ttp_flag())

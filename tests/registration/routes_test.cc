@@ -126,6 +126,17 @@ const InjuryRow kInjuryRows[] = {
      }},
     {"RegisteredFromTheDayAfter", v1::OTHER_ROUTE, "须先备案",
      [](InjuryStay* s) { s->registration.set_begndate("2026-06-16"); }},
+    {"TheDayBeforeItBegan", v1::OTHER_ROUTE, "2025年4月1日前",
+     [](InjuryStay* s) {
+       s->request.mutable_claim()->set_begndate("2025-03-31");
+       s->request.mutable_claim()->set_enddate("2025-03-31");
+     }},
+    {"TheDayItBegan", v1::OTHER_ROUTE, "须先备案",
+     [](InjuryStay* s) {
+       s->registered = false;
+       s->request.mutable_claim()->set_begndate("2025-03-31");
+       s->request.mutable_claim()->set_enddate("2025-04-01");
+     }},
     {"OutPatient", v1::OTHER_ROUTE, "住院、康复和辅助器具",
      [](InjuryStay* s) { s->request.mutable_claim()->set_med_type("11"); }},
     {"RehabilitationCheckUp", v1::OTHER_ROUTE, "住院、康复和辅助器具",
@@ -216,6 +227,37 @@ TEST(AgencyRoute, SettlesWhatTheHospitalMayNot) {
   EXPECT_EQ(outcome(nullptr), v1::OTHER_ROUTE);
   const CounterMessage filed{"AGENCY", "b1", nullptr, FiledClaim{}};
   EXPECT_EQ(outcome(&filed), v1::SETTLED);
+}
+
+TEST(AgencyRoute, SettlesWorkInjuryThatIsNotSettledAcrossProvinces) {
+  RegistrationWorld world;
+  const Person person = world.person();
+  const CounterMessage filed{"AGENCY", "b1", nullptr, FiledClaim{}};
+  const struct {
+    const char* med_type;
+    const char* day;
+    bool emergency;
+  } rows[] = {
+      {"11", "2026-06-10", false},
+      {"424", "2026-06-10", false},
+      {"21", "2026-06-10", true},   // not registered
+      {"21", "2025-03-31", false},  // the day before direct settlement began
+  };
+  for (const auto& row : rows) {
+    v1::Claim claim = InjuryStay().request.claim();
+    claim.set_med_type(row.med_type);
+    claim.set_begndate(row.day);
+    claim.set_enddate(row.day);
+    claim.set_emergency(row.emergency);
+    ClaimInput input;
+    rules::Decision decision;
+    v1::Settlement settlement;
+    EXPECT_TRUE(EvaluateClaim(world.reference(), "fixmedins_code", kOutOfProvinceHospital, claim,
+                              &filed, person, TestNow(), &input, &decision, &settlement)
+                    .ok());
+    EXPECT_EQ(settlement.outcome(), v1::SETTLED) << row.med_type << settlement.reason();
+    EXPECT_EQ(settlement.amounts().oth_pay_fen(), 100'000) << row.med_type;
+  }
 }
 
 TEST(AgencyRoute, ABadConfirmationOfAnInjuryIsNamed) {
