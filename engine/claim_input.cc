@@ -187,6 +187,22 @@ Date DayOf(const v1::FeeLine& fee, Date enddate) {
   return fee.fee_ocur_date().empty() ? enddate : StoredDay(fee.fee_ocur_date());
 }
 
+// Names the first fee of after the institution's agreement (服务协议), where the area pays to its
+// last day only; empty if there is none.
+std::string LateFee(const v1::StayRules& rules, const v1::Institution& institution,
+                    const v1::Claim& claim, Date enddate) {
+  if (institution.enddate().empty() || rules.agreement_end() == v1::StayRules::UNTIL_DISCHARGE)
+    return "";
+  const Date last = StoredDay(institution.enddate());
+  for (int i = 0; i < claim.fee_line_size(); ++i) {
+    if (DayOf(claim.fee_line(i), enddate) <= last) continue;
+    return absl::StrCat("定点医药机构服务协议在", institution.enddate(),
+                        "终止，之后的费用基金不予支付，不得列入：费用明细",
+                        claim.fee_line(i).feedetl_sn(), "（fee_line[", i, "].fee_ocur_date）");
+  }
+  return "";
+}
+
 // An item as the catalogue of another place has it. A code that no table here names is no symbol.
 rules::CatalogueItem ItemOf(const v1::FeeLine& fee, const v1::LineClass& line_class) {
   rules::CatalogueItem item;
@@ -389,6 +405,8 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
     return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
                   out);
   }
+  std::string late_fee = LateFee(out->area.On(begndate).stay(), institution, claim, enddate);
+  if (!late_fee.empty()) return Refuse(v1::CLAIM_INCOMPLETE, std::move(late_fee), out);
   out->program = match.program;
   rules::Input& input = out->input;
   input.insutype = match.program->insutype;

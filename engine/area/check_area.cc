@@ -152,8 +152,6 @@ class AreaChecker {
 
   void Stay(const v1::StayRules& stay) {
     Section section = Cited(stay, "stay", -1);
-    section.Within("readmission_same_stay_days", stay.readmission_same_stay_days(), 0, 365);
-    section.Within("emergency_merge_hours", stay.emergency_merge_hours(), 0, 720);
     if (stay.overlapping_stay() == v1::StayRules::ALLOW) {
       section.Defect("overlapping_stay",
                      "FLAG or REFUSE: nobody lies in two hospitals and no one looks at it");

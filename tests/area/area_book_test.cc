@@ -48,8 +48,6 @@ sharing {
 stay {
   cite: "s1 4"
   overlapping_stay: FLAG
-  readmission_same_stay_days: 15
-  emergency_merge_hours: 72
 }
 arrears {
   cite: "s1 5"
@@ -184,10 +182,6 @@ const BrokenArea kBroken[] = {
      "min_transfer_fen: -1 is not within 0 and 1000000000"},
     {"OverlapAllowed", "overlapping_stay: FLAG", "@overlapping_stay: ALLOW",
      "overlapping_stay: FLAG or REFUSE: nobody lies in two hospitals and no one looks at it"},
-    {"Readmission", "readmission_same_stay_days: 15", "@readmission_same_stay_days: 366",
-     "readmission_same_stay_days: 366 is not within 0 and 365"},
-    {"EmergencyHours", "emergency_merge_hours: 72", "@emergency_merge_hours: 721",
-     "emergency_merge_hours: 721 is not within 0 and 720"},
     {"SuspendedMonth", "suspended_from_month: 1", "@suspended_from_month: 3",
      "suspended_from_month: 3 is not within 0 and 2"},
     {"OrderDaysElsewhere", "waiting_months: 3", "waiting_months: 3 @order_days: 60",

@@ -204,6 +204,16 @@ void Working::ResidentOutpatient() {
   bill_.amounts.set_hifp_pay_fen(pool);
 }
 
+// No area of the campaign pays for what comes after the last day of an agreement.
+bool HasLateFee(const v1::Claim& claim, const v1::Institution& institution) {
+  return !institution.enddate().empty() &&
+         std::any_of(claim.fee_line().begin(), claim.fee_line().end(), [&](const auto& fee) {
+           const std::string& day =
+               fee.fee_ocur_date().empty() ? LastDay(claim) : fee.fee_ocur_date();
+           return day > institution.enddate();
+         });
+}
+
 void Working::Finish() {
   v1::Amounts& amounts = bill_.amounts;
   amounts.set_fund_pay_sumamt_fen(amounts.medfee_sumamt_fen() - open_);
@@ -250,6 +260,10 @@ Bill WorkOutBill(const v1::Claim& claim, const v1::Institution& institution,
                      (resident && (kind == "21" || kind == "11"));
   if (!known || coverage.insuplc_admdvs() == kAreaWithoutPolicies) {
     bill.outcome = v1::NO_POLICY;
+    return bill;
+  }
+  if (HasLateFee(claim, institution)) {
+    bill.outcome = v1::CLAIM_INCOMPLETE;
     return bill;
   }
   if (resident && kind == "11" && facts.cvlserv_flag()) {

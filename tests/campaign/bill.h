@@ -50,8 +50,8 @@ struct Bill {
 // Relatives' accounts pay some of what the person would pay in cash.
 void PayByFamily(int64_t fen, v1::Amounts* amounts);
 
-// The bill of a person that may have it settled and is covered by `coverage`. NO_POLICY and
-// EXCLUDED_BY_POLICY are the refusals left.
+// The bill of a person that may have it settled and is covered by `coverage`. NO_POLICY,
+// CLAIM_INCOMPLETE and EXCLUDED_BY_POLICY are the refusals left.
 Bill WorkOutBill(const v1::Claim& claim, const v1::Institution& institution,
                  const v1::PersonFacts& facts, const v1::Coverage& coverage, const Purse& purse,
                  const Totals& totals);

@@ -168,6 +168,44 @@ TEST(Settle, ClaimsOfTomorrowAndUnknownHospitalsAreErrors) {
   EXPECT_EQ(effect.status().code(), absl::StatusCode::kNotFound);
 }
 
+// The default of the area: costs to the last day of the agreement (服务协议).
+TEST(Settle, FeesAfterTheAgreementAreRefusedByName) {
+  const History history;
+  auto reference = std::make_shared<Reference>(*history.reference);
+  reference->institutions.at(kHospital).set_enddate("2026-06-05");
+  v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
+  v1::Claim& claim = *request.mutable_claim();
+  *claim.add_fee_line() = claim.fee_line(0);
+  claim.mutable_fee_line(0)->set_fee_ocur_date("2026-06-05");
+  claim.mutable_fee_line(1)->set_feedetl_sn("2");
+  claim.set_medfee_sumamt_fen(20'000);
+  const auto settle = [&] {
+    const auto effect = engine::Settle(*reference, request, "r", history.person, TestNow());
+    EXPECT_TRUE(effect.ok()) << effect.status();
+    return SettlementOf(*effect);
+  };
+  // Without a day a fee is of the last day of the claim.
+  for (const char* day : {"", "2026-06-06"}) {
+    claim.mutable_fee_line(1)->set_fee_ocur_date(day);
+    const v1::Settlement refused = settle();
+    EXPECT_EQ(refused.outcome(), v1::CLAIM_INCOMPLETE);
+    EXPECT_TRUE(absl::StrContains(refused.reason(), "fee_line[1].fee_ocur_date"))
+        << refused.reason();
+  }
+  claim.mutable_fee_line(1)->set_fee_ocur_date("2026-06-05");
+  EXPECT_EQ(settle().outcome(), v1::SETTLED);
+
+  claim.mutable_fee_line(1)->set_fee_ocur_date("2026-06-06");
+  auto areas = AreaBook::Build(
+      {{"test.area", absl::StrCat("id: \"test\" title: \"试\" admdvs: \"", kArea,
+                                  "\" begndate: \"2020-01-01\" sample_data: true source { id: "
+                                  "\"s1\" title: \"made up\" grade: \"SAMPLE\" } stay { cite: "
+                                  "\"s1 1\" agreement_end: UNTIL_DISCHARGE }")}});
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  reference->areas = std::make_shared<const AreaBook>(*std::move(areas));
+  EXPECT_EQ(settle().outcome(), v1::SETTLED);
+}
+
 TEST(Settle, AClaimIsNotFiledTomorrow) {
   const History history;
   v1::SettleRequest request = SettleOf("m1", "P1", 10'000);
