@@ -14,8 +14,13 @@ bool IsMunicipality(absl::string_view admdvs) {
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
   if (insured_admdvs.substr(0, 2) != care_admdvs.substr(0, 2))
     return rules::CarePlace::kOutOfProvince;
-  if (IsMunicipality(insured_admdvs) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4))
+  // By GB/T 2260 the capital is the first city of its province.
+  const bool capital_is_home =
+      insured_admdvs.substr(2) == "9900" && care_admdvs.substr(2, 2) == "01";
+  if (IsMunicipality(insured_admdvs) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4) ||
+      capital_is_home) {
     return rules::CarePlace::kLocal;
+  }
   return rules::CarePlace::kInProvince;
 }
 

@@ -113,12 +113,22 @@ TEST(AccumulatorCodec, RecordOrderIsByNamePeriodAndKey) {
 TEST(CarePlace, SeenFromTheInsuredArea) {
   using rules::CarePlace;
   const std::tuple<const char*, const char*, CarePlace> rows[] = {
-      {"410199", "410199", CarePlace::kLocal},      {"410199", "410105", CarePlace::kLocal},
-      {"410199", "411699", CarePlace::kInProvince}, {"410199", "430199", CarePlace::kOutOfProvince},
-      {"119900", "110105", CarePlace::kLocal},      {"119900", "120101", CarePlace::kOutOfProvince},
-      {"319900", "310115", CarePlace::kLocal},      {"509900", "500101", CarePlace::kLocal},
-      {"120100", "120225", CarePlace::kLocal},      {"439900", "430199", CarePlace::kInProvince},
-      {"439900", "439900", CarePlace::kLocal}};
+      {"410199", "410199", CarePlace::kLocal},
+      {"410199", "410105", CarePlace::kLocal},
+      {"410199", "411699", CarePlace::kInProvince},
+      {"410199", "430199", CarePlace::kOutOfProvince},
+      {"119900", "110105", CarePlace::kLocal},
+      {"119900", "120101", CarePlace::kOutOfProvince},
+      {"319900", "310115", CarePlace::kLocal},
+      {"509900", "500101", CarePlace::kLocal},
+      {"120100", "120225", CarePlace::kLocal},
+      {"439900", "430199", CarePlace::kLocal},
+      {"439900", "439900", CarePlace::kLocal},
+      {"419900", "410105", CarePlace::kLocal},
+      {"419900", "410299", CarePlace::kInProvince},
+      {"419900", "419001", CarePlace::kInProvince},
+      {"419900", "430199", CarePlace::kOutOfProvince},
+      {"410199", "419900", CarePlace::kInProvince}};
   for (const auto& [insured, care, expected] : rows) {
     EXPECT_EQ(CarePlaceOf(insured, care), expected) << insured << " " << care;
   }
