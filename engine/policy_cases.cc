@@ -80,7 +80,8 @@ absl::Status CheckFacts(const v1::PolicyCase& policy_case) {
 }
 
 absl::StatusOr<Person> PersonOf(const v1::PolicyCase& policy_case) {
-  for (const int64_t balance : {policy_case.acct_current_fen(), policy_case.acct_past_fen()}) {
+  for (const int64_t balance : {policy_case.acct_current_fen(), policy_case.acct_past_fen(),
+                                policy_case.acct_family_fen()}) {
     if (balance < 0 || balance > kMaxBalanceFen)
       return absl::InvalidArgumentError(absl::StrCat("an account cannot hold ", balance, " fen"));
   }
@@ -218,6 +219,8 @@ absl::StatusOr<std::unique_ptr<const OpenCase>> OpenPolicyCase(
   open->received = NoonOf(claim.filed_on().empty() ? last_day : claim.filed_on());
   MakeClaimInput(open->reference, open->text.institution(), open->person, open->text.claim(),
                  open->received.day, &open->input);
+  if (claim.acct_used_flag() == v1::ACCT_FAMILY)
+    open->input.input.family_offered = Fen(policy_case.acct_family_fen());
   return std::unique_ptr<const OpenCase>(std::move(open));
 }
 
@@ -234,7 +237,8 @@ absl::StatusOr<v1::Settlement> EvaluateCase(std::shared_ptr<const rules::RuleBoo
   v1::Settlement settlement;
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(
       open->reference, "institution.fixmedins_code", policy_case.institution().fixmedins_code(),
-      policy_case.claim(), &counter, open->person, open->received, &input, &decision, &settlement));
+      policy_case.claim(), &counter, open->person, open->received, &input, &decision, &settlement,
+      Fen(policy_case.acct_family_fen())));
   if (added != nullptr && settlement.outcome() == v1::SETTLED) *added = decision.deltas;
   return settlement;
 }

@@ -77,7 +77,18 @@ void PackageCompiler::Compile(const v1::Package& package, const Place& place) {
   citations_.CheckSampleData(package.sample_data(), place, defects_);
   program_.sample_data = package.sample_data();
   program_.amount_count = next_amount_;
+  LetRelativesPay();
   IndexRows(program_);
+}
+
+void PackageCompiler::LetRelativesPay() {
+  // Relatives pay the person's own share, which stands only behind the last step that shapes it.
+  for (auto step = program_.steps.rbegin(); step != program_.steps.rend(); ++step) {
+    const bool shapes_share = step->kind == StepKind::kDeductible || step->kind == StepKind::kPay ||
+                              step->kind == StepKind::kQuota;
+    if (shapes_share) return;
+    step->relatives_pay = step->kind == StepKind::kAccount;
+  }
 }
 
 void PackageCompiler::Header(const v1::Package& package, const Place& place) {

@@ -65,7 +65,7 @@ struct Input {
   bool account_allowed = false;  // the claim lets the personal account pay
   std::array<Fen, kSubAccounts> account{};
   // What relatives' accounts pay at most, after the own one, of what the package lets the account
-  // pay.
+  // pay of the person's own share (Step::relatives_pay).
   Fen family_offered;
 };
 

@@ -588,9 +588,11 @@ void Evaluation::Account(const Step& step) {
     decision_.account_paid[sub] += paid;
     open -= paid;
   }
-  const Fen family = std::min(open, input_.family_offered - decision_.family_paid);
-  decision_.family_paid += family;
-  open -= family;
+  if (step.relatives_pay) {
+    const Fen family = std::min(open, input_.family_offered - decision_.family_paid);
+    decision_.family_paid += family;
+    open -= family;
+  }
   trace.amount = trace.base - open;
   Amount(step.out) = trace.amount;
   decision_.trace.push_back(trace);

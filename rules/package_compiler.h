@@ -63,6 +63,7 @@ class PackageCompiler {
   void Benefit(const yijie::v1::Benefit& benefit, const Place& place, Step& out);
   void FundOfStep(yijie::v1::Pay::Fund fund, const std::string& fund_pay_type, const Place& place,
                   Step& out);
+  void LetRelativesPay();
   void NewAmount(const std::string& name, Holds holds, const Place& place, uint16_t* slot);
 
   // --- compile_rows.cc

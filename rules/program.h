@@ -179,7 +179,8 @@ struct Step {
   Ratio each_further_baby_share;  // of the row's amount
   std::array<SubAccount, kSubAccounts> order{};
   uint8_t order_size = 0;
-  Slice when;  // account, accumulate
+  bool relatives_pay = false;  // account: also relatives' accounts, of the person's own share
+  Slice when;                  // account, accumulate
 };
 
 enum class Period : uint8_t { kYear, kMonth, kDay, kQuarter, kHalfYear, kLife };

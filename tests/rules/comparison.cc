@@ -261,6 +261,7 @@ slow::Claim SlowClaimOf(const Input& input) {
   }
   for (const Symbol right : input.rights) claim.right.insert(Name(right));
   claim.account_may_pay = input.account_allowed;
+  claim.family_offered = input.family_offered.value();
   return claim;
 }
 
@@ -288,6 +289,7 @@ std::string Difference(const Program& program, const v1::Package& package, const
     out.Compare(kSubAccountNames[i], decision.account_paid[i].value(),
                 paid == answer.account_paid.end() ? int64_t{0} : paid->second);
   }
+  out.Compare("relatives", decision.family_paid.value(), answer.family_paid);
   return out.text();
 }
 
@@ -304,6 +306,7 @@ std::string CompareHistory(const Program& program, const v1::Package& package, R
   const int64_t claims = random.Between(1, 6);
   for (int64_t i = 0; i < claims; ++i) {
     MakeNextClaim(program, random, &claim);
+    claim.input.family_offered = random.Percent(30) ? Fen(random.Magnitude(5'000'000)) : Fen();
     if (random.Percent(50)) HoldTotals(program, package, random, &claim, &totals);
     Evaluate(program, claim.input, decision);
     slow::Claim slow_claim = SlowClaimOf(claim.input);

@@ -499,6 +499,39 @@ TEST(AccountStep, WhereItMayBeUsed) {
   EXPECT_EQ(bench.Run(1'000).acct_pay(), Fen(300));
 }
 
+// Shanghai: this year's account goes before the deductible; relatives pay what is left of the
+// share.
+TEST(AccountStep, RelativesPayBehindDeductibleAndFundsOnly) {
+  Bench bench(WriteStep("stage", "account { of: \"inscp_scp_amt\" order: \"CURRENT_YEAR\" }") +
+              WriteStep("open", "sum { of: \"inscp_scp_amt\" of: \"-stage\" }") +
+              WriteStep("act_pay_dedc", "deductible { base: \"open\" row { amount: \"500\" } }") +
+              Pay("row { band { ratio: \"70%\" } }", "base: \"open\" base: \"-act_pay_dedc\"") +
+              WriteStep("share", "sum { of: \"open\" of: \"-hifp_pay\" }") +
+              Account("of: \"share\" order: \"PAST_YEARS\""));
+  bench.input.account_allowed = true;
+  bench.input.family_offered = Fen(1'000'000);
+  EXPECT_EQ(bench.Run(100'000).family_paid, Fen(65'000));
+  EXPECT_EQ(bench.Of("stage"), 0);
+  EXPECT_EQ(bench.Of("hifp_pay"), 35'000);
+  // Own money of this year stays where it was; own money of past years goes before relatives'.
+  bench.input.account = {Fen(20'000), Fen(5'000)};
+  EXPECT_EQ(bench.Run(100'000).family_paid, Fen(54'000));
+  EXPECT_EQ(bench.Of("hifp_pay"), 21'000);
+  bench.input.family_offered = Fen(100);
+  EXPECT_EQ(bench.Run(100'000).family_paid, Fen(100));
+}
+
+TEST(AccountStep, RelativesDoNotPayWhereAQuotaFollows) {
+  Bench bench(Account("of: \"inscp_scp_amt\" order: \"CURRENT_YEAR\"") +
+              WriteStep("quota",
+                        "quota { fund: MATERNITY fund_pay_type: \"510100\" mode: LIMIT base: "
+                        "\"psn_part_amt\" row { amount: \"10\" } }"));
+  bench.input.account_allowed = true;
+  bench.input.family_offered = Fen(1'000'000);
+  EXPECT_EQ(bench.Run(5'000).family_paid, Fen(0));
+  EXPECT_EQ(bench.Of("quota"), 1'000);
+}
+
 // --- conditions
 
 TEST(Condition, EveryCellAsksItsFact) {

@@ -238,6 +238,8 @@ std::vector<Planted> InFormulas() {
        [](Program& p) {
          std::swap(StepOf(p, "acct_pay").order[0], StepOf(p, "acct_pay").order[1]);
        }},
+      {"RelativesPayBeforeTheFunds",
+       [](Program& p) { StepOf(p, "acct_pay").relatives_pay = true; }},
       {"PayFirstShareOfARowLost", [](Program& p) { StepOf(p, "classify").rows = RowSlice(); }},
       {"CapKeepsTheRest",
        [](Program& p) { std::swap(StepOf(p, "capped").out, StepOf(p, "capped").over); }},

@@ -90,9 +90,11 @@ class Interpreter {
                  int64_t payment) const;
   void PayOut(v1::Pay::Fund fund, int64_t payment);
   int64_t RoundedFen(Fraction fen) const { return InRange(Rounded(fen, rounding_)); }
-  // What the account paid stays the person's share, but nobody pays it again.
+  // Whether a step after this one takes a deductible or lets a fund pay.
+  bool FundsFollow() const;
+  // What accounts paid stays the person's share, but nobody pays it again.
   int64_t Owed() const {
-    int64_t owed = answer_.amount.at("psn_part_amt");
+    int64_t owed = answer_.amount.at("psn_part_amt") - answer_.family_paid;
     for (const auto& [name, paid] : answer_.account_paid) owed -= paid;
     return owed;
   }
@@ -340,6 +342,19 @@ void Interpreter::Do(const v1::Account& account) {
     answer_.amount[step_] += paid;
     open -= paid;
   }
+  if (FundsFollow()) return;
+  const int64_t relatives = std::min(open, claim_.family_offered - answer_.family_paid);
+  answer_.family_paid += relatives;
+  answer_.amount[step_] += relatives;
+}
+
+bool Interpreter::FundsFollow() const {
+  bool after = false;
+  for (const v1::Step& step : package_.step()) {
+    if (after && (step.has_deductible() || step.has_pay() || step.has_quota())) return true;
+    after = after || step.id() == step_;
+  }
+  return false;
 }
 
 void Interpreter::Do(const v1::Accumulate& accumulate) {
@@ -632,6 +647,7 @@ void Append(const Answer& part, Answer* whole) {
   for (const auto& [name, amount] : part.amount) whole->amount[name] += amount;
   for (const auto& [name, paid] : part.account_paid) whole->account_paid[name] += paid;
   for (const auto& [name, value] : part.added) whole->added[name] += value;
+  whole->family_paid += part.family_paid;
   whole->hospital += part.hospital;
   whole->deductible += part.deductible;
 }
@@ -665,6 +681,7 @@ Answer Interpret(const v1::Package& package, const Claim& claim) {
   for (Claim part : PartsOf(package, known)) {
     for (const auto& [name, value] : whole.added) part.total[name] += value;
     for (const auto& [name, paid] : whole.account_paid) part.account[name] -= paid;
+    part.family_offered -= whole.family_paid;
     const Answer answer = Interpreter(package, part).Run();
     if (answer.verdict != "SETTLED") return answer;
     Append(answer, &whole);

@@ -43,6 +43,7 @@ struct Claim {
   std::map<std::string, int64_t> total;    // running totals before the claim, by TotalName
   std::map<std::string, int64_t> account;  // "CURRENT_YEAR", "PAST_YEARS" before the claim
   bool account_may_pay = false;
+  int64_t family_offered = 0;  // by relatives' accounts
 };
 
 struct Split {
@@ -59,6 +60,7 @@ struct Answer {
   std::vector<std::pair<std::string, int64_t>> fund;     // step and payment
   std::vector<std::pair<std::string, int64_t>> benefit;  // the same, but not of 0
   std::map<std::string, int64_t> account_paid;
+  int64_t family_paid = 0;
   std::map<std::string, int64_t> added;  // to running totals
   int64_t hospital = 0;
   int64_t deductible = 0;  // act_pay_dedc
