@@ -686,7 +686,9 @@ int64_t Evaluation::NumberOf(Operand operand, uint16_t index) const {
       return index < input_.given.size() ? input_.given[index] : 0;
     case Operand::kSince: {
       const int64_t day = totals_.Value(index);
-      return day == 0 ? kNeverDays : std::max<int64_t>(input_.begndate.days() - day, 0);
+      const int64_t days = input_.begndate.days() - day;
+      // A day after the beginning is that of a later claim, which came first.
+      return day == 0 || days < 0 ? kNeverDays : days;
     }
     case Operand::kLiteral:
       return index;

@@ -41,10 +41,12 @@ class RunningTotals {
     periods_known_ = 0;
   }
   int64_t Value(uint16_t accumulator) {
+    if (!IsKept(accumulator)) return 0;
     Load(accumulator);
     return decision_.totals[accumulator].before + decision_.totals[accumulator].added;
   }
   void Add(uint16_t accumulator, int64_t value) {
+    if (!IsKept(accumulator)) return;
     Load(accumulator);
     decision_.totals[accumulator].added += value;
   }
@@ -52,6 +54,10 @@ class RunningTotals {
   void Finish();
 
  private:
+  // Two claims without a disease code are not for the same disease.
+  bool IsKept(uint16_t accumulator) const {
+    return !program_.accumulators[accumulator].per_dise_codg || input_.dise_codg != Symbol::kNone;
+  }
   void Load(uint16_t accumulator) {
     if ((loaded_ >> accumulator & 1) == 0) LoadFirst(accumulator);
   }

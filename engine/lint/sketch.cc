@@ -21,6 +21,8 @@ using rules::Symbol;
 constexpr absl::string_view kPersonNo = "LINT0001";
 constexpr absl::string_view kInstitution = "H99999900001";
 constexpr absl::string_view kInjuryNo = "LINT-INJURY";
+// Stands for any disease that the package does not name, where it keeps totals of each.
+constexpr absl::string_view kDisease = "LINT-DISEASE";
 constexpr int64_t kMaxLineFen = 100'000'000;
 constexpr Fact kLineFacts[] = {Fact::kChrgitmLv, Fact::kItemKind, Fact::kPric, Fact::kMedListCodg,
                                Fact::kUnrelated};
@@ -38,6 +40,11 @@ bool Has(const Sketch& sketch, Fact fact) { return sketch.facts.count(fact) != 0
 
 std::string NameOf(int64_t symbol) {
   return std::string(rules::SymbolName(static_cast<Symbol>(symbol)));
+}
+
+bool KeepsTotalsOfDiseases(const rules::Program& program) {
+  return std::any_of(program.accumulators.begin(), program.accumulators.end(),
+                     [](const rules::AccumulatorSpec& spec) { return spec.per_dise_codg; });
 }
 
 Date AddDays(Date date, int64_t days) {
@@ -279,6 +286,8 @@ void Workbench::MakeClaim(const Sketch& sketch) {
   claim.set_begndate(FormatDate(begndate_));
   claim.set_enddate(FormatDate(enddate_));
   claim.set_dise_codg(NameOf(FactOr(sketch, Fact::kDiseCodg, 0)));
+  if (claim.dise_codg().empty() && KeepsTotalsOfDiseases(program_))
+    claim.set_dise_codg(std::string(kDisease));
   claim.set_emergency(FactOr(sketch, Fact::kEmergency, 0) != 0);
   claim.set_rel_ttp_flag(FactOr(sketch, Fact::kThirdParty, 0) != 0);
   claim.set_advance_flag(FactOr(sketch, Fact::kAdvance, 0) != 0);
@@ -340,8 +349,8 @@ void Workbench::AddLines(const Sketch& sketch, Fen amount, size_t item) {
 
 bool Workbench::FactsAreAsWanted(const Sketch& sketch) const {
   for (const auto& [fact, value] : sketch.facts) {
-    const bool any_other =
-        fact == Fact::kFixmedinsCode && value == static_cast<int64_t>(Symbol::kNone);
+    const bool any_other = (fact == Fact::kFixmedinsCode || fact == Fact::kDiseCodg) &&
+                           value == static_cast<int64_t>(Symbol::kNone);
     if (IsLineFact(fact) || fact == Fact::kCrossesYear || any_other) continue;
     if (input_.input.facts[fact] != value) return false;
   }

@@ -106,10 +106,12 @@ class Audit {
   // What the person owes and no account has paid.
   int64_t Open() const { return person_ - account_; }
 
+  // Whether the claim has such a total: one of each disease only if it names a disease.
+  bool IsKept(uint16_t index) const;
   int64_t Accumulated(uint16_t index) const;
   int64_t Terms(Slice terms) const;
   void Add(uint16_t accumulator, int64_t value) {
-    if (accumulator != kNoAccumulator) added_[accumulator] += value;
+    if (accumulator != kNoAccumulator && IsKept(accumulator)) added_[accumulator] += value;
   }
   bool CrossesYear() const {
     AccumulatorSpec year;
@@ -194,7 +196,12 @@ void Audit::Lines() {
   person_ = total_;
 }
 
+bool Audit::IsKept(uint16_t index) const {
+  return !program_.accumulators[index].per_dise_codg || input_.dise_codg != Symbol::kNone;
+}
+
 int64_t Audit::Accumulated(uint16_t index) const {
+  if (!IsKept(index)) return 0;
   const AccumulatorKey key = KeyFor(program_, program_.accumulators[index], input_, input_.enddate);
   int64_t value = 0;
   for (const AccumulatorEntry& entry : input_.accumulators) {
@@ -217,7 +224,8 @@ int64_t Audit::NumberOf(const Term& term) const {
       return input_.given[term.index];
     case Operand::kSince: {
       const int64_t held = Accumulated(term.index);
-      return held == 0 ? 999'999 : std::max<int64_t>(input_.begndate.days() - held, 0);
+      const int64_t begins = input_.begndate.days();
+      return held == 0 || begins < held ? 999'999 : begins - held;
     }
     case Operand::kLiteral:
       return term.index;

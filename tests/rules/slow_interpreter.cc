@@ -68,6 +68,8 @@ class Interpreter {
   int64_t Count(const std::string& term) const;
   int64_t CountOf(const Names& terms) const;
   const v1::Accumulator& Declared(const std::string& name) const;
+  // Totals of each disease are kept for claims that name one.
+  bool IsKept(const std::string& accumulator) const;
   int64_t Total(const std::string& accumulator) const;
   void Add(const std::string& accumulator, int64_t value);
 
@@ -554,7 +556,12 @@ const v1::Accumulator& Interpreter::Declared(const std::string& name) const {
   Impossible();
 }
 
+bool Interpreter::IsKept(const std::string& accumulator) const {
+  return !Declared(accumulator).per_dise_codg() || !claim_.fact.at("dise_codg").empty();
+}
+
 int64_t Interpreter::Total(const std::string& accumulator) const {
+  if (!IsKept(accumulator)) return 0;
   const std::string name = TotalName(package_, Declared(accumulator), claim_);
   int64_t value = 0;
   if (const auto before = claim_.total.find(name); before != claim_.total.end())
@@ -565,7 +572,8 @@ int64_t Interpreter::Total(const std::string& accumulator) const {
 }
 
 void Interpreter::Add(const std::string& accumulator, int64_t value) {
-  if (value != 0) answer_.added[TotalName(package_, Declared(accumulator), claim_)] += value;
+  if (value != 0 && IsKept(accumulator))
+    answer_.added[TotalName(package_, Declared(accumulator), claim_)] += value;
 }
 
 int64_t Interpreter::Term(const std::string& term) const {
@@ -586,8 +594,8 @@ int64_t Interpreter::Count(const std::string& term) const {
   if (IsNumberCell(term)) return std::stoll(claim_.fact.at(term));
   if (!Begins(term, "since:")) return Term(term);
   const int64_t held = Total(term.substr(6));
-  if (held == 0) return kNever;
-  return std::max<int64_t>(DayNumber(claim_.fact.at("begndate")) - held, 0);
+  const int64_t begins = DayNumber(claim_.fact.at("begndate"));
+  return held == 0 || begins < held ? kNever : begins - held;
 }
 
 int64_t Interpreter::CountOf(const Names& terms) const {

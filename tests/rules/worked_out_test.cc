@@ -349,10 +349,29 @@ TEST(Since, DaysFromTheDayHeldToTheBeginning) {
   bench.Run(100);
   EXPECT_EQ(bench.Of("v"), 11);
   EXPECT_EQ(bench.Added("left"), 16);
-  bench.Hold("left", "1900-01-01", 100);  // a later day
+  bench.Hold("left", "1900-01-01", 11);  // the day it begins
+  EXPECT_EQ((bench.Run(100), bench.Of("v")), 0);
+  bench.Hold("left", "1900-01-01", 1);  // a later day: nothing is known of one before
   bench.Run(100);
-  EXPECT_EQ(bench.Of("v"), 0);
+  EXPECT_EQ(bench.Of("v"), 999'999);
+  bench.Hold("left", "1900-01-01", 100);
+  bench.Run(100);
   EXPECT_EQ(bench.Added("left"), 0) << "a late claim moved the day back";
+}
+
+TEST(Since, WithoutADiseaseCodeNoDiseaseIsTheSame) {
+  Bench bench(Value("holds: COUNT row { of: \"since:left\" }") +
+                  WriteStep("leave", "accumulate { accumulator: \"left\" }"),
+              "accumulator { name: \"left\" period: LIFE holds: DAY per_dise_codg: true }");
+  bench.Hold("left", "1900-01-01", ParseDate("2024-03-06")->days());
+  bench.Run(100);
+  EXPECT_EQ(bench.Of("v"), 999'999);
+  EXPECT_EQ(bench.Added("left"), 0);
+  EXPECT_TRUE(bench.Run(100).deltas.empty()) << "the claim depends on a total that is nobody's";
+  bench.totals.back().key.dise_codg = bench.input.dise_codg = Intern("J18");
+  bench.Run(100);
+  EXPECT_EQ(bench.Of("v"), 9);
+  EXPECT_EQ(bench.Added("left"), 9);
 }
 
 TEST(Condition, OneOfTheRightsIsHeld) {
