@@ -141,17 +141,17 @@ bool MayNotMeet(const v1::Coverage& a, const v1::Coverage& b) {
   return IsBasicMedical(a) && IsBasicMedical(b) && IsNormal(a) && IsNormal(b);
 }
 
+bool Meet(const DaySpan& a, const DaySpan& b) { return a.begin <= b.end && b.begin <= a.end; }
+
 absl::Status CheckCoverages(const v1::PersonFacts& facts) {
   std::vector<DaySpan> spans;
   for (int i = 0; i < facts.coverage_size(); ++i) {
     const std::string path = absl::StrCat("facts.coverage[", i, "]");
     YIJIE_ASSIGN_OR_RETURN(const DaySpan span, CheckCoverage(path, facts.coverage(i)));
     for (int j = 0; j < i; ++j) {
-      const DaySpan& other = spans[static_cast<size_t>(j)];
-      if (!MayNotMeet(facts.coverage(i), facts.coverage(j)) || other.end < span.begin ||
-          span.end < other.begin) {
+      if (!MayNotMeet(facts.coverage(i), facts.coverage(j)) ||
+          !Meet(span, spans[static_cast<size_t>(j)]))
         continue;
-      }
       return BadField(absl::StrCat(path, ".begndate"),
                       absl::StrCat("the relation is in force on a day of coverage[", j, "]"));
     }
@@ -160,13 +160,21 @@ absl::Status CheckCoverages(const v1::PersonFacts& facts) {
   return absl::OkStatus();
 }
 
+// A person is of one class on one day: no source says which of two would count.
 absl::Status CheckAssistance(const v1::PersonFacts& facts) {
+  std::vector<DaySpan> spans;
   for (int i = 0; i < facts.assistance_size(); ++i) {
     const std::string path = absl::StrCat("facts.assistance[", i, "]");
     const int number = facts.assistance(i).class_();
     if (number == v1::ASSISTANCE_NONE || !v1::AssistanceClass_IsValid(number))
       return BadField(absl::StrCat(path, ".class"), absl::StrCat("unknown value ", number));
-    YIJIE_RETURN_IF_ERROR(CheckSpan(path, facts.assistance(i)).status());
+    YIJIE_ASSIGN_OR_RETURN(const DaySpan span, CheckSpan(path, facts.assistance(i)));
+    for (size_t j = 0; j < spans.size(); ++j) {
+      if (Meet(span, spans[j]))
+        return BadField(absl::StrCat(path, ".begndate"),
+                        absl::StrCat("the class holds on a day of assistance[", j, "]"));
+    }
+    spans.push_back(span);
   }
   return absl::OkStatus();
 }

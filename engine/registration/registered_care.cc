@@ -23,13 +23,14 @@ v1::RegistrationKind Better(v1::RegistrationKind a, v1::RegistrationKind b) {
                        [&](v1::RegistrationKind kind) { return kind == a || kind == b; });
 }
 
-// Of the facts that were loaded: the first that is valid on the first day.
+// Of the facts that were loaded, those valid on the first day.
 v1::RegistrationKind LoadedKind(const RegisteredCareQuestion& question) {
+  v1::RegistrationKind best = v1::NOT_REGISTERED;
   for (const v1::Registration& loaded : question.person.registration()) {
     if (IsSamePlace(loaded.admdvs(), question.care_admdvs) && Covers(loaded, question.begndate))
-      return loaded.kind();
+      best = Better(best, loaded.kind());
   }
-  return v1::NOT_REGISTERED;
+  return best;
 }
 
 // A stay that began while it was valid is registered to its discharge. One that is filed while the

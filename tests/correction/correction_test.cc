@@ -308,6 +308,20 @@ TEST(CheckFacts, NamesTheField) {
             "");
   EXPECT_EQ(problem([](auto& f) { f.add_assistance()->set_begndate("2026-01-01"); }),
             "facts.assistance[0].class");
+  const auto two_classes = [](const char* first_ends) {
+    return [first_ends](v1::PersonFacts& f) {
+      v1::AssistanceSpan& first = *f.add_assistance();
+      first.set_class_(v1::DIBAO);
+      first.set_begndate("2026-01-01");
+      first.set_enddate(first_ends);
+      v1::AssistanceSpan& second = *f.add_assistance();
+      second.set_class_(v1::TEKUN);
+      second.set_begndate("2026-03-01");
+    };
+  };
+  EXPECT_EQ(problem(two_classes("2026-02-28")), "");
+  EXPECT_EQ(problem(two_classes("2026-03-01")), "facts.assistance[1].begndate");
+  EXPECT_EQ(problem(two_classes("")), "facts.assistance[1].begndate");
   EXPECT_EQ(problem([](auto& f) { f.add_right()->set_code("A,B"); }), "facts.right[0].code");
   EXPECT_EQ(problem([](auto& f) { f.add_suspension()->set_begndate("x"); }),
             "facts.suspension[0].begndate");

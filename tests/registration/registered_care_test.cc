@@ -129,6 +129,15 @@ const Row kRows[] = {
        loaded.set_admdvs("620100");
        loaded.set_begndate("2026-06-01");
      }},
+    {"TheBestOfSeveralLoaded", v1::REFERRAL,
+     [](Stay* s) {
+       for (const v1::RegistrationKind kind : {v1::TEMPORARY, v1::REFERRAL, v1::EMERGENCY}) {
+         v1::Registration& loaded = *s->person.add_registration();
+         loaded.set_kind(kind);
+         loaded.set_admdvs("620100");
+         loaded.set_begndate("2026-05-01");
+       }
+     }},
     {"LoadedForDaysWithinTheStay", v1::NOT_REGISTERED,
      [](Stay* s) {
        v1::Registration& loaded = *s->person.add_registration();
