@@ -236,6 +236,7 @@ RowText PackageCompiler::Cite(const std::string& row_cite, const Place& parent,
     defects_.Add(place, "cite", -1, "no citation, neither here nor on the step");
   } else {
     text.grade = citations_.GradeOf(text.cite, place, -1, defects_);
+    if (text.grade == "D") program_.weak_citations.push_back({text.cite, text.line});
   }
   return text;
 }

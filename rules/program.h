@@ -229,6 +229,12 @@ struct RowText {
   int line = 0;        // in the source file
 };
 
+// Where a source of grade D is cited. It compiles, for drafts, and `yijie policy lint` tells it.
+struct WeakCitation {
+  std::string cite;
+  int line = 0;
+};
+
 struct Program {
   std::string id;
   std::string title;
@@ -274,6 +280,7 @@ struct Program {
   std::vector<StepText> step_text;   // as steps
   std::vector<RowText> row_text;     // as rows
   std::vector<RowText> adjust_text;  // as adjusts
+  std::vector<WeakCitation> weak_citations;
 };
 
 }  // namespace yijie::rules

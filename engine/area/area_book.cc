@@ -44,8 +44,10 @@ absl::StatusOr<AreaBook> AreaBook::Build(const std::vector<File>& files) {
     google::protobuf::TextFormat::ParseInfoTree tree;
     auto parsed = std::make_unique<v1::AreaRules>();
     const rules::Place place{parsed.get(), &tree};
-    if (rules::ParseTextFile(file.text, kMaxFileBytes, *parsed, tree, defects))
-      CheckArea(*parsed, place, defects);
+    if (rules::ParseTextFile(file.text, kMaxFileBytes, *parsed, tree, defects)) {
+      for (rules::WeakCitation& citation : CheckArea(*parsed, place, defects))
+        book.weak_citations_.emplace_back(file.name, std::move(citation));
+    }
     YIJIE_RETURN_IF_ERROR(defects.ToStatus());
 
     const auto [other, is_new] = file_of_id.emplace(parsed->id(), file.name);

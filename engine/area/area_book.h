@@ -6,12 +6,14 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/date.h"
+#include "rules/program.h"
 #include "yijie/v1/area.pb.h"
 
 namespace yijie::engine {
@@ -69,9 +71,15 @@ class AreaBook {
   // All files' rules, by id.
   const std::vector<std::unique_ptr<const yijie::v1::AreaRules>>& rules() const { return rules_; }
 
+  // Where sources of grade D are cited, with the name of the file.
+  const std::vector<std::pair<std::string, rules::WeakCitation>>& weak_citations() const {
+    return weak_citations_;
+  }
+
  private:
   std::vector<std::unique_ptr<const yijie::v1::AreaRules>> rules_;
   absl::flat_hash_map<std::string, std::vector<Version>> versions_;  // by AreaKey
+  std::vector<std::pair<std::string, rules::WeakCitation>> weak_citations_;
 };
 
 // The `*.area` files below `directory`; none is a book without rules.

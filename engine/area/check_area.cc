@@ -53,7 +53,7 @@ class AreaChecker {
  public:
   AreaChecker(const Place& file, rules::Defects& defects) : file_(file), defects_(defects) {}
 
-  void Check(const v1::AreaRules& rules) {
+  std::vector<rules::WeakCitation> Check(const v1::AreaRules& rules) {
     Header(rules);
     citations_.AddSources(rules.source(), file_, defects_);
     if (rules.has_card()) Card(rules.card());
@@ -68,6 +68,7 @@ class AreaChecker {
     if (rules.has_registration()) Registration(rules.registration());
     if (rules.has_across()) Across(rules.across());
     citations_.CheckSampleData(rules.sample_data(), file_, defects_);
+    return std::move(weak_);
   }
 
  private:
@@ -110,10 +111,17 @@ class AreaChecker {
   template <typename Message>
   Section Cited(const Message& section, absl::string_view field, int index) {
     const Place place = file_.Child(section, field, index);
-    if (section.cite().empty()) defects_.Add(place, "cite", -1, "no citation");
-    for (int i = 0; i < section.cite_size(); ++i)
-      citations_.GradeOf(section.cite(i), place, i, defects_);
+    Cites(section, place);
     return Section(place, defects_);
+  }
+
+  template <typename Message>
+  void Cites(const Message& section, const Place& place) {
+    if (section.cite().empty()) defects_.Add(place, "cite", -1, "no citation");
+    for (int i = 0; i < section.cite_size(); ++i) {
+      if (citations_.GradeOf(section.cite(i), place, i, defects_) == "D")
+        weak_.push_back({section.cite(i), rules::LineOf(place, "cite", i)});
+    }
   }
 
   void Card(const v1::CardRules& card) {
@@ -243,9 +251,7 @@ class AreaChecker {
   void Refusal(const v1::CrossRules::Refusal& refusal, const Place& across, int index) {
     const Place place = across.Child(refusal, "refusal", index);
     Section section(place, defects_);
-    if (refusal.cite().empty()) defects_.Add(place, "cite", -1, "no citation");
-    for (int i = 0; i < refusal.cite_size(); ++i)
-      citations_.GradeOf(refusal.cite(i), place, i, defects_);
+    Cites(refusal, place);
     if (refusal.text().empty()) section.Defect("text", "must be set: it is told to the person");
     if (refusal.insutype().empty() && refusal.med_type().empty())
       section.Defect("insutype", "this or med_type must be set");
@@ -262,20 +268,17 @@ class AreaChecker {
   const Place& file_;
   rules::Defects& defects_;
   rules::Citations citations_;
+  std::vector<rules::WeakCitation> weak_;
 };
 
-// Validity of temporary kinds: 医保发〔2022〕22号; of work injury: as told of the notice of 2025.
+// Validity of temporary kinds: 医保发〔2022〕22号.
 void FillRegistration(v1::RegistrationRules& registration) {
-  constexpr int32_t kTemporary = 6, kInjuryLongTerm = 12, kInjuryReferral = 6;
+  constexpr int32_t kTemporary = 6;
   if (registration.kind().empty()) {
     for (const auto kind : {v1::LONG_TERM, v1::REFERRAL, v1::EMERGENCY, v1::TEMPORARY})
       registration.add_kind(kind);
   }
   if (registration.temporary_months() == 0) registration.set_temporary_months(kTemporary);
-  if (registration.work_injury_long_term_months() == 0)
-    registration.set_work_injury_long_term_months(kInjuryLongTerm);
-  if (registration.work_injury_referral_months() == 0)
-    registration.set_work_injury_referral_months(kInjuryReferral);
 }
 
 }  // namespace
@@ -287,8 +290,9 @@ std::string AreaKey(absl::string_view admdvs) {
   return std::string(admdvs);
 }
 
-void CheckArea(const v1::AreaRules& rules, const Place& place, rules::Defects& defects) {
-  AreaChecker(place, defects).Check(rules);
+std::vector<rules::WeakCitation> CheckArea(const v1::AreaRules& rules, const Place& place,
+                                           rules::Defects& defects) {
+  return AreaChecker(place, defects).Check(rules);
 }
 
 void FillDefaults(v1::AreaRules& rules) {

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/file.h"
 #include "base/mutex.h"
+#include "engine/area/area_book.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
 #include "engine/lint/example.h"
@@ -100,6 +101,11 @@ void LintPolicies(const Options& options) {
   };
   for (const std::vector<Finding>& findings : LintAll(*book, options.threads)) tell(findings);
   tell(LintSeams(*book));
+  if (std::filesystem::is_directory(options.path)) {
+    const auto areas = LoadAreaBook(options.path);
+    if (!areas.ok()) Fail(areas.status());
+    tell(LintAreas(**areas));
+  }
   std::cout << book->programs().size() << " 个政策表，" << told << " 处问题\n";
   if (told > 0) throw CLI::RuntimeError(1);
 }

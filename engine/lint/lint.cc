@@ -16,15 +16,13 @@ namespace {
 
 using rules::Program;
 
-void CheckSources(const Program& program, std::vector<Finding>* findings) {
-  const auto check = [&](const rules::RowText& text) {
-    if (text.grade != "D") return;
-    findings->push_back(
-        MakeFinding(program, FindingKind::kWeakSource, text.line,
-                    absl::StrCat("引用的来源 ", text.cite, " 为D级，不得作为依据")));
-  };
-  for (const rules::RowText& text : program.row_text) check(text);
-  for (const rules::RowText& text : program.adjust_text) check(text);
+Finding WeakSource(const std::string& file, const rules::WeakCitation& citation) {
+  Finding finding;
+  finding.kind = FindingKind::kWeakSource;
+  finding.file = file;
+  finding.line = citation.line;
+  finding.text = absl::StrCat("引用的来源 ", citation.cite, " 为D级，不得作为依据");
+  return finding;
 }
 
 // A claim of a day on which no version of the series is in force.
@@ -57,11 +55,19 @@ std::vector<Finding> LintPackage(const Program& program) {
   Workbench bench(program);
   CheckRows(bench, &findings);
   CheckMoney(bench, &findings);
-  CheckSources(program, &findings);
+  for (const rules::WeakCitation& citation : program.weak_citations)
+    findings.push_back(WeakSource(program.file, citation));
   CheckCases(program, std::filesystem::path(program.file).replace_extension(".cases").string(),
              &findings);
   std::stable_sort(findings.begin(), findings.end(),
                    [](const Finding& a, const Finding& b) { return a.line < b.line; });
+  return findings;
+}
+
+std::vector<Finding> LintAreas(const AreaBook& areas) {
+  std::vector<Finding> findings;
+  for (const auto& [file, citation] : areas.weak_citations())
+    findings.push_back(WeakSource(file, citation));
   return findings;
 }
 

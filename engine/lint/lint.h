@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/area/area_book.h"
 #include "engine/lint/finding.h"
 #include "rules/rule_book.h"
 
@@ -14,6 +15,9 @@ namespace yijie::engine {
 
 // All findings against one package: rows, money, cases (`X.cases` beside `X.policy`), sources.
 std::vector<Finding> LintPackage(const rules::Program& program);
+
+// Findings against area rules: sources.
+std::vector<Finding> LintAreas(const AreaBook& areas);
 
 // Findings between packages: days between two versions on which there is none.
 std::vector<Finding> LintSeams(const rules::RuleBook& book);

@@ -68,7 +68,7 @@ bool MayBeFiledByHospital(v1::RegistrationKind kind) {
   return kind == v1::REFERRAL || kind == v1::EMERGENCY;
 }
 
-// Months of validity: the least of medical care (0: no end is asked for), the most of work injury.
+// Months of validity: the least of medical care, the most of work injury. 0: no end is asked for.
 int MonthsOf(const v1::RegistrationRules& rules, const FiledRegistration& filed) {
   if (filed.work_injury())
     return filed.kind() == v1::LONG_TERM ? rules.work_injury_long_term_months()

@@ -321,8 +321,8 @@ TEST(AreaBook, WithoutAFileEverySwitchIsSafe) {
   EXPECT_EQ(rules.registration().home_care(), v1::RegistrationRules::AFTER_PAPERS);
   EXPECT_FALSE(rules.registration().in_province_exempt());
   EXPECT_FALSE(rules.registration().emergency_must_be_filed());
-  EXPECT_EQ(rules.registration().work_injury_long_term_months(), 12);
-  EXPECT_EQ(rules.registration().work_injury_referral_months(), 6);
+  EXPECT_EQ(rules.registration().work_injury_long_term_months(), 0);
+  EXPECT_EQ(rules.registration().work_injury_referral_months(), 0);
   EXPECT_FALSE(rules.across().maternity_settled());
 }
 

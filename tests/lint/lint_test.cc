@@ -158,6 +158,45 @@ constexpr Planted kPlanted[] = {
 INSTANTIATE_TEST_SUITE_P(Each, PlantedDefect, testing::ValuesIn(kPlanted),
                          [](const auto& planted) { return std::string(planted.param.name); });
 
+// Citations that no row makes: of steps, ceilings, and area rules.
+TEST(Lint, EveryCitationOfGradeDIsTold) {
+  const std::string text = absl::StrReplaceAll(
+      kClean,
+      {{"grade: \"B\" }\n",
+        "grade: \"B\" }\nsource { id: \"d\" title: \"转载\" grade: \"D\" }\nsample_data: true\n"},
+       {"classify {}",
+        "classify { ceiling { when { item_kind: \"MATERIAL\" } per: STAY amount: \"900\"\n      "
+        "cite: "
+        "\"d 5\" } }"},
+       {"  id: \"act_pay_dedc\"",
+        "  id: \"own\" label: \"累计\"\n  cite: \"d 6\"\n  sum { of: \"inscp_scp_amt\" }\n}\nstep "
+        "{\n  id: "
+        "\"act_pay_dedc\""}});
+  std::vector<int> lines;
+  for (const Finding& finding : WithoutCases(Lint(text))) {
+    EXPECT_EQ(finding.kind, FindingKind::kWeakSource) << finding.text;
+    lines.push_back(finding.line);
+  }
+  EXPECT_EQ(lines, (std::vector<int>{LineOf(text, "ceiling {"), LineOf(text, "cite: \"d 6\"")}));
+}
+
+TEST(Lint, AreasCiteNoSourceOfGradeD) {
+  const std::string area =
+      "id: \"a\" title: \"试\" admdvs: \"*\" begndate: \"2020-01-01\" sample_data: true\n"
+      "source { id: \"s\" title: \"文件\" grade: \"B\" } source { id: \"d\" title: \"转载\" grade: "
+      "\"D\" }\n"
+      "registration {\n  cite: \"s 1\"\n  cite: \"d 2\"\n}\n"
+      "across { refusal { cite: \"d 3\" insutype: \"340\" text: \"另行办理\" } }\n";
+  const auto areas = AreaBook::Build({{"a.area", area}});
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  const std::vector<Finding> findings = LintAreas(*areas);
+  ASSERT_EQ(findings.size(), 2U);
+  EXPECT_EQ(findings[0].kind, FindingKind::kWeakSource);
+  EXPECT_EQ(findings[0].file, "a.area");
+  EXPECT_EQ(findings[0].line, LineOf(area, "cite: \"d 2\""));
+  EXPECT_EQ(findings[1].line, LineOf(area, "cite: \"d 3\""));
+}
+
 TEST(Lint, FallingPaymentMayBeMeant) {
   const std::string text = absl::StrReplaceAll(
       kClean,

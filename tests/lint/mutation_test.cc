@@ -109,6 +109,10 @@ TEST(LintMutation, ShippedPackagesAreClean) {
   }
   const std::vector<Finding> seams = LintSeams(**book);
   EXPECT_TRUE(seams.empty()) << Told(seams);
+  const auto areas = LoadAreaBook(YIJIE_SOURCE_DIR "/rules/tables");
+  ASSERT_TRUE(areas.ok()) << areas.status();
+  const std::vector<Finding> cited = LintAreas(**areas);
+  EXPECT_TRUE(cited.empty()) << Told(cited);
 }
 
 // What the next test does to a package, without a slip, is no finding.

@@ -149,7 +149,8 @@ const RefusedRegistration kRefused[] = {
        r->set_work_injury(true);
        r->set_begndate("2026-06-14");
      }},
-    {"InjuryTooLong", v1::REGISTRATION_TOO_LONG, "",
+    {"InjuryTooLong", v1::REGISTRATION_TOO_LONG,
+     "registration { cite: \"s1 1\" work_injury_referral_months: 6 }",
      [](auto* r) {
        r->set_work_injury(true);
        r->set_enddate("2026-12-15");
@@ -160,7 +161,9 @@ INSTANTIATE_TEST_SUITE_P(Rows, RegistrationIsRefused, testing::ValuesIn(kRefused
                          [](const auto& row) { return std::string(row.param.name); });
 
 TEST(RegistrationCalls, WorkInjuryHasItsOwnValidityAndNeedsARecognition) {
-  RegistrationWorld world;
+  RegistrationWorld world(
+      "registration { cite: \"s1 1\" work_injury_long_term_months: 12 work_injury_referral_months: "
+      "6 }");
   v1::RegisterRequest residence = ResidenceOf("r1");
   residence.set_work_injury(true);
   EXPECT_EQ(world.Register(residence).registration().enddate(), "2027-06-14");
@@ -172,6 +175,21 @@ TEST(RegistrationCalls, WorkInjuryHasItsOwnValidityAndNeedsARecognition) {
   world.Amend("a1", [](v1::PersonFacts* facts) { facts->clear_injury(); });
   referral.mutable_header()->set_msgid("r4");
   EXPECT_EQ(world.Register(referral).outcome(), v1::REGISTRATION_NO_INJURY);
+  world.ExpectSound();
+}
+
+// No source of the national rule says how long one is valid.
+TEST(RegistrationCalls, WorkInjuryHasNoEndWhereTheAreaNamesNone) {
+  RegistrationWorld world;
+  v1::RegisterRequest residence = ResidenceOf("r1");
+  residence.set_work_injury(true);
+  EXPECT_EQ(world.Register(residence).registration().enddate(), "");
+  v1::RegisterRequest referral = ReferralOf("r2");
+  referral.set_work_injury(true);
+  referral.set_enddate("2028-06-14");
+  const v1::RegistrationResponse filed = world.Register(referral);
+  EXPECT_EQ(filed.outcome(), v1::REGISTRATION_FILED) << filed.reason();
+  EXPECT_EQ(filed.registration().enddate(), "2028-06-14");
   world.ExpectSound();
 }
 
