@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "base/fen.h"
 #include "base/status_macros.h"
+#include "engine/area/area_code.h"
 #include "engine/fee_amount.h"
 #include "rules/program.h"
 
@@ -284,6 +285,11 @@ absl::Status CheckReason(absl::string_view path, absl::string_view reason) {
   return absl::OkStatus();
 }
 
+absl::Status CheckInsuredArea(absl::string_view path, absl::string_view admdvs) {
+  return admdvs.empty() || IsAreaCode(admdvs) ? absl::OkStatus()
+                                              : BadField(path, "must be an area of six digits");
+}
+
 absl::Status CheckIsoDay(absl::string_view path, absl::string_view day) {
   return CheckDate(path, day).status();
 }
@@ -332,6 +338,7 @@ absl::Status CheckClaim(const v1::Claim& claim) {
                                   "printable ASCII"));
   YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph,
                                   "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckInsuredArea("claim.insuplc_admdvs", claim.insuplc_admdvs()));
   YIJIE_RETURN_IF_ERROR(CheckAcctUse("claim.acct_used_flag", claim.acct_used_flag()));
   YIJIE_RETURN_IF_ERROR(CheckDelivery("claim.delivery.", claim.delivery()));
   YIJIE_RETURN_IF_ERROR(CheckEnum("claim.transfer", claim.transfer(), v1::TransferKind_IsValid));

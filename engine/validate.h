@@ -44,6 +44,8 @@ absl::Status CheckScheme(absl::string_view path, absl::string_view insutype);
 absl::Status CheckKindOfCare(absl::string_view path, absl::string_view med_type);
 // Why something is done: 1 to 300 bytes of text in one line.
 absl::Status CheckReason(absl::string_view path, absl::string_view reason);
+// Where the person is insured: six digits, or empty for this engine's own areas.
+absl::Status CheckInsuredArea(absl::string_view path, absl::string_view admdvs);
 absl::Status CheckIsoDay(absl::string_view path, absl::string_view day);
 absl::Status CheckAcctUse(absl::string_view path, yijie::v1::AcctUse use);
 // `path` ends in a dot.

@@ -48,6 +48,7 @@ absl::Status Prepare(const v1::ReverseByMessageRequest& request, Job* job) {
   job->insuplc_admdvs = request.insuplc_admdvs();
   YIJIE_RETURN_IF_ERROR(CheckPersonNo("psn_no", request.psn_no()));
   YIJIE_RETURN_IF_ERROR(CheckMessageId("omsgid", request.omsgid()));
+  YIJIE_RETURN_IF_ERROR(CheckInsuredArea("insuplc_admdvs", request.insuplc_admdvs()));
   const bool of_stay = request.transaction() == v1::SETTLE_STAY;
   if (!of_stay && request.transaction() != v1::SETTLE &&
       request.transaction() != v1::TRANSACTION_UNSPECIFIED) {

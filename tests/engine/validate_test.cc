@@ -231,6 +231,23 @@ TEST(FirstDifference, NamesTheField) {
   EXPECT_EQ(FirstDifference(a, b), "claim.fee_line[1]");
 }
 
+// An area outside the own ones makes the person a visitor and goes into ids.
+TEST(MakeJob, AnAreaIsSixDigitsOrNone) {
+  for (const char* area : {"4101", "41010X", "4101990", "@"}) {
+    auto settle = std::make_unique<v1::SettleRequest>(SettleOf("m1", "P1", 100));
+    settle->mutable_claim()->set_insuplc_admdvs(area);
+    const auto bill = MakeJob(Call::kSettle, std::move(settle), TestNow());
+    EXPECT_TRUE(absl::StartsWith(bill.status().message(), "claim.insuplc_admdvs: ")) << area;
+    auto undo = std::make_unique<v1::ReverseByMessageRequest>(UndoOf("u1", "P1", "m1"));
+    undo->set_insuplc_admdvs(area);
+    const auto undone = MakeJob(Call::kReverseByMessage, std::move(undo), TestNow());
+    EXPECT_TRUE(absl::StartsWith(undone.status().message(), "insuplc_admdvs: ")) << area;
+  }
+  v1::ReverseByMessageRequest undo = UndoOf("u1", "P1", "m1");
+  undo.set_insuplc_admdvs("410199");
+  EXPECT_EQ(JobOf(Call::kReverseByMessage, undo)->insuplc_admdvs, "410199");
+}
+
 TEST(MakeJob, NamesKeysAndLanes) {
   const auto settle = JobOf(Call::kSettle, SettleOf("m1", "P1", 100));
   EXPECT_EQ(settle->lane_key, "P1");
