@@ -45,9 +45,6 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
     case v1::REVERSE_BY_MESSAGE:
       parsed = response->mutable_reverse_by_message()->ParseFromString(bytes);
       break;
-    case v1::CREDIT_ACCOUNT:
-      parsed = response->mutable_credit_account()->ParseFromString(bytes);
-      break;
     default:
       response->set_other_reply(bytes);
       parsed = true;

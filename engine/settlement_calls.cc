@@ -45,6 +45,28 @@ absl::Status Prepare(const v1::GetSettlementRequest& request, Job* job) {
   return absl::OkStatus();
 }
 
+// Calls that institutions send; what the agency and other areas were answered is not theirs to
+// read.
+bool IsOfInstitutions(v1::Transaction transaction) {
+  switch (transaction) {
+    case v1::SETTLE:
+    case v1::REVERSE:
+    case v1::REVERSE_BY_MESSAGE:
+    case v1::REFUND:
+    case v1::ADMIT:
+    case v1::CHANGE_STAY:
+    case v1::CANCEL_ADMISSION:
+    case v1::UPLOAD_FEES:
+    case v1::CANCEL_FEES:
+    case v1::DISCHARGE:
+    case v1::CANCEL_DISCHARGE:
+    case v1::SETTLE_STAY:
+      return true;
+    default:
+      return false;
+  }
+}
+
 absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
   job->lane_key = request.msgid();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionCode("fixmedins_code", request.fixmedins_code()));
@@ -54,7 +76,7 @@ absl::Status Prepare(const v1::QueryMessageRequest& request, Job* job) {
     return BadField("transaction",
                     absl::StrCat("unknown value ", static_cast<int>(request.transaction())));
   }
-  if (request.transaction() == v1::FAMILY_REFUND)
+  if (!IsOfInstitutions(request.transaction()))
     return BadField("transaction", "is no call of an institution");
   if (request.fence() && request.transaction() != v1::SETTLE &&
       request.transaction() != v1::SETTLE_STAY)

@@ -22,7 +22,6 @@ bool IsSkipped(const FieldDescriptor& field) {
       "yijie.v1.QueryMessageResponse.settle",
       "yijie.v1.QueryMessageResponse.reverse",
       "yijie.v1.QueryMessageResponse.reverse_by_message",
-      "yijie.v1.QueryMessageResponse.credit_account",
       "yijie.v1.QueryMessageResponse.other_reply",
       // Working days are no business of this model.
       "yijie.v1.ReimburseResponse.decision_due",

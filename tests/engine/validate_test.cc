@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <limits>
+#include <set>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -246,6 +247,21 @@ TEST(MakeJob, AnAreaIsSixDigitsOrNone) {
   v1::ReverseByMessageRequest undo = UndoOf("u1", "P1", "m1");
   undo.set_insuplc_admdvs("410199");
   EXPECT_EQ(JobOf(Call::kReverseByMessage, undo)->insuplc_admdvs, "410199");
+}
+
+// Whatever transactions are added: their stored answers are for institutions only if said so.
+TEST(MakeJob, AQueryReadsAnswersToInstitutionsOnly) {
+  const std::set<int> allowed = {
+      v1::SETTLE,      v1::REVERSE,     v1::REVERSE_BY_MESSAGE, v1::REFUND,
+      v1::ADMIT,       v1::CHANGE_STAY, v1::CANCEL_ADMISSION,   v1::UPLOAD_FEES,
+      v1::CANCEL_FEES, v1::DISCHARGE,   v1::CANCEL_DISCHARGE,   v1::SETTLE_STAY};
+  for (int i = 0; i <= v1::Transaction_MAX; ++i) {
+    auto query = std::make_unique<v1::QueryMessageRequest>(QueryOf("m1", false));
+    query->set_transaction(static_cast<v1::Transaction>(i));
+    const auto job = MakeJob(Call::kQueryMessage, std::move(query), TestNow());
+    EXPECT_EQ(job.ok(), allowed.count(i) > 0) << i << " " << job.status();
+    EXPECT_NE(job.ok(), absl::StartsWith(job.status().message(), "transaction: ")) << i;
+  }
 }
 
 TEST(MakeJob, NamesKeysAndLanes) {
