@@ -632,7 +632,9 @@ void Lane::LogEffect(const Pending& pending, LogLines& lines) const {
   if (pending.outcome != 0) options_.metrics->Outcome(job.call, pending.outcome);
   const auto took = options_.clock() - job.arrived;
   LogLine line(CallName(job.call), lines);
-  line.Text("institution", job.key.institution).Text("msgid", job.key.msgid);
+  line.Text("institution", job.key.institution);
+  // The id of a step may hold a person number (RefundMessageId).
+  if (job.caller != nullptr) line.Text("msgid", job.key.msgid);
   if (!pending.setl_id.empty()) line.Text("setl_id", pending.setl_id);
   line.Number("outcome", pending.outcome);
   line.Number("us", std::chrono::duration_cast<std::chrono::microseconds>(took).count());

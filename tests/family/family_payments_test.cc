@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -103,6 +104,22 @@ TEST(FamilyPayments, LimitsOfBondAndAreaAndPastYearsOnly) {
   EXPECT_EQ(world.Settle(FamilyBill("s4", "B", 4'000)).amounts().acct_mulaid_pay_fen(), 700);
   world.Quiesce();
   EXPECT_EQ(world.Problem(), "");
+}
+
+// The id of a step that pays back begins with the giver's number.
+TEST(FamilyPayments, StepsAreLoggedWithoutPersonNumbers) {
+  FamilyWorld world({});
+  world.Credit("A", 5'000, 0);
+  world.Bind("A", "B");
+  testing::internal::CaptureStderr();
+  const v1::Settlement settled = world.Settle(FamilyBill("s1", "B", 2'000));
+  EXPECT_EQ(world.Reverse("B", settled.setl_id()).outcome(), v1::REVERSED);
+  world.Quiesce();
+  world.Restart();  // the last lines are written when the engine ends
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(absl::StrContains(log, "\"msgid\":\"s1\"")) << log;
+  EXPECT_TRUE(absl::StrContains(log, "\"event\":\"RefundFamily\"")) << log;
+  EXPECT_FALSE(absl::StrContains(log, "\"A.")) << log;
 }
 
 TEST(FamilyPayments, AnUndoGivesBackToTheSameSubAccountsOnce) {
