@@ -118,11 +118,14 @@ absl::Status CheckPrintable(const std::string& path, absl::string_view text, siz
 
 void MaskAccount(v1::BankAccount* account) {
   account->set_acct_no(MaskNumber(account->acct_no()));
+  account->set_acct_name(MaskName(account->acct_name()));
   account->set_certno(MaskNumber(account->certno()));
 }
 
 void MaskPayee(v1::Payee* payee) {
+  payee->set_name(MaskName(payee->name()));
   payee->set_certno(MaskNumber(payee->certno()));
+  payee->set_proof_no(MaskNumber(payee->proof_no()));
   if (payee->has_account()) MaskAccount(payee->mutable_account());
 }
 

@@ -63,8 +63,8 @@ bool PassesLuhn(absl::string_view digits);
 // 1 to 140 characters of UTF-8 that XML can hold: no control characters, no U+FFFE or U+FFFF.
 bool IsPartyName(absl::string_view text);
 
-// The payout with every account and certificate number masked, as outputs other than payment files
-// show it.
+// The payout with the names and numbers of accounts, payees and proofs masked, as outputs other
+// than payment files show it.
 yijie::v1::Payout MaskedForOutput(yijie::v1::Payout payout);
 
 yijie::v1::AllowanceSchedule MaskedForOutput(yijie::v1::AllowanceSchedule schedule);

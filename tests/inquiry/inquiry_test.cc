@@ -659,6 +659,7 @@ TEST(Inquiry, PayoutsAreMaskedAndPaged) {
     v1::Payout* payout = rest->mutable_payouts()->add_payout();
     payout->set_payout_id(absl::StrCat("id", i));
     payout->mutable_payee()->set_acct_no("6222020200112233445");
+    payout->mutable_payee()->set_acct_name("王小兰");
   }
   person.rest = rest;
   store.PlantVersion("P1", {1, SerializeState(person), PersonEvent().SerializeAsString()});
@@ -674,6 +675,7 @@ TEST(Inquiry, PayoutsAreMaskedAndPaged) {
     for (const v1::Payout& payout : response->payout()) {
       ids.push_back(payout.payout_id());
       EXPECT_FALSE(absl::StrContains(payout.payee().acct_no(), "2020011"));
+      EXPECT_EQ(payout.payee().acct_name(), "王*");
     }
     more = response->more();
     request.set_after_payout_id(ids.back());

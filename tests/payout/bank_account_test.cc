@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "tests/payout/sample_payouts.h"
 
 namespace yijie::engine {
@@ -166,9 +167,19 @@ TEST(BankAccountTest, NamesThatXmlCannotHold) {
 TEST(BankAccountTest, OutputsAreMasked) {
   v1::Payout payout = SamplePayout(1, 100);
   *payout.add_attempt()->mutable_payee() = SampleBankAccount();
-  const std::string shown = MaskedForOutput(payout).DebugString();
-  EXPECT_FALSE(absl::StrContains(shown, SampleBankAccount().acct_no()));
-  EXPECT_FALSE(absl::StrContains(shown, SampleBankAccount().certno()));
+  v1::AllowanceSchedule schedule;
+  for (v1::Payee* payee : {payout.mutable_other_payee(), schedule.mutable_payee()}) {
+    payee->set_name(SampleBankAccount().acct_name());
+    payee->set_certno(SampleBankAccount().certno());
+    payee->set_proof_no("PROOF-20260601-1");
+    *payee->mutable_account() = SampleBankAccount();
+  }
+  const std::string shown = absl::StrCat(MaskedForOutput(payout).Utf8DebugString(),
+                                         MaskedForOutput(schedule).Utf8DebugString());
+  EXPECT_TRUE(absl::StrContains(shown, "王*")) << shown;
+  for (const std::string& whole : {SampleBankAccount().acct_no(), SampleBankAccount().acct_name(),
+                                   SampleBankAccount().certno(), std::string("PROOF-20260601-1")})
+    EXPECT_FALSE(absl::StrContains(shown, whole)) << shown;
 }
 
 }  // namespace

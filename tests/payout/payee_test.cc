@@ -207,7 +207,7 @@ TEST(PayeeTest, TheDeathBenefitGoesToASurvivor) {
   ASSERT_EQ(done.outcome(), v1::OFFLINE_DONE) << done.reason();
   EXPECT_EQ(done.payout(0).other_payee().relation(), v1::SURVIVOR);
   EXPECT_TRUE(absl::StrContains(done.payout(0).payee().certno(), "*"));
-  EXPECT_EQ(world.Payouts(kP).payout(0).payee().acct_name(), "亲属");
+  EXPECT_EQ(world.Payouts(kP).payout(0).payee().acct_name(), "亲*");
   *request.mutable_header() = world.NextHeader();
   EXPECT_EQ(Apply(world, request).outcome(), v1::OFFLINE_GRANTED_BEFORE);
   // Returned, it goes to a corrected account of the same survivor, and of nobody else.
