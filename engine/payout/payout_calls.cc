@@ -15,6 +15,7 @@
 #include "engine/payout/payout_transactions.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
+#include "engine/undo/undo_limits.h"
 #include "engine/validate.h"
 #include "yijie/v1/payout.pb.h"
 
@@ -253,8 +254,15 @@ absl::StatusOr<SettledRecord> LoadFiled(const v1::MessageHeader& header, const s
 absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& context,
                                          const Person& person) {
   const auto& request = RequestOf<v1::WithdrawClaimRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(const SettledRecord original,
+  YIJIE_ASSIGN_OR_RETURN(SettledRecord original,
                          LoadFiled(request.header(), request.setl_id(), context, person));
+  // The agency may know the claim by a settlement that late facts replaced since.
+  YIJIE_ASSIGN_OR_RETURN(const int64_t newest,
+                         NewestOfClaim(context.store, original.version, person));
+  if (newest != original.version) {
+    YIJIE_ASSIGN_OR_RETURN(original, LoadSettled(context.store, request.psn_no(), newest, "",
+                                                 request.header().fixmedins_code()));
+  }
   // A correction does not change when the claim came.
   const bool corrects = original.event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(

@@ -148,7 +148,7 @@ Answer Model::Withdraw(Person& person, const v1::WithdrawClaimRequest& request, 
   const Settlement* found =
       person.FindSettlement(request.header().fixmedins_code(), request.setl_id());
   if (found == nullptr) return Error(absl::StatusCode::kNotFound, "setl_id");
-  Settlement& original = person.settlements.at(found->version);
+  Settlement& original = person.settlements.at(person.claims[found->claim].settlements.back());
   v1::WithdrawClaimResponse response;
   v1::Reversal& reversal = *response.mutable_reversal();
   reversal.set_balc_before_fen(person.purse.sum());

@@ -342,6 +342,35 @@ TEST(PayoutCallsTest, ACorrectedReimbursementStaysInBalance) {
   EXPECT_TRUE(world.LedgerIsClean());
 }
 
+// The agency names the settlement it was answered, which late facts replaced.
+TEST(PayoutCallsTest, ACorrectedReimbursementIsWithdrawnByTheIdOfTheFirst) {
+  PayoutWorld world;
+  RegisterAccount(world);
+  v1::ReimburseRequest request = world.ReimburseOf(kP, "R1", 100'000);
+  *request.mutable_claim() = world.CounterBillOf(kP, 100'000, 0).claim();
+  request.mutable_claim()->clear_mdtrt_id();
+  request.mutable_claim()->set_acct_used_flag(v1::ACCT_NOT_USED);
+  const auto done = Reimburse(world, request);
+  ASSERT_EQ(done.outcome(), v1::OFFLINE_DONE) << done.reason();
+  v1::PersonFacts poor = world.Facts(kP);
+  poor.add_assistance()->set_class_(v1::DIBAO);
+  poor.mutable_assistance(0)->set_begndate("2026-01-01");
+  const auto corrected = world.Amend(poor);
+  ASSERT_EQ(corrected.correction_size(), 1);
+  ASSERT_EQ(corrected.correction(0).outcome(), v1::SETTLED);
+  const auto withdrawn = world.Withdraw(kP, done.settlement().setl_id());
+  EXPECT_EQ(withdrawn.outcome(), v1::WITHDRAWN) << withdrawn.reason();
+  EXPECT_EQ(withdrawn.reversal().orig_setl_id(), corrected.correction(0).setl_id());
+  const v1::GetPayoutsResponse told = world.Payouts(kP);
+  EXPECT_GT(told.payout_size(), 0);
+  for (const v1::Payout& payout : told.payout())
+    EXPECT_EQ(payout.state(), v1::PAYOUT_CANCELLED) << payout.ShortDebugString();
+  EXPECT_EQ(world.Withdraw(kP, done.settlement().setl_id()).outcome(), v1::WITHDRAW_REFUSED);
+  *request.mutable_header() = world.NextHeader();
+  EXPECT_EQ(Reimburse(world, request).outcome(), v1::OFFLINE_DONE);
+  EXPECT_TRUE(world.LedgerIsClean());
+}
+
 TEST(PayoutCallsTest, AReturnedPayoutIsReissuedOnceToACorrectedAccount) {
   PayoutWorld world;
   RegisterAccount(world);
