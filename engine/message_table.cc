@@ -3,13 +3,18 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "engine/budget/caller.h"
+#include "yijie/v1/message.pb.h"
 
 namespace yijie::engine {
 namespace {
 
+namespace v1 = yijie::v1;
+
 // Institution and msgid are printable ASCII, so the separator is unambiguous.
 std::string NameOf(const storage::MessageKey& key) {
-  return absl::StrCat(key.institution, "\n", static_cast<int>(key.transaction), "\n", key.msgid);
+  // A 冲正 that does not say which of the two it undoes holds the one name and asks for both.
+  const int transaction = key.transaction == v1::SETTLE_STAY ? int{v1::SETTLE} : key.transaction;
+  return absl::StrCat(key.institution, "\n", transaction, "\n", key.msgid);
 }
 
 }  // namespace

@@ -3,7 +3,8 @@
 
 // The messages being worked on now. A message id is held by one job from before the store is asked
 // about it until its commit is durable, so that a second copy of the message neither runs beside
-// the first nor is answered from anything that could still be lost.
+// the first nor is answered from anything that could still be lost. A Settle and a SettleStay of
+// one id are held as one message.
 
 #include <list>
 #include <memory>

@@ -18,6 +18,8 @@ struct ReverseOptions {
   std::string psn_no;
   std::string setl_id;
   std::string omsgid;
+  bool stay = false;
+  std::string insured_area;
   bool json = false;
 };
 
@@ -29,6 +31,8 @@ v1::Reversal CallReverse(const ReverseOptions& options, v1::SettlementService::S
     *request.mutable_header() = options.header;
     request.set_psn_no(options.psn_no);
     request.set_omsgid(options.omsgid);
+    if (options.stay) request.set_transaction(v1::SETTLE_STAY);
+    request.set_insuplc_admdvs(options.insured_area);
     v1::ReverseByMessageResponse response;
     const grpc::Status status = stub.ReverseByMessage(&context, request, &response);
     if (!status.ok()) FailCall("reverse", status);
@@ -65,6 +69,12 @@ void AddReverseCommand(CLI::App& yijie) {
   CLI::Option* omsgid =
       reverse->add_option("--omsgid", options->omsgid, "Message id of the bill to undo");
   setl_id->excludes(omsgid);
+  reverse->add_flag("--stay", options->stay, "The bill was one of a stay (SettleStay)")
+      ->needs(omsgid);
+  reverse
+      ->add_option("--insured-area", options->insured_area,
+                   "Area where a person from elsewhere is insured, as in the bill")
+      ->needs(omsgid);
   reverse->add_flag("--json", options->json, "Print the answer as JSON");
   reverse->callback([options] {
     if (options->setl_id.empty() && options->omsgid.empty())

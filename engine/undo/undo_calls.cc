@@ -1,5 +1,6 @@
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
@@ -205,23 +206,54 @@ Effect NothingToReverse(absl::string_view reason, const Moment& now) {
   return Answer(response.SerializeAsString(), v1::NOTHING_TO_REVERSE);
 }
 
+// The ids that the original may have come under: both, where the request does not say which call it
+// was. The message table holds them as one.
+std::vector<storage::MessageKey> OriginalKeys(const Job& job) {
+  std::vector<storage::MessageKey> keys = {job.other_key};
+  if (RequestOf<v1::ReverseByMessageRequest>(job).transaction() == v1::TRANSACTION_UNSPECIFIED) {
+    keys.push_back(job.other_key);
+    keys.back().transaction = static_cast<uint8_t>(v1::SETTLE_STAY);
+  }
+  return keys;
+}
+
+// What the message to undo came to.
+struct Original {
+  bool arrived = false;
+  std::optional<StoredAnswer> settled;
+};
+
+absl::StatusOr<Original> FindOriginal(const std::vector<storage::MessageKey>& keys,
+                                      storage::StoreReader& store) {
+  Original original;
+  for (const storage::MessageKey& key : keys) {
+    YIJIE_ASSIGN_OR_RETURN(std::optional<StoredAnswer> answer, FindAnswer(store, key));
+    original.arrived = original.arrived || answer;
+    if (!answer || !answer->settled) continue;
+    if (original.settled)
+      return BadField("transaction", "must be set: a Settle and a SettleStay have this message id");
+    original.settled = std::move(answer);
+  }
+  return original;
+}
+
 absl::StatusOr<Effect> WorkReverseByMessage(const Job& job, const WorkContext& context,
                                             const Person& person) {
   const auto& request = RequestOf<v1::ReverseByMessageRequest>(job);
   const std::string& institution = request.header().fixmedins_code();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionIsKnown("header.fixmedins_code", institution, context));
-  YIJIE_ASSIGN_OR_RETURN(const auto original, FindAnswer(context.store, job.other_key));
-  if (!original) {
+  std::vector<storage::MessageKey> keys = OriginalKeys(job);
+  YIJIE_ASSIGN_OR_RETURN(const Original original, FindOriginal(keys, context.store));
+  if (!original.arrived) {
     Effect effect = NothingToReverse("原报文未到达，已作废", job.now);
-    effect.closes.push_back(job.other_key);
+    effect.closes = std::move(keys);
     return effect;
   }
-  if (original->psn_no.empty() || !original->settled)
-    return NothingToReverse("原报文未产生结算", job.now);
-  if (original->psn_no != job.lane_key)
+  if (!original.settled) return NothingToReverse("原报文未产生结算", job.now);
+  if (original.settled->psn_no != job.lane_key)
     return absl::InvalidArgumentError("psn_no: the original message is of another person");
   return UndoVersion({request.header(), institution, UndoBy::kInstitutionByMessage, ""},
-                     original->version, job, context, person);
+                     original.settled->version, job, context, person);
 }
 
 // --- Some lines

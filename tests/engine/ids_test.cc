@@ -169,6 +169,16 @@ TEST(MessageTable, KeysDifferInEveryPart) {
   EXPECT_EQ(table.TryClaim(Key("H", 1, "b"), /*copy=*/true, job), MessageTable::Claim::kMine);
 }
 
+TEST(MessageTable, ABillAndAStayOfOneIdAreHeldAsOne) {
+  MessageTable table;
+  auto job = std::make_unique<Job>();
+  ASSERT_EQ(table.TryClaim(Key("H", v1::SETTLE, "a"), /*copy=*/true, job),
+            MessageTable::Claim::kMine);
+  EXPECT_TRUE(table.IsHeld(Key("H", v1::SETTLE_STAY, "a")));
+  EXPECT_EQ(table.Release(Key("H", v1::SETTLE_STAY, "a")), nullptr);
+  EXPECT_FALSE(table.IsHeld(Key("H", v1::SETTLE, "a")));
+}
+
 TEST(MessageTableDeathTest, ReleasingWhatIsNotHeldStopsTheProcess) {
   MessageTable table;
   EXPECT_DEATH((void)table.Release(Key("H", 1, "a")), "releasing a message that is not held");

@@ -218,8 +218,8 @@ TEST(Stay, IsUndoneByMessageBeforeAndAfterItArrives) {
   ASSERT_EQ(
       Parsed<v1::SettleResponse>(world.Send(Call::kSettleStay, settle)).settlement().outcome(),
       v1::SETTLED);
-  EXPECT_EQ(undo(settle, v1::TRANSACTION_UNSPECIFIED).outcome(), v1::NOTHING_TO_REVERSE);
-  EXPECT_EQ(undo(settle, v1::SETTLE_STAY).outcome(), v1::REVERSED);
+  EXPECT_EQ(undo(settle, v1::SETTLE).outcome(), v1::NOTHING_TO_REVERSE);
+  EXPECT_EQ(undo(settle, v1::TRANSACTION_UNSPECIFIED).outcome(), v1::REVERSED);
   EXPECT_EQ(undo(settle, v1::SETTLE_STAY).outcome(), v1::ALREADY_REVERSED);
   EXPECT_EQ(world.Get("V1").stay().open_sum_fen(), 150'000);
 
@@ -230,6 +230,9 @@ TEST(Stay, IsUndoneByMessageBeforeAndAfterItArrives) {
   EXPECT_EQ(undo(late, v1::SETTLE_STAY).outcome(), v1::NOTHING_TO_REVERSE);
   EXPECT_EQ(answer(late).outcome(), v1::REVERSED_BEFORE_ARRIVAL);
   EXPECT_EQ(answer(late).mdtrt_id(), "V1");
+  const v1::SettleStayRequest later = world.SettleRequest("V1", 150'000);
+  EXPECT_EQ(undo(later, v1::TRANSACTION_UNSPECIFIED).outcome(), v1::NOTHING_TO_REVERSE);
+  EXPECT_EQ(answer(later).outcome(), v1::REVERSED_BEFORE_ARRIVAL);
   const v1::SettleStayRequest fenced = world.SettleRequest("V1", 150'000);
   v1::QueryMessageRequest fence = QueryOf(fenced.header().msgid(), true);
   fence.set_transaction(v1::SETTLE_STAY);
@@ -238,6 +241,26 @@ TEST(Stay, IsUndoneByMessageBeforeAndAfterItArrives) {
   EXPECT_EQ(answer(fenced).outcome(), v1::REVERSED_BEFORE_ARRIVAL);
   EXPECT_EQ(world.Get("V1").stay().settled_sum_fen(), 0);
   EXPECT_TRUE(world.LedgerIsClean());
+}
+
+TEST(Stay, OfABillAndAStayWithOneIdTheUndoSaysWhich) {
+  StayWorld world;
+  Fill(world);
+  ASSERT_EQ(world.Discharge("V1", 10).outcome(), v1::STAY_DONE);
+  const v1::SettleStayRequest stay = world.SettleRequest("V1", 150'000);
+  ASSERT_TRUE(world.Send(Call::kSettleStay, stay).status.ok());
+  v1::SettleRequest bill = ClaimOn(world, "11", 12);
+  bill.mutable_header()->set_msgid(stay.header().msgid());
+  const auto settled = Parsed<v1::SettleResponse>(world.Send(Call::kSettle, bill)).settlement();
+  ASSERT_EQ(settled.outcome(), v1::SETTLED) << settled.reason();
+  v1::ReverseByMessageRequest undo = UndoOf("u1", kPatient, stay.header().msgid());
+  const absl::Status unclear = world.Send(Call::kReverseByMessage, undo).status;
+  EXPECT_EQ(unclear.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(absl::StartsWith(unclear.message(), "transaction: "));
+  undo.set_transaction(v1::SETTLE);
+  const Reply undone = world.Send(Call::kReverseByMessage, undo);
+  EXPECT_EQ(Parsed<v1::ReverseByMessageResponse>(undone).reversal().orig_setl_id(),
+            settled.setl_id());
 }
 
 TEST(Stay, ReadersOfTheHistoryFindTheClaimInTheEvent) {
