@@ -234,6 +234,8 @@ v1::CardRefusal CheckCredential(const CredentialFacts& facts, const v1::Credenti
   if (credential == nullptr)
     return rules.credential_required() ? v1::CREDENTIAL_MISSING : v1::CARD_NOT_REFUSED;
   const std::string& kind = credential->mdtrt_cert_type();
+  if (kind != kMedicalCode && kind != kIdentityNumber && kind != kSocialCard)
+    return v1::CREDENTIAL_MISSING;
   if (kind == kMedicalCode && use.insutype == kWorkInjury) return v1::MEDICAL_CODE_FOR_INJURY;
   if (!IsOfPerson(*credential, facts.person)) return v1::CREDENTIAL_OF_ANOTHER_PERSON;
   if (kind != kSocialCard) return v1::CARD_NOT_REFUSED;

@@ -42,7 +42,8 @@ struct CredentialFacts {
 };
 
 // The first refusal in the order of CardRefusal, or CARD_NOT_REFUSED. `credential` has passed
-// ValidateCredential; nullptr: none was shown. Without a `verifier` no proof is genuine.
+// ValidateCredential; nullptr: none was shown, as is one of no kind that is known, whatever the
+// area asks for. Without a `verifier` no proof is genuine.
 //
 // Ask at the beginning and again of the state that the settlement is committed on: a loss reported
 // meanwhile goes before it.

@@ -1,6 +1,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/card/credential.h"
 #include "engine/family/family_givers.h"
 #include "engine/stay/stay_state.h"
 #include "engine/stay/stay_transactions.h"
@@ -25,6 +26,8 @@ absl::Status CheckNames(const Request& request, Job* job) {
 
 absl::Status Prepare(const v1::AdmitRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckNames(request, job));
+  if (request.has_credential())
+    YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
   return CheckAdmission("admission.", request.admission());
 }
 
@@ -60,6 +63,8 @@ absl::Status Prepare(const v1::SettleStayRequest& request, Job* job) {
   YIJIE_RETURN_IF_ERROR(CheckNames(request, job));
   YIJIE_RETURN_IF_ERROR(CheckBillTotal("medfee_sumamt_fen", request.medfee_sumamt_fen()));
   YIJIE_RETURN_IF_ERROR(CheckAcctUse("acct_used_flag", request.acct_used_flag()));
+  if (request.has_credential())
+    YIJIE_RETURN_IF_ERROR(ValidateCredential("credential", request.credential()));
   YIJIE_RETURN_IF_ERROR(CheckDelivery("delivery.", request.delivery()));
   return request.until().empty() ? absl::OkStatus() : CheckIsoDay("until", request.until());
 }

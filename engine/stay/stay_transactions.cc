@@ -7,6 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/arrears.h"
+#include "engine/card/card_state.h"
+#include "engine/card/credential.h"
+#include "engine/entitlement.h"
 #include "engine/stay/stay_state.h"
 #include "engine/stored_day.h"
 #include "engine/transactions.h"
@@ -165,6 +168,21 @@ absl::StatusOr<std::optional<Effect>> RefuseAdmission(const Reference& reference
   if (overlaps && RefusesOverlap(reference, *coverage, stay))
     return RefuseStay(v1::OVERLAPPING_STAY, person);
   return std::nullopt;
+}
+
+// No area asks for a credential on admission; one that is shown must be good.
+v1::CardRefusal RefusalOfShown(const Reference& reference, const v1::AdmitRequest& request,
+                               const Person& person, const Moment& now) {
+  if (!request.has_credential()) return v1::CARD_NOT_REFUSED;
+  CredentialUse use;
+  use.purpose = CredentialPurpose::kRegistration;
+  use.insutype = request.admission().insutype();
+  use.fixmedins_code = request.header().fixmedins_code();
+  use.msgid = request.header().msgid();
+  use.now_ms = now.unix_ms;
+  return CheckCredential({*person.facts, person.rest->cards()}, &request.credential(),
+                         AreaRulesOfPerson(reference, *person.facts, now.day).card(), use,
+                         reference.pin_proofs.get());
 }
 
 // --- Fees
@@ -351,8 +369,11 @@ absl::StatusOr<Effect> Admit(const Reference& reference, const v1::AdmitRequest&
   YIJIE_ASSIGN_OR_RETURN(std::optional<Effect> refusal,
                          RefuseAdmission(reference, stay, -1, person, now));
   if (refusal) return *std::move(refusal);
-  const Stay shown = stay;
-  return BookStays(request.header(), request_bytes, std::move(stays), shown, person, now);
+  const v1::CardRefusal card = RefusalOfShown(reference, request, person, now);
+  if (card != v1::CARD_NOT_REFUSED)
+    return RefuseStay(v1::STAY_REFUSED, person, std::string(ReasonText(card)));
+  const Stay admitted = stay;
+  return BookStays(request.header(), request_bytes, std::move(stays), admitted, person, now);
 }
 
 absl::StatusOr<Effect> ChangeStay(const Reference& reference, const v1::ChangeStayRequest& request,

@@ -92,6 +92,8 @@ const std::vector<Row>& Rows() {
   static const auto* const rows = new std::vector<Row>{
       {"Good", v1::CARD_NOT_REFUSED, [](Counter&) {}},
       {"NoneShown", v1::CREDENTIAL_MISSING, [](Counter& c) { c.shown = false; }},
+      {"EmptyShown", v1::CREDENTIAL_MISSING, [](Counter& c) { c.credential.Clear(); }},
+      {"UnknownKind", v1::CREDENTIAL_MISSING, [](Counter& c) { c.Show("99", kIdentity); }},
       {"NoneAskedFor", v1::CARD_NOT_REFUSED,
        [](Counter& c) {
          c.shown = false;

@@ -186,6 +186,26 @@ TEST(Stay, AnAdmissionNeedsAgreementAndCoverage) {
   EXPECT_EQ(outcome("310", "2020-01-01").outcome(), v1::STAY_DONE);
 }
 
+TEST(Stay, ACredentialThatIsShownMustBeGood) {
+  StayWorld world;
+  v1::AdmitRequest admit;
+  *admit.mutable_header() = world.NextHeader();
+  admit.set_psn_no(kPatient);
+  admit.set_mdtrt_id("V1");
+  admit.mutable_admission()->set_insutype("310");
+  admit.mutable_admission()->set_med_type("2101");
+  admit.mutable_admission()->set_begndate(June(1));
+  admit.mutable_credential()->set_mdtrt_cert_type("03");
+  admit.mutable_credential()->set_mdtrt_cert_no("C1");
+  admit.mutable_credential()->set_card_sn("S1");
+  const auto refused = Parsed<v1::StayResponse>(world.Send(Call::kAdmit, admit));
+  EXPECT_EQ(refused.outcome(), v1::STAY_REFUSED);
+  EXPECT_EQ(refused.reason(), "就诊人名下无此社会保障卡");
+  *admit.mutable_header() = world.NextHeader();
+  admit.clear_credential();
+  EXPECT_EQ(Parsed<v1::StayResponse>(world.Send(Call::kAdmit, admit)).outcome(), v1::STAY_DONE);
+}
+
 TEST(Stay, AMessageIsAppliedOnceAlsoAfterARestart) {
   StayWorld world;
   Fill(world);
@@ -298,6 +318,9 @@ TEST(StayInput, EveryCallNamesTheFieldThatIsWrong) {
   admit.set_psn_no(kPatient);
   EXPECT_NAMES("mdtrt_id", Refusal(world, Call::kAdmit, admit));
   admit.set_mdtrt_id("V2");
+  admit.mutable_credential();
+  EXPECT_NAMES("credential.mdtrt_cert_type", Refusal(world, Call::kAdmit, admit));
+  admit.clear_credential();
   EXPECT_NAMES("admission.insutype", Refusal(world, Call::kAdmit, admit));
   v1::Admission& admission = *admit.mutable_admission();
   admission.set_insutype("310");
@@ -365,6 +388,11 @@ TEST(StayInput, EveryCallNamesTheFieldThatIsWrong) {
   settle = world.SettleRequest("V1", 150'000);
   settle.set_acct_used_flag(static_cast<v1::AcctUse>(7));
   EXPECT_NAMES("acct_used_flag", Refusal(world, Call::kSettleStay, settle));
+  settle.set_acct_used_flag(v1::ACCT_OWN);
+  settle.mutable_credential();
+  EXPECT_NAMES("credential.mdtrt_cert_type", Refusal(world, Call::kSettleStay, settle));
+  settle.mutable_credential()->set_mdtrt_cert_type("99");
+  EXPECT_NAMES("credential.mdtrt_cert_type", Refusal(world, Call::kSettleStay, settle));
 
   v1::ReverseByMessageRequest undo = UndoOf("u", kPatient, "x");
   undo.set_transaction(v1::ADMIT);
