@@ -410,6 +410,8 @@ std::string PrintReversal(const v1::Reversal& reversal) {
   page.Field("清算日 Clearing day", reversal.clr_date());
   if (reversed) {
     PrintReversedAmounts(reversal.amounts(), page);
+    if (reversal.has_cash_paid_fen())
+      page.Amount(2, "应退个人现金 Cash to the person", reversal.cash_paid_fen());
     PrintBenefits("撤销的另付待遇 BENEFITS TAKEN BACK（元 yuan）", reversal.benefit(), page);
     PrintAccount(reversal.balc_before_fen(), reversal.balc_fen(), reversal.version(), page);
   }

@@ -12,6 +12,7 @@
 #include "engine/account/year_turn.h"
 #include "engine/accumulator_codec.h"
 #include "engine/books/clearing_class.h"
+#include "engine/correction/settle_again.h"
 #include "engine/entitlement.h"
 #include "engine/explain.h"
 #include "engine/family/family_state.h"
@@ -403,6 +404,7 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
   reversal->set_orig_setl_id(orig_setl_id);
   Negate(settled.amounts(), reversal->mutable_amounts());
   TakeBackBenefits(settled, reversal);
+  reversal->set_cash_paid_fen(CashPaid(original, settled).value());
   reversal->set_balc_fen(next.balance().value());
   reversal->set_version(next.version);
   reversal->set_setl_time(now.rfc3339);

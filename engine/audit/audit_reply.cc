@@ -314,6 +314,8 @@ void CheckSettleReply(const ReplyContext& context, const FindingSink& add, Money
   const v1::Settlement& settlement = reply.settlement();
   money.amounts = settlement.amounts();
   money.benefits = settlement.benefit();
+  money.cash_paid_fen = event.settled().cash_given() ? event.settled().cash_paid_fen()
+                                                     : money.amounts.psn_cash_pay_fen();
   if (settlement.outcome() != v1::SETTLED) add("the outcome in the reply is not SETTLED");
   if (settlement.setl_id() != event.settled().setl_id() || !IsPersonOf(context, settlement) ||
       settlement.insutype() != event.settled().insutype() ||
@@ -360,6 +362,8 @@ void CheckReversalReply(const ReplyContext& context, const MoneyOfReply& origina
       add(absl::StrCat(field->name(), " in the reply is not the negated amount"));
     }
   }
+  if (reversal.has_cash_paid_fen() && reversal.cash_paid_fen() != original.cash_paid_fen)
+    add("cash_paid_fen in the reply is not the cash that was paid");
   CheckBenefitsTakenBack(original, reversal, add);
   CheckBalances(context, reversal, add);
 }

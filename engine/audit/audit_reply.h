@@ -29,6 +29,7 @@ using FindingSink = std::function<void(absl::string_view what)>;
 struct MoneyOfReply {
   v1::Amounts amounts;
   google::protobuf::RepeatedPtrField<v1::BenefitPayment> benefits;
+  int64_t cash_paid_fen = 0;  // at the counter
 };
 
 // `money` becomes that of the reply.

@@ -232,6 +232,7 @@ void TellUndo(const Person& person, const Settlement& original, const Now& now,
   told->set_setl_id(Person::IdOf(person.version));
   told->set_orig_setl_id(Person::IdOf(original.version));
   Negate(original.answer.amounts(), told->mutable_amounts());
+  told->set_cash_paid_fen(original.cash_given);
   told->set_balc_fen(person.purse.sum());
   told->set_version(person.version);
   told->set_setl_time(now.time);

@@ -223,6 +223,7 @@ v1::Reversal Reversed() {
   amounts.set_psn_part_amt_fen(-350'050);
   amounts.set_acct_pay_fen(-150'000);
   amounts.set_psn_cash_pay_fen(-200'050);
+  reversal.set_cash_paid_fen(200'050);
   reversal.set_balc_fen(150'000);
   return reversal;
 }

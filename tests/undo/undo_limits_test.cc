@@ -117,7 +117,10 @@ TEST(UndoLimits, TheDayIsThatOnWhichTheClaimCameIn) {
   EXPECT_EQ(counter.Reverse("u1", correction, DaysLater(3)).outcome(), v1::ONLY_BY_AGENCY);
   const Reply undone =
       counter.Send(Call::kUndoSettlement, AgencyUndo("a1", correction), DaysLater(3));
-  EXPECT_EQ(Parsed<v1::ReverseResponse>(undone).reversal().outcome(), v1::REVERSED);
+  const v1::Reversal reversal = Parsed<v1::ReverseResponse>(undone).reversal();
+  EXPECT_EQ(reversal.outcome(), v1::REVERSED);
+  EXPECT_EQ(reversal.cash_paid_fen(), before.amounts().psn_cash_pay_fen()) << "at the counter";
+  EXPECT_NE(reversal.amounts().psn_cash_pay_fen(), -reversal.cash_paid_fen()) << "as corrected";
   EXPECT_TRUE(IsLedgerClean(counter.store()));
 }
 
