@@ -6,6 +6,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
+#include "base/date.h"
 #include "rules/running_totals.h"
 
 namespace yijie::rules {
@@ -40,12 +41,38 @@ Interval DomainOf(Operand operand) {
   return operand == Operand::kSince ? Interval{0, kNeverDays} : Interval{0, kMaxClaimFen};
 }
 
+// First or last days that claims for the package can have. The day that decides (VersionBy) lies in
+// its version; the others are a stay away, and discharge comes before filing.
+Interval DaysOf(const Program& program, Fact fact) {
+  const Interval version{program.valid_from.days(), program.valid_to.days()};
+  const bool first_day = fact == Fact::kBegndate;
+  Interval days = version;
+  switch (program.version_by) {
+    case VersionBy::kEnddate:
+      if (first_day) days.low -= kMaxStayDays;
+      break;
+    case VersionBy::kBegndate:
+      if (!first_day) days.high += kMaxStayDays;
+      break;
+    case VersionBy::kFiling:
+      days.low = kFirstDate.days();
+      break;
+    case VersionBy::kService:
+      if (first_day)
+        days.low -= kMaxStayDays;
+      else
+        days.high += kMaxStayDays;
+      break;
+  }
+  return {std::max<int64_t>(days.low, kFirstDate.days()),
+          std::min<int64_t>(days.high, kLastDate.days())};
+}
+
 Interval DomainOf(const Program& program, const Dimension& dimension) {
   if (dimension.spec == nullptr) return DomainOf(dimension.operand);
-  const bool decides =
-      dimension.spec->fact == Fact::kEnddate || dimension.spec->fact == Fact::kBegndate;
-  if (decides) return {program.valid_from.days(), program.valid_to.days()};
-  return dimension.spec->domain;
+  const Fact fact = dimension.spec->fact;
+  const bool is_day_of_claim = fact == Fact::kEnddate || fact == Fact::kBegndate;
+  return is_day_of_claim ? DaysOf(program, fact) : dimension.spec->domain;
 }
 
 std::vector<int64_t> HeldSets(size_t rights) {

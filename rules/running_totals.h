@@ -54,9 +54,12 @@ class RunningTotals {
   void Finish();
 
  private:
-  // Two claims without a disease code are not for the same disease.
+  // Two claims without a disease code are not known to be for the same disease, so no day of one is
+  // a day of the other; of sums and counts all such claims have one, or whoever leaves the code out
+  // would get each bound anew.
   bool IsKept(uint16_t accumulator) const {
-    return !program_.accumulators[accumulator].per_dise_codg || input_.dise_codg != Symbol::kNone;
+    const AccumulatorSpec& spec = program_.accumulators[accumulator];
+    return !spec.per_dise_codg || spec.holds != Holds::kDay || input_.dise_codg != Symbol::kNone;
   }
   void Load(uint16_t accumulator) {
     if ((loaded_ >> accumulator & 1) == 0) LoadFirst(accumulator);

@@ -24,6 +24,9 @@ enum class CellForm : uint8_t {
   kHeld   // codes, one of which the person holds
 };
 
+// Days from the first to the last of one claim: ten years. Longer stays are settled in parts.
+inline constexpr int kMaxStayDays = 3'660;
+
 struct CellSpec {
   const char* field;  // of When
   Fact fact;          // kCount for kHeld, which is no single fact

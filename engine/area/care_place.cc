@@ -2,9 +2,19 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "engine/area/area_code.h"
 
 namespace yijie::engine {
+namespace {
+
+// Whether `province` is the code of a province's own institutions and `city` that of its capital,
+// which by GB/T 2260 is its first city.
+bool IsSeatedIn(absl::string_view province, absl::string_view city) {
+  return absl::EndsWith(province, "9900") && absl::StartsWith(absl::ClippedSubstr(city, 2), "01");
+}
+
+}  // namespace
 
 bool IsMunicipality(absl::string_view admdvs) {
   const absl::string_view province = admdvs.substr(0, 2);
@@ -14,11 +24,8 @@ bool IsMunicipality(absl::string_view admdvs) {
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs) {
   if (insured_admdvs.substr(0, 2) != care_admdvs.substr(0, 2))
     return rules::CarePlace::kOutOfProvince;
-  // By GB/T 2260 the capital is the first city of its province.
-  const bool capital_is_home =
-      insured_admdvs.substr(2) == "9900" && care_admdvs.substr(2, 2) == "01";
   if (IsMunicipality(insured_admdvs) || insured_admdvs.substr(0, 4) == care_admdvs.substr(0, 4) ||
-      capital_is_home) {
+      IsSeatedIn(insured_admdvs, care_admdvs) || IsSeatedIn(care_admdvs, insured_admdvs)) {
     return rules::CarePlace::kLocal;
   }
   return rules::CarePlace::kInProvince;

@@ -12,7 +12,7 @@ bool IsMunicipality(absl::string_view admdvs);
 
 // Where care was given, seen from the insured area, by their six-digit codes: the same city (or
 // municipality), the same province, or elsewhere. The pool of a province's own institutions
-// (省本级, xx9900) has its seat in the capital, xx01: there it is at home.
+// (省本级, xx9900) has its seat in the capital, xx01: they are at home at each other's.
 rules::CarePlace CarePlaceOf(absl::string_view insured_admdvs, absl::string_view care_admdvs);
 
 // Whether the insured area asks for no registration (备案) of care there.

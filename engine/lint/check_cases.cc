@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 
 #include "absl/strings/str_cat.h"
+#include "engine/accumulator_codec.h"
 #include "engine/lint/narrow.h"
 #include "engine/lint/row_lists.h"
 #include "engine/policy_cases.h"
@@ -19,6 +21,9 @@ namespace {
 namespace v1 = yijie::v1;
 using rules::Decision;
 using rules::Program;
+using rules::Symbol;
+
+constexpr int kWholeFile = 1;  // a finding's line where none is known
 
 // One figure of the package and small changes of it; a figure is tested if a case notices one.
 struct Figure {
@@ -80,10 +85,22 @@ class Figures {
     for (uint32_t i = step.limits.begin; i < step.limits.end; ++i)
       Rows(program_.limits[i].rows, absl::StrCat(name, "的限额"));
     for (uint32_t i = step.adjusts.begin; i < step.adjusts.end; ++i) Adjust(i, name);
-    if (step.each_further_baby > Fen(0) || step.each_further_baby_share.millionths() > 0) {
+    for (uint32_t i = step.ceilings.begin; i < step.ceilings.end; ++i) {
+      Add<rules::Ceiling>(
+          &Program::ceilings, i,
+          absl::StrCat(name, "第", i - step.ceilings.begin + 1, "项限额（ceiling）"), kWholeFile,
+          [](rules::Ceiling& ceiling) { ceiling.amount += Fen(100); });
+    }
+    if (step.each_further_baby > Fen(0)) {
       Add<rules::Step>(&Program::steps, s, absl::StrCat(name, "的多胞胎增加额"),
                        program_.row_text[step.rows.begin].line,
                        [](rules::Step& changed) { changed.each_further_baby += Fen(100); });
+    }
+    if (step.each_further_baby_share.millionths() > 0) {
+      Add<rules::Step>(&Program::steps, s, absl::StrCat(name, "的多胞胎增加比例"),
+                       program_.row_text[step.rows.begin].line, [](rules::Step& changed) {
+                         changed.each_further_baby_share = Shifted(changed.each_further_baby_share);
+                       });
     }
   }
 
@@ -188,7 +205,22 @@ class Figures {
         }
       } else if (condition.test == rules::Condition::Test::kIntervals) {
         Intervals(condition, name, row.line);
+      } else {
+        Symbols(condition, name, row.line);
       }
+    }
+  }
+
+  // Each listed code is left out: its neighbour stands twice, or nobody's code in its place.
+  void Symbols(const rules::Condition& condition, const std::string& name, int line) {
+    constexpr auto kNobodys = static_cast<Symbol>(std::numeric_limits<uint32_t>::max());
+    for (uint32_t i = condition.values.begin; i < condition.values.end; ++i) {
+      const uint32_t neighbour = i > condition.values.begin ? i - 1 : i + 1;
+      const Symbol other =
+          neighbour < condition.values.end ? program_.symbols[neighbour] : kNobodys;
+      Add<Symbol>(&Program::symbols, i,
+                  absl::StrCat(name, "中列举的 ", rules::SymbolName(program_.symbols[i])), line,
+                  [other](Symbol& changed) { changed = other; });
     }
   }
 
@@ -238,6 +270,13 @@ class Figures {
 
 // --- Cases
 
+int64_t AddedTo(const rules::AccumulatorKey& key, const Decision& decision) {
+  int64_t added = 0;
+  for (const rules::AccumulatorEntry& delta : decision.deltas)
+    if (delta.key == key) added += delta.value;
+  return added;
+}
+
 // Whether a case that asserts what `text` asserts would notice the difference.
 bool Notices(const v1::PolicyCase& text, const Program& program, const Decision& a,
              const Decision& b) {
@@ -260,11 +299,11 @@ bool Notices(const v1::PolicyCase& text, const Program& program, const Decision&
         text.expect_step_fen().count(id) != 0 || text.expect_benefit_fen().count(id) != 0;
     if (asserted && a.amount[slot] != b.amount[slot]) return true;
   }
-  if (text.expect_added().empty()) return false;
-  return !std::equal(a.deltas.begin(), a.deltas.end(), b.deltas.begin(), b.deltas.end(),
-                     [](const rules::AccumulatorEntry& x, const rules::AccumulatorEntry& y) {
-                       return x.key == y.key && x.value == y.value;
-                     });
+  for (const v1::AccumulatorValue& value : text.expect_added()) {
+    const auto asserted = FromProto(value);
+    if (asserted.ok() && AddedTo(asserted->key, a) != AddedTo(asserted->key, b)) return true;
+  }
+  return false;
 }
 
 class CaseCheck {

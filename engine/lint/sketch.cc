@@ -167,6 +167,8 @@ bool Workbench::ChooseDays(const Sketch& sketch) {
     enddate_ = Date(static_cast<int32_t>(sketch.facts.at(Fact::kEnddate)));
   } else if (Has(sketch, Fact::kBegndate)) {
     enddate_ = AddDays(Date(static_cast<int32_t>(sketch.facts.at(Fact::kBegndate))), stay);
+    if (program_.version_by != rules::VersionBy::kBegndate)
+      enddate_ = std::max(enddate_, program_.valid_from);
   } else if (crosses) {
     enddate_ = AddDays(rules::NextBenefitYearStart(program_, program_.valid_from), stay / 2);
   } else {
@@ -179,6 +181,8 @@ bool Workbench::ChooseDays(const Sketch& sketch) {
   begndate_ = Has(sketch, Fact::kBegndate)
                   ? Date(static_cast<int32_t>(sketch.facts.at(Fact::kBegndate)))
                   : AddDays(enddate_, -stay);
+  if (program_.version_by == rules::VersionBy::kBegndate && !Has(sketch, Fact::kBegndate))
+    begndate_ = std::min(begndate_, program_.valid_to);
   if (enddate_ < begndate_) return false;
   const bool really = begndate_ < rules::BenefitYearStart(program_, enddate_);
   return !Has(sketch, Fact::kCrossesYear) || really == crosses;

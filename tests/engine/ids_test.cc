@@ -128,7 +128,9 @@ TEST(CarePlace, SeenFromTheInsuredArea) {
       {"419900", "410299", CarePlace::kInProvince},
       {"419900", "419001", CarePlace::kInProvince},
       {"419900", "430199", CarePlace::kOutOfProvince},
-      {"410199", "419900", CarePlace::kInProvince}};
+      {"410199", "419900", CarePlace::kLocal},
+      {"410299", "419900", CarePlace::kInProvince},
+      {"", "", CarePlace::kLocal}};
   for (const auto& [insured, care, expected] : rows) {
     EXPECT_EQ(CarePlaceOf(insured, care), expected) << insured << " " << care;
   }

@@ -158,6 +158,33 @@ constexpr Planted kPlanted[] = {
 INSTANTIATE_TEST_SUITE_P(Each, PlantedDefect, testing::ValuesIn(kPlanted),
                          [](const auto& planted) { return std::string(planted.param.name); });
 
+// A table that goes by the day of discharge has claims whose stay began before it.
+TEST(Lint, TheDayThatDoesNotDecideMayLieOutsideTheVersion) {
+  const std::string parted = absl::StrReplaceAll(
+      kClean, {{"    row { when { hosp_lv: \"LEVEL_2\" } amount: \"400\" }\n",
+                "    row { when { hosp_lv: \"LEVEL_2\" begndate: \"(..2021-12-31]\" } amount: "
+                "\"300\" }\n"
+                "    row { when { hosp_lv: \"LEVEL_2\" begndate: \"[2022-01-01..)\" } amount: "
+                "\"400\" }\n"}});
+  for (const Finding& finding : WithoutCases(Lint(parted)))
+    ADD_FAILURE() << KindName(finding.kind) << " " << finding.line << " " << finding.text;
+
+  const std::string gap = absl::StrReplaceAll(
+      parted, {{"begndate: \"(..2021-12-31]\"", "begndate: \"(..2021-12-30]\""}});
+  const std::vector<Finding> findings = WithoutCases(Lint(gap));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].kind, FindingKind::kNoRow);
+  ASSERT_TRUE(findings[0].example.has_value());
+  EXPECT_EQ(findings[0].example->claim().begndate(), "2021-12-31");
+  EXPECT_GE(findings[0].example->claim().enddate(), "2022-01-01");
+
+  const std::string by_admission = absl::StrReplaceAll(
+      parted, {{"title: \"校验用\"", "title: \"校验用\" version_by: BY_BEGNDATE"}});
+  const std::vector<Finding> dead = WithoutCases(Lint(by_admission));
+  ASSERT_FALSE(dead.empty());
+  EXPECT_EQ(dead[0].kind, FindingKind::kDeadRow);
+}
+
 // Citations that no row makes: of steps, ceilings, and area rules.
 TEST(Lint, EveryCitationOfGradeDIsTold) {
   const std::string text = absl::StrReplaceAll(

@@ -197,7 +197,8 @@ void Audit::Lines() {
 }
 
 bool Audit::IsKept(uint16_t index) const {
-  return !program_.accumulators[index].per_dise_codg || input_.dise_codg != Symbol::kNone;
+  const AccumulatorSpec& spec = program_.accumulators[index];
+  return !spec.per_dise_codg || spec.holds != Holds::kDay || input_.dise_codg != Symbol::kNone;
 }
 
 int64_t Audit::Accumulated(uint16_t index) const {

@@ -557,7 +557,9 @@ const v1::Accumulator& Interpreter::Declared(const std::string& name) const {
 }
 
 bool Interpreter::IsKept(const std::string& accumulator) const {
-  return !Declared(accumulator).per_dise_codg() || !claim_.fact.at("dise_codg").empty();
+  const v1::Accumulator& declared = Declared(accumulator);
+  const bool of_no_disease = declared.per_dise_codg() && claim_.fact.at("dise_codg").empty();
+  return !of_no_disease || declared.holds() != v1::DAY;
 }
 
 int64_t Interpreter::Total(const std::string& accumulator) const {
