@@ -97,13 +97,24 @@ absl::Status NotApplied(absl::string_view why) {
   return absl::AbortedError(absl::StrCat(why, "; not applied, send the same message again"));
 }
 
-absl::Status NoWay() {
-  return absl::FailedPreconditionError("claim.insuplc_admdvs: no way to insured places is set up");
+// Whether a bill of the scheme can be sent to an insured place at all.
+absl::Status CheckWay(const CrossPeer* peer, const std::string& insutype) {
+  if (peer == nullptr)
+    return absl::FailedPreconditionError(
+        "claim.insuplc_admdvs: no way to insured places is set up");
+  if (!peer->Carries(insutype))
+    return absl::FailedPreconditionError(
+        absl::StrCat("claim.insutype: no gateway carries bills of scheme ", insutype));
+  return absl::OkStatus();
 }
 
 // The answer as it is believed: about this request, and as it was sealed.
 template <typename Request, typename Response>
 absl::Status Believe(const Reply& reply, const Request& request, Response* response) {
+  if (IsRefusalForGood(reply.status)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the way to the insured place refuses the bill, not applied: ", reply.status.message()));
+  }
   if (!reply.status.ok()) {
     return NotApplied(absl::StrCat("the insured place did not answer: ", reply.status.message()));
   }
@@ -135,9 +146,10 @@ CrossSettlements::CrossSettlements(CrossOptions options, storage::StoreReader& s
 void CrossSettlements::Try(std::unique_ptr<Job> job, const Reference& reference) {
   const auto& request = static_cast<const v1::PreSettleRequest&>(*job->request);
   absl::StatusOr<TrialPlan> plan = PlanTrial(reference, request, job->now);
-  if (plan.ok() && plan->request != nullptr && options_.peer == nullptr) plan = NoWay();
   if (!plan.ok()) return answer_(*job, {plan.status(), ""});
   if (plan->request == nullptr) return answer_(*job, {absl::OkStatus(), std::move(plan->refusal)});
+  const absl::Status way = CheckWay(options_.peer, request.claim().insutype());
+  if (!way.ok()) return answer_(*job, {way, ""});
   const auto deadline = job->deadline - options_.kept_to_decide;
   const std::shared_ptr<Job> trial = std::move(job);
   options_.peer->Send(Call::kEvaluate, plan->request, deadline,
@@ -153,11 +165,8 @@ void CrossSettlements::Raise(std::unique_ptr<Job> job, CrossPlan plan) {
   auto round = std::make_shared<Round>();
   round->job = std::move(job);
   round->plan = std::move(plan);
-  if (options_.peer == nullptr) {
-    round->answer->status = NoWay();
-    return GoOn(*round);
-  }
-  Begin(round);
+  round->answer->status = CheckWay(options_.peer, round->plan.attempt.insutype());
+  round->answer->status.ok() ? Begin(round) : GoOn(*round);
 }
 
 void CrossSettlements::Begin(const std::shared_ptr<Round>& round) {

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/cross/cross_peer.h"
 #include "engine/cross/visitor_bill.h"
 
 namespace yijie::engine {
@@ -42,6 +43,10 @@ absl::StatusOr<TrialPlan> PlanTrial(const Reference& reference, const v1::PreSet
 absl::StatusOr<std::string> AnswerTrial(const v1::PreSettleRequest& request,
                                         const v1::EvaluateRequest& asked, const Reply& reply,
                                         const Moment& now) {
+  if (IsRefusalForGood(reply.status)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the way to the insured place refuses the bill: ", reply.status.message()));
+  }
   if (!reply.status.ok()) {
     return NoTrial(absl::StrCat("the insured place did not answer: ", reply.status.message()));
   }

@@ -7,18 +7,23 @@
 
 namespace yijie::engine {
 
+CrossPeer* PeerByScheme::FindGateway(const std::string& insutype) const {
+  auto gateway = gateways_.find(insutype);
+  if (gateway == gateways_.end()) gateway = gateways_.find("");
+  return gateway == gateways_.end() ? nullptr : gateway->second.get();
+}
+
 void PeerByScheme::Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
                         std::chrono::steady_clock::time_point deadline,
                         std::function<void(Reply)> done) {
   const std::string scheme = EnvelopeOf(call, *request).insutype;
-  auto gateway = gateways_.find(scheme);
-  if (gateway == gateways_.end()) gateway = gateways_.find("");
-  if (gateway == gateways_.end()) {
+  CrossPeer* gateway = FindGateway(scheme);
+  if (gateway == nullptr) {
     return done({absl::FailedPreconditionError(
                      absl::StrCat("insutype: no gateway carries bills of scheme ", scheme)),
                  ""});
   }
-  gateway->second->Send(call, std::move(request), deadline, std::move(done));
+  gateway->Send(call, std::move(request), deadline, std::move(done));
 }
 
 }  // namespace yijie::engine

@@ -17,11 +17,14 @@ class PeerByScheme final : public CrossPeer {
   explicit PeerByScheme(std::map<std::string, std::unique_ptr<CrossPeer>> gateways)
       : gateways_(std::move(gateways)) {}
 
+  bool Carries(const std::string& insutype) const override { return FindGateway(insutype); }
   void Send(Call call, std::shared_ptr<const google::protobuf::Message> request,
             std::chrono::steady_clock::time_point deadline,
             std::function<void(Reply)> done) override;
 
  private:
+  CrossPeer* FindGateway(const std::string& insutype) const;
+
   const std::map<std::string, std::unique_ptr<CrossPeer>> gateways_;
 };
 

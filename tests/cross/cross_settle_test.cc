@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "engine/peers/peer_by_scheme.h"
 #include "tests/cross/cross_world.h"
 
 namespace yijie::engine {
@@ -181,6 +182,39 @@ TEST(CrossSettle, WhatIsAlteredOnTheWayIsNotBelieved) {
   EXPECT_EQ(world.Ledger(world.home_store(), "P1", CROSS_PAYABLE), 0);
   EXPECT_EQ(world.insured().balance().value(), 50000);
   EXPECT_EQ(world.Settle(BillAway("M1", 150000)).outcome(), v1::SETTLED);
+}
+
+// An error of the way: sending the same message again is of no use, and it proves nothing.
+TEST(CrossSettle, ARefusalOfTheWayIsDefiniteAndWhatWasReservedIsFreed) {
+  CrossWorld world;
+  world.peer().alter_reply = [](Call, Reply* reply) {
+    *reply = {absl::NotFoundError("area 419900 is not known"), ""};
+  };
+  const Reply refused = world.AtCare(Call::kSettle, BillAway("M1", 150000));
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused.status)) << refused.status;
+  EXPECT_NE(std::string(refused.status.message()).find("not applied"), std::string::npos);
+  const Reply trial = world.AtCare(Call::kPreSettle, TrialOf(BillAway("M1", 150000)));
+  EXPECT_TRUE(absl::IsFailedPrecondition(trial.status)) << trial.status;
+  world.Resolve();
+  EXPECT_EQ(world.open_attempts(), 1) << "nobody confirmed that it is freed";
+
+  world.peer().alter_reply = nullptr;
+  world.Resolve();
+  EXPECT_EQ(world.open_attempts(), 0);
+  EXPECT_FALSE(world.insured().rest->cross().has_reservation());
+  EXPECT_EQ(world.Settle(BillAway("M1", 150000)).outcome(), v1::SETTLED);
+}
+
+TEST(CrossSettle, ASchemeThatNoGatewayCarriesBeginsNothing) {
+  PeerByScheme injury_only({});
+  CrossWorld world;
+  world.GoBy(injury_only);
+  for (const Reply& reply : {world.AtCare(Call::kSettle, BillAway("M1", 150000)),
+                             world.AtCare(Call::kPreSettle, TrialOf(BillAway("M1", 150000)))}) {
+    EXPECT_TRUE(absl::IsFailedPrecondition(reply.status)) << reply.status;
+    EXPECT_EQ(reply.status.message().find("claim.insutype"), 0U) << reply.status;
+  }
+  EXPECT_EQ(world.visitor().version, 0);
 }
 
 TEST(CrossSettle, WithoutAWayNothingIsHeld) {

@@ -12,13 +12,6 @@ namespace {
 
 namespace v1 = yijie::v1;
 
-v1::PreSettleRequest TrialOf(const v1::SettleRequest& bill) {
-  v1::PreSettleRequest request;
-  request.set_fixmedins_code(bill.header().fixmedins_code());
-  *request.mutable_claim() = bill.claim();
-  return request;
-}
-
 v1::Settlement Try(CrossWorld& world, const v1::SettleRequest& bill) {
   return Parsed<v1::PreSettleResponse>(world.AtCare(Call::kPreSettle, TrialOf(bill))).settlement();
 }

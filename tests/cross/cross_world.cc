@@ -228,4 +228,11 @@ v1::ReverseByMessageRequest UndoAwayByMessage(const std::string& msgid, const st
   return request;
 }
 
+v1::PreSettleRequest TrialOf(const v1::SettleRequest& bill) {
+  v1::PreSettleRequest request;
+  request.set_fixmedins_code(bill.header().fixmedins_code());
+  *request.mutable_claim() = bill.claim();
+  return request;
+}
+
 }  // namespace yijie::engine

@@ -118,6 +118,7 @@ class CrossWorld {
 
 // A bill at the hospital of the place of care for P1, who is insured in kArea.
 yijie::v1::SettleRequest BillAway(const std::string& msgid, int64_t fen);
+yijie::v1::PreSettleRequest TrialOf(const yijie::v1::SettleRequest& bill);
 yijie::v1::ReverseRequest UndoAway(const std::string& msgid, const std::string& setl_id);
 yijie::v1::ReverseByMessageRequest UndoAwayByMessage(const std::string& msgid,
                                                      const std::string& omsgid);

@@ -43,6 +43,8 @@ TEST(PeerByScheme, AllMessagesOfAReservationGoOneWay) {
   gateways.emplace("", std::make_unique<NamedPeer>("all"));
   gateways.emplace("410", std::make_unique<NamedPeer>("injury"));
   PeerByScheme peers(std::move(gateways));
+  EXPECT_TRUE(peers.Carries("410"));
+  EXPECT_TRUE(peers.Carries("310"));
   for (const auto& [scheme, way] : {std::pair("410", "injury"), std::pair("310", "all")}) {
     v1::ReserveRequest reserve;
     reserve.mutable_claim()->set_insutype(scheme);
