@@ -15,4 +15,11 @@ std::future<std::vector<CommitOutcome>> HandOver(Store& store, std::vector<Commi
   return answer;
 }
 
+absl::Status WriteRows(Store& store, std::vector<RowWrite> rows) {
+  std::vector<Commit> group(1);
+  group[0].rows = std::move(rows);
+  if (HandOver(store, std::move(group)).get()[0] == CommitOutcome::kDone) return absl::OkStatus();
+  return absl::UnavailableError("the store could not write the rows now");
+}
+
 }  // namespace yijie::storage

@@ -22,7 +22,6 @@
 namespace yijie::engine {
 namespace {
 
-using storage::CommitOutcome;
 using storage::RowWrite;
 using yijie::store::v1::BookEntry;
 using yijie::store::v1::BookGroupTotals;
@@ -265,14 +264,6 @@ absl::StatusOr<std::vector<BookEntry>> EntriesOfSettled(const storage::PersonVer
   return EntriesOfSettlement(event);
 }
 
-absl::Status WriteRows(storage::Store& store, std::vector<RowWrite> rows) {
-  std::vector<storage::Commit> group(1);
-  group[0].rows = std::move(rows);
-  const CommitOutcome outcome = storage::HandOver(store, std::move(group)).get()[0];
-  if (outcome == CommitOutcome::kDone) return absl::OkStatus();
-  return absl::UnavailableError("the store could not write the books now");
-}
-
 absl::Status BookProjection::CatchUp() {
   const MutexLock lock(mutex_);
   return CatchUpLocked();
@@ -344,7 +335,7 @@ absl::Status BookProjection::TakeIn(const std::vector<storage::CommittedGroup>& 
   rows.push_back(WriteOf(kBookCursorTable, kCursorKey, absl::StrCat(cursor)));
   // Whether the rows are there is not known after an error: what is in the store counts.
   cursor_.reset();
-  if (const absl::Status status = WriteRows(store_, std::move(rows)); !status.ok()) {
+  if (const absl::Status status = storage::WriteRows(store_, std::move(rows)); !status.ok()) {
     cache_.clear();
     return status;
   }

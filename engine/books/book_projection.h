@@ -46,10 +46,6 @@ absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfVersion(
 absl::StatusOr<std::vector<yijie::store::v1::BookEntry>> EntriesOfSettled(
     const storage::PersonVersion& version);
 
-// Writes rows by a commit that moves nobody, and waits until they are durable. UNAVAILABLE if they
-// were not written, or if that is not known.
-absl::Status WriteRows(storage::Store& store, std::vector<storage::RowWrite> rows);
-
 // Thread-safe.
 class BookProjection {
  public:

@@ -13,6 +13,7 @@
 #include "engine/books/closed_period.h"
 #include "engine/books/compare.h"
 #include "engine/validate.h"
+#include "storage/hand_over.h"
 
 namespace yijie::engine {
 namespace {
@@ -266,7 +267,7 @@ absl::Status BookQueries::CloseNow(const v1::ClosePeriodRequest& request, Cleari
   closed.set_time_unix_ms(now.unix_ms);
   closed.set_digest(request.digest());
   YIJIE_RETURN_IF_ERROR(
-      WriteRows(store_, {{std::string(kClosedPeriods), key, closed.SerializeAsString()}}));
+      storage::WriteRows(store_, {{std::string(kClosedPeriods), key, closed.SerializeAsString()}}));
   Answer(v1::PERIOD_CLOSED, "", response);
   return absl::OkStatus();
 }

@@ -10,11 +10,11 @@
 #include "absl/strings/str_split.h"
 #include "base/status_macros.h"
 #include "engine/booking.h"
-#include "engine/books/book_projection.h"
 #include "engine/moment.h"
 #include "engine/person.h"
 #include "engine/transactions.h"
 #include "engine/validate.h"
+#include "storage/hand_over.h"
 
 namespace yijie::engine {
 namespace {
@@ -264,7 +264,7 @@ absl::StatusOr<ChangeCursor> ConsumerCursors::Acknowledge(const std::string& con
   if (!(kept < cursor)) return kept;
   if (kept == ChangeCursor{}) YIJIE_RETURN_IF_ERROR(CheckRoom());
   YIJIE_RETURN_IF_ERROR(
-      WriteRows(store_, {{std::string(kCursorTable), consumer, FormatCursor(cursor)}}));
+      storage::WriteRows(store_, {{std::string(kCursorTable), consumer, FormatCursor(cursor)}}));
   return cursor;
 }
 

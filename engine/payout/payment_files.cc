@@ -7,10 +7,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
 #include "base/status_macros.h"
-#include "engine/books/book_projection.h"
 #include "engine/payout/payment_file.h"
 #include "engine/payout/payout_book.h"
 #include "engine/validate.h"
+#include "storage/hand_over.h"
 
 namespace yijie::engine {
 namespace {
@@ -133,7 +133,7 @@ absl::StatusOr<v1::OpenPaymentFileResponse> PaymentFiles::OpenNew(
   }
   rows.push_back(WriteFile(file));
   rows.push_back({std::string(kOpenTable), std::string(kOpenKey), file.file_id()});
-  YIJIE_RETURN_IF_ERROR(WriteRows(store_, std::move(rows)));
+  YIJIE_RETURN_IF_ERROR(storage::WriteRows(store_, std::move(rows)));
   return response;
 }
 
@@ -163,7 +163,7 @@ absl::StatusOr<v1::ClosePaymentFileResponse> PaymentFiles::Close(
   if (!file) return NoSuchFile();
   if (!file->closed()) {
     file->set_closed(true);
-    YIJIE_RETURN_IF_ERROR(WriteRows(
+    YIJIE_RETURN_IF_ERROR(storage::WriteRows(
         store_,
         {WriteFile(*file), {std::string(kOpenTable), std::string(kOpenKey), std::nullopt}}));
   }

@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "engine/moment.h"
 #include "engine/server/books.h"
+#include "engine/server/bytes.h"
 #include "engine/server/health.h"
 #include "yijie/v1/gateway.grpc.pb.h"
 
@@ -16,11 +17,8 @@ namespace yijie::engine {
 namespace {
 
 template <typename Response>
-grpc::Status ToGrpc(absl::StatusOr<Response> answer, Response* response) {
-  if (!answer.ok()) {
-    return {static_cast<grpc::StatusCode>(answer.status().code()),
-            std::string(answer.status().message())};
-  }
+grpc::Status Tell(absl::StatusOr<Response> answer, Response* response) {
+  if (!answer.ok()) return ToGrpc(answer.status());
   *response = *std::move(answer);
   return grpc::Status::OK;
 }
@@ -37,13 +35,13 @@ class GatewayEdge final : public v1::GatewayService::Service {
   grpc::Status GetAreaClearing(grpc::ServerContext* /*context*/,
                                const v1::GetAreaClearingRequest* request,
                                v1::GetAreaClearingResponse* response) override {
-    return ToGrpc(queries_.GetAreaClearing(*request), response);
+    return Tell(queries_.GetAreaClearing(*request), response);
   }
   grpc::Status GetAdvanceFunds(grpc::ServerContext* /*context*/,
                                const v1::GetAdvanceFundsRequest* request,
                                v1::GetAdvanceFundsResponse* response) override {
     const Date today = MomentOf(absl::ToUnixMillis(absl::Now())).day;
-    return ToGrpc(queries_.GetAdvanceFunds(*request, today), response);
+    return Tell(queries_.GetAdvanceFunds(*request, today), response);
   }
 
  private:

@@ -6,15 +6,12 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "engine/server/bytes.h"
 
 namespace yijie::engine {
 namespace {
 
 Moment Now() { return MomentOf(absl::ToUnixMillis(absl::Now())); }
-
-grpc::Status ToGrpc(const absl::Status& status) {
-  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message())};
-}
 
 grpc::Status NotThere() { return {grpc::UNIMPLEMENTED, "this engine answers no inquiries"}; }
 

@@ -18,6 +18,7 @@
 #include "engine/policy_cases.h"
 #include "engine/transactions.h"
 #include "rules/loader.h"
+#include "storage/hand_over.h"
 #include "tests/books/book_maker.h"
 #include "tests/correction/world.h"
 #include "tests/engine/engine_fixture.h"
@@ -298,14 +299,14 @@ TEST(CheckOwedTest, FindsPlantedDefects) {
     ASSERT_TRUE(entry.ParseFromString(row.value));
     defects[i](*entry.mutable_amounts());
     ASSERT_TRUE(
-        WriteRows(world.store(), {{std::string(kBookTable), row.key, entry.SerializeAsString()}})
+        storage::WriteRows(world.store(), {{std::string(kBookTable), row.key, entry.SerializeAsString()}})
             .ok());
     EXPECT_EQ(findings(), expected[i]) << "defect " << i;
     EXPECT_TRUE(CheckBooks(world.store())->empty()) << "the digests do not see it";
-    ASSERT_TRUE(WriteRows(world.store(), {{std::string(kBookTable), row.key, row.value}}).ok());
+    ASSERT_TRUE(storage::WriteRows(world.store(), {{std::string(kBookTable), row.key, row.value}}).ok());
   }
   ASSERT_TRUE(
-      WriteRows(world.store(), {{std::string(kBookTable), (*rows)[0].key, std::nullopt}}).ok());
+      storage::WriteRows(world.store(), {{std::string(kBookTable), (*rows)[0].key, std::nullopt}}).ok());
   EXPECT_EQ(findings(), 2U) << "a record is missing";
 }
 
