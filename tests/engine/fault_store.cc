@@ -112,6 +112,8 @@ void FaultStore::Work(Group& group) {
 
 CommitOutcome FaultStore::WorkOn(Commit commit) {
   if (unknown_) return CommitOutcome::kUnknown;
+  // Of a store that shows or tells what is not there, what its engine saw may not be.
+  if (options_.defect != Defect::kNone) commit.version_at = 0;
   std::function<Fault(const Commit&)> decide;
   {
     const MutexLock lock(mutex_);
