@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/civil_time.h"
+#include "base/utf8.h"
 
 namespace yijie {
 namespace {
@@ -30,6 +31,15 @@ int Digits(absl::string_view text, size_t begin, size_t count) {
 void PutDigits(int value, size_t begin, size_t count, std::string* text) {
   for (size_t i = begin + count; i-- > begin; value /= 10)
     (*text)[i] = static_cast<char>('0' + value % 10);
+}
+
+// Quotes no more than the beginning: the longest message that fits into the status of a call is
+// shorter than what may come as a day.
+absl::Status Bad(absl::string_view text, absl::string_view what) {
+  constexpr size_t kMostQuoted = 20;
+  const absl::string_view quoted = text.substr(0, kMostQuoted);
+  return absl::InvalidArgumentError(absl::StrCat("\"", quoted.substr(0, Utf8Prefix(quoted)),
+                                                 quoted == text ? "\" " : "...\" ", what));
 }
 
 }  // namespace
@@ -63,16 +73,15 @@ absl::StatusOr<Date> ParseDate(absl::string_view text) {
   const int month = shaped ? Digits(text, 5, 2) : -1;
   const int day = shaped ? Digits(text, 8, 2) : -1;
   if (year < 0 || month < 0 || day < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", text, "\" is not a day such as 2026-11-21"));
+    return Bad(text, "is not a day such as 2026-11-21");
   }
   const absl::CivilDay civil(year, month, day);
   if (civil.month() != month || civil.day() != day) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is not a day of the calendar"));
+    return Bad(text, "is not a day of the calendar");
   }
   const Date date = Date::FromCivil(year, month, day);
   if (date < kFirstDate || date > kLastDate) {
-    return absl::InvalidArgumentError(absl::StrCat("\"", text, "\" is outside 1900 to 2199"));
+    return Bad(text, "is outside 1900 to 2199");
   }
   return date;
 }

@@ -45,6 +45,11 @@ TEST(Date, EveryShapedTextIsADayExactlyIfTheCalendarHasIt) {
   }
 }
 
+TEST(Date, ALongTextIsNotRepeatedWhole) {
+  const absl::Status status = ParseDate(std::string(2'000'000, 'x')).status();
+  EXPECT_LT(status.message().size(), 100U) << status;
+}
+
 TEST(Date, BadTexts) {
   for (const char* text :
        {"", "2026", "2026-11", "2026-11-1", "2026-1-01", "26-11-01", "2026/11/01", "20261101",
