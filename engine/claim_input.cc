@@ -8,6 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/date.h"
 #include "engine/account/account_rules.h"
+#include "engine/area/area_code.h"
+#include "engine/area/care_place.h"
 #include "engine/arrears.h"
 #include "engine/insurance_status.h"
 #include "engine/load/schemes.h"
@@ -302,6 +304,16 @@ void FindRights(const v1::PersonFacts& facts, Date day, std::vector<rules::Symbo
   }
 }
 
+// Person numbers are of an area: who has the number here may not be who is meant. Not asked below
+// the city.
+bool IsInsuredIn(const std::string& claimed, const v1::Coverage& coverage) {
+  constexpr size_t kProvinceDigits = 2, kCityDigits = 4;
+  const std::string& insured = coverage.insuplc_admdvs();
+  const size_t digits = IsMunicipality(insured) ? kProvinceDigits : kCityDigits;
+  return claimed.empty() || claimed.compare(0, digits, insured, 0, digits) == 0 ||
+         AreaHolds(claimed, insured);
+}
+
 std::string NotNormalReason(const v1::Claim& claim, const v1::Coverage& coverage) {
   return absl::StrCat(claim.begndate(), "参保状态为", coverage.psn_insu_stas(), "，非正常参保");
 }
@@ -384,6 +396,10 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
     return Refuse(v1::NOT_INSURED,
                   absl::StrCat(claim.begndate(), "无险种", claim.insutype(), "的参保关系"), out);
   }
+  if (!care.taken_in && !IsInsuredIn(claim.insuplc_admdvs(), *coverage)) {
+    return Refuse(v1::NOT_INSURED, absl::StrCat("该人员在", claim.insuplc_admdvs(), "没有参保关系"),
+                  out);
+  }
   out->coverage = coverage;
   out->admdvs = coverage->insuplc_admdvs();
   out->area = reference.areas->FindAround(out->admdvs);
@@ -405,7 +421,9 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
     return Refuse(v1::NO_POLICY, NoPolicyReason(claim, coverage->insuplc_admdvs(), days, match),
                   out);
   }
-  std::string late_fee = LateFee(out->area.On(begndate).stay(), institution, claim, enddate);
+  std::string late_fee;
+  if (!care.taken_in)
+    late_fee = LateFee(out->area.On(begndate).stay(), institution, claim, enddate);
   if (!late_fee.empty()) return Refuse(v1::CLAIM_INCOMPLETE, std::move(late_fee), out);
   out->program = match.program;
   rules::Input& input = out->input;

@@ -53,6 +53,9 @@ struct CareSide {
   // Of another area (异地就医): one class for each line. Null: the engine's own catalogue tells.
   const google::protobuf::RepeatedPtrField<yijie::v1::LineClass>* line_class = nullptr;
   bool reimbursed = false;  // filed with the agency (手工报销), not sent by the institution
+  // It was settled once and is worked out again: what only decides whether a bill is taken in is
+  // not asked.
+  bool taken_in = false;
 };
 
 // `claim` passed CheckClaim, `care` is where it was sent from, on the day `received`. `person` must

@@ -30,6 +30,7 @@ constexpr std::chrono::milliseconds kRetryWhenFull{20};
 // be done in time even then, and not to wait only to be told at the deadline.
 constexpr int kDoubt = 2;
 
+// Not told of a message that may be a copy of one that is being worked on.
 absl::Status Stopping() {
   return absl::UnavailableError("the engine is stopping; not applied, send again later");
 }
@@ -152,7 +153,7 @@ std::optional<Reply> Engine::Refusal(const Job& job, Admission::Verdict verdict)
 }
 
 std::optional<Reply> Engine::RefusalAtOnce(Call call) const {
-  if (draining_.load()) return Reply{Stopping(), ""};
+  if (draining_.load()) return Reply{absl::UnavailableError("the engine is stopping"), ""};
   if (!admission_.IsFull(PriorityOf(call))) return std::nullopt;
   Reply reply;
   reply.status = absl::ResourceExhaustedError(

@@ -19,9 +19,18 @@ using yijie::store::v1::Verdict;
 constexpr int kDefaultPage = 100;
 // Versions read at once where a whole history is wanted.
 constexpr int kHistoryPage = 256;
+// Versions read at once where those of one commit are wanted.
+constexpr int kCommitPage = 8;
 
 absl::Status NoSuchSettlement() {
   return absl::NotFoundError("setl_id: no such settlement of this person");
+}
+
+// The settlement that `event` came in the place of; 0 if none.
+int64_t ReplacedBy(const yijie::store::v1::SettledEvent& event, Replacement by) {
+  if (by == Replacement::kCorrectionOrRefund && event.has_remainder_of())
+    return event.remainder_of().version();
+  return event.corrects_version();
 }
 
 absl::StatusOr<PersonEvent> LoadEvent(storage::StoreReader& store, absl::string_view psn_no,
@@ -51,6 +60,44 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
       break;
   }
   return parsed ? absl::OkStatus() : absl::DataLossError("a stored reply cannot be read");
+}
+
+// The settlement that came in the place of that of `version`, in the commit that undid it; 0 if
+// none did.
+absl::StatusOr<int64_t> ReplacementOf(storage::StoreReader& store, absl::string_view psn_no,
+                                      int64_t version, int64_t undone_by, Replacement by) {
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent undo, LoadEvent(store, psn_no, undone_by));
+  const bool may_follow = by == Replacement::kCorrectionOrRefund && undo.reversed().refund();
+  if (!undo.reversed().correction() && !may_follow) return 0;
+  for (int64_t after = undone_by;;) {
+    YIJIE_ASSIGN_OR_RETURN(const auto page, store.LoadHistory(psn_no, after, kCommitPage));
+    for (const storage::PersonVersion& next : page) {
+      YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(next));
+      if (event.time_unix_ms() != undo.time_unix_ms()) return 0;  // of a later commit
+      if (event.has_settled() && ReplacedBy(event.settled(), by) == version) return next.version;
+      after = next.version;
+    }
+    if (page.empty()) return 0;
+  }
+}
+
+// What stands of the bill that the settlement of `version` settled.
+template <typename Response>
+absl::Status TellWhatStands(storage::StoreReader& store, const std::string& psn_no, int64_t version,
+                            const Person& person, Response* response) {
+  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(store, psn_no, version, person,
+                                                             Replacement::kCorrectionOrRefund));
+  const int64_t undone_by = person.ReversedBy(newest);
+  if (undone_by != 0) {
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent undo, LoadEvent(store, psn_no, undone_by));
+    // Re-pointed to a newborn the bill stands there; what a correction took back is between agency
+    // and person, and the institution is paid.
+    response->set_reversed(!undo.reversed().repointed() && !undo.reversed().correction());
+  } else if (newest != version) {
+    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, LoadEvent(store, psn_no, newest));
+    response->set_replaced_by_setl_id(event.settled().setl_id());
+  }
+  return absl::OkStatus();
 }
 
 // The posting a record stands for; nothing for a version that is no movement (facts loaded).
@@ -181,6 +228,33 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
   return later;
 }
 
+absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                           const SettledRecord& record) {
+  SettledRecord first = record;
+  while (const int64_t replaced =
+             ReplacedBy(first.event.settled(), Replacement::kCorrectionOrRefund)) {
+    if (replaced >= first.version) return absl::DataLossError("a settlement replaces a later one");
+    YIJIE_ASSIGN_OR_RETURN(const auto version, store.LoadVersion(psn_no, replaced));
+    if (!version) return absl::DataLossError("what a settlement replaces is not there");
+    first.version = replaced;
+    YIJIE_ASSIGN_OR_RETURN(first.event, ParseEvent(*version));
+    if (!first.event.has_settled())
+      return absl::DataLossError("what a settlement replaces is no settlement");
+  }
+  return first;
+}
+
+absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                      int64_t version, const Person& person, Replacement by) {
+  while (const int64_t undone_by = person.ReversedBy(version)) {
+    YIJIE_ASSIGN_OR_RETURN(const int64_t next,
+                           ReplacementOf(store, psn_no, version, undone_by, by));
+    if (next == 0) break;
+    version = next;
+  }
+  return version;
+}
+
 absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& store,
                                                         const v1::GetSettlementRequest& request,
                                                         const std::string& psn_no,
@@ -192,15 +266,11 @@ absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& st
       LoadSettled(store, psn_no, *version, request.setl_id(), request.fixmedins_code()));
   v1::GetSettlementResponse response;
   YIJIE_ASSIGN_OR_RETURN(*response.mutable_settlement(), StoredSettlement(record.event));
-  if (const int64_t by = person.ReversedBy(record.version); by != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, psn_no, by));
-    response.set_reversed(true);
-    response.set_reversed_by_setl_id(reversal.reversed().setl_id());
-    if (reversal.reversed().refund()) {
-      YIJIE_ASSIGN_OR_RETURN(const PersonEvent after, LoadEvent(store, psn_no, by + 1));
-      response.set_remainder_setl_id(after.settled().setl_id());
-    }
-  }
+  const int64_t by = person.ReversedBy(record.version);
+  if (by == 0) return response;
+  YIJIE_ASSIGN_OR_RETURN(const PersonEvent reversal, LoadEvent(store, psn_no, by));
+  response.set_reversed_by_setl_id(reversal.reversed().setl_id());
+  YIJIE_RETURN_IF_ERROR(TellWhatStands(store, psn_no, record.version, person, &response));
   return response;
 }
 
@@ -219,7 +289,7 @@ absl::StatusOr<v1::QueryMessageResponse> QueryMessage(storage::StoreReader& stor
   YIJIE_ASSIGN_OR_RETURN(const auto newest, store.LoadLatest(answer->psn_no));
   if (!newest) return absl::DataLossError("a person with records has no state");
   YIJIE_ASSIGN_OR_RETURN(const Person person, ParsePerson(*newest));
-  response.set_reversed(person.ReversedBy(answer->version) != 0);
+  YIJIE_RETURN_IF_ERROR(TellWhatStands(store, answer->psn_no, answer->version, person, &response));
   return response;
 }
 

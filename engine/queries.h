@@ -50,6 +50,22 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
                                                               absl::string_view psn_no,
                                                               int64_t version, int64_t newest);
 
+// The settlement with which the claim of `record` came in: `record` itself, or what corrections and
+// refunds of lines replaced by it. DATA_LOSS if a record cannot be read.
+absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                           const SettledRecord& record);
+
+// What replaces a settlement.
+enum class Replacement {
+  kCorrection,          // of all its lines
+  kCorrectionOrRefund,  // a refund of lines leaves a settlement of the others
+};
+
+// That of `version`, or the last of those that replaced it and one another. Also if it was undone
+// since, without a replacement.
+absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                      int64_t version, const Person& person, Replacement by);
+
 // `psn_no` is the key of `person` in the store.
 absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(
     storage::StoreReader& store, const yijie::v1::GetSettlementRequest& request,

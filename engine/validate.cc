@@ -16,6 +16,7 @@
 #include "engine/area/area_code.h"
 #include "engine/fee_amount.h"
 #include "rules/program.h"
+#include "rules/vocabulary.h"
 
 namespace yijie::engine {
 namespace {
@@ -161,8 +162,6 @@ absl::Status CheckLines(const v1::Claim& claim, Date begndate, Date enddate) {
 absl::Status CheckDigits(absl::string_view path, absl::string_view text, size_t min, size_t max) {
   return CheckText(path, text, min, max, absl::ascii_isdigit, "digits");
 }
-
-constexpr int kMaxStayDays = 3'660;  // ten years; settle longer stays in parts
 
 // The name of a benefit that is no share of a bill, such as MATERNITY_ALLOWANCE.
 bool IsBenefitName(absl::string_view med_type) {
@@ -350,9 +349,9 @@ absl::Status CheckClaim(const v1::Claim& claim) {
     YIJIE_ASSIGN_OR_RETURN(enddate, CheckDate("claim.enddate", claim.enddate()));
   }
   if (enddate < begndate) return BadField("claim.enddate", "before begndate");
-  if (enddate.days() - begndate.days() > kMaxStayDays)
+  if (enddate.days() - begndate.days() > rules::kMaxStayDays)
     return BadField("claim.enddate",
-                    absl::StrCat("more than ", kMaxStayDays, " days after begndate"));
+                    absl::StrCat("more than ", rules::kMaxStayDays, " days after begndate"));
   if (!claim.filed_on().empty()) {
     YIJIE_ASSIGN_OR_RETURN(const Date filed, CheckDate("claim.filed_on", claim.filed_on()));
     if (filed < enddate) return BadField("claim.filed_on", "before enddate");
@@ -375,6 +374,8 @@ absl::Status CheckIsBill(const v1::Claim& claim) {
 
 absl::Status CheckNetworkedBill(const v1::Claim& claim) {
   YIJIE_RETURN_IF_ERROR(CheckIsBill(claim));
+  if (claim.stay_part() != v1::WHOLE_STAY)
+    return BadField("claim.stay_part", "a stay is settled in parts by SettleStay");
   if (claim.advance_flag())
     return BadField("claim.advance_flag",
                     "an advance is applied for with the agency; see Reimburse");

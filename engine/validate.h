@@ -61,7 +61,8 @@ absl::Status CheckGiven(absl::string_view path,
 absl::Status CheckClaim(const yijie::v1::Claim& claim);
 // INVALID_ARGUMENT for an application for a benefit that is no share of a bill.
 absl::Status CheckIsBill(const yijie::v1::Claim& claim);
-// A bill as its institution sends it. An advance (先行支付) is for the agency to grant.
+// A bill as its institution sends it. An advance (先行支付) is for the agency to grant; which part
+// of a stay is settled (中途结算) the engine knows where it keeps the stay.
 absl::Status CheckNetworkedBill(const yijie::v1::Claim& claim);
 
 // Path of the first field in which two messages of one type differ, such as

@@ -62,6 +62,8 @@ absl::string_view KindText(v1::PostingKind kind) {
       return "撤销 reversal  ";
     case v1::POSTING_FAMILY:
       return "共济 family    ";
+    case v1::POSTING_CROSS:
+      return "异地 across    ";
     default:
       return "?";
   }

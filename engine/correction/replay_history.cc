@@ -169,18 +169,17 @@ absl::StatusOr<ReplayedClaim> Evaluate(const Reference& reference, const DatedEv
   CounterMessage counter;
   counter.filed = FiledClaim{settled.reduction_1e6(), settled.paid_by_schedule()};
   if (filed) replayed.filed = counter.filed;
-  if (settled.has_cross()) {
-    const yijie::store::v1::CrossBill& bill = settled.cross().bill();
-    YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
-        reference, CareSide{bill.institution(), &bill.line_class()}, replayed.claim, nullptr,
-        person, MomentOf(ClaimCameAt(first.event)), &input, &decision, &replayed.settlement));
-  } else {
-    YIJIE_RETURN_IF_ERROR(EvaluateClaim(
-        reference, "fixmedins_code",
-        filed ? settled.bill_institution() : first.event.fixmedins_code(), replayed.claim,
-        filed ? &counter : nullptr, person, MomentOf(ClaimCameAt(first.event)), &input, &decision,
-        &replayed.settlement, FamilyPaid(fate.newest->event)));
-  }
+  const yijie::store::v1::CrossBill& bill = settled.cross().bill();
+  const std::string& code = filed ? settled.bill_institution() : first.event.fixmedins_code();
+  const v1::Institution* institution =
+      settled.has_cross() ? &bill.institution() : reference.FindInstitution(code);
+  if (institution == nullptr) return absl::NotFoundError("fixmedins_code: no such institution");
+  const CareSide care{*institution, settled.has_cross() ? &bill.line_class() : nullptr, filed,
+                      /*taken_in=*/true};
+  YIJIE_RETURN_IF_ERROR(
+      EvaluateClaimAt(reference, care, replayed.claim, filed ? &counter : nullptr, person,
+                      MomentOf(ClaimCameAt(first.event)), &input, &decision, &replayed.settlement,
+                      settled.has_cross() ? Fen() : FamilyPaid(fate.newest->event)));
   if (!replayed.settles()) return replayed;
   replayed.program = input.program;
   replayed.admdvs = input.admdvs;

@@ -27,6 +27,7 @@ using store::v1::Stay;
 v1::Claim ClaimOfChild(const v1::RepointRequest& request, const v1::Claim& claim) {
   v1::Claim of_child = claim;
   of_child.set_psn_no(request.psn_no());
+  of_child.clear_insuplc_admdvs();  // the mother's
   if (!request.insutype().empty()) of_child.set_insutype(request.insutype());
   if (!request.med_type().empty()) of_child.set_med_type(request.med_type());
   return of_child;

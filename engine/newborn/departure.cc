@@ -11,7 +11,6 @@
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
 #include "engine/stay/stay_state.h"
-#include "engine/undo/undo_limits.h"
 
 namespace yijie::engine {
 namespace {
@@ -94,7 +93,8 @@ absl::StatusOr<FoundBill> FindSettled(storage::StoreReader& store,
   YIJIE_RETURN_IF_ERROR(record.status());
   if (!record->event.settled().bill_institution().empty())
     return Refused(v1::REPOINT_FILED_WITH_AGENCY, "该费用为手工报销，请撤回后以新生儿名义申报");
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(store, *named, person));
+  YIJIE_ASSIGN_OR_RETURN(const int64_t newest,
+                         NewestOfClaim(store, psn_no, *named, person, Replacement::kCorrection));
   if (person.ReversedBy(newest) != 0)
     return Refused(v1::REPOINT_NOT_STANDING, "该结算此前已撤销或改挂");
   if (newest != *named) {

@@ -445,6 +445,7 @@ absl::StatusOr<Effect> WithdrawClaim(const Reference& reference,
   Booking undo(person, request.header(), request_bytes, now);
   YIJIE_RETURN_IF_ERROR(CheckRoomForClaim(person));
   YIJIE_RETURN_IF_ERROR(BookReversal(original, now, &undo, response.mutable_reversal()));
+  response.mutable_reversal()->clear_cash_paid_fen();  // the bill at the institution stands
   DropOfflineClaim(claim_id, person, undo.state().mutable_payouts());
   SettlingUp up;
   up.after = undo.state().payouts();

@@ -15,7 +15,6 @@
 #include "engine/payout/payout_transactions.h"
 #include "engine/queries.h"
 #include "engine/settlement_id.h"
-#include "engine/undo/undo_limits.h"
 #include "engine/validate.h"
 #include "yijie/v1/payout.pb.h"
 
@@ -258,7 +257,8 @@ absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& cont
                          LoadFiled(request.header(), request.setl_id(), context, person));
   // The agency may know the claim by a settlement that late facts replaced since.
   YIJIE_ASSIGN_OR_RETURN(const int64_t newest,
-                         NewestOfClaim(context.store, original.version, person));
+                         NewestOfClaim(context.store, request.psn_no(), original.version, person,
+                                       Replacement::kCorrection));
   if (newest != original.version) {
     YIJIE_ASSIGN_OR_RETURN(original, LoadSettled(context.store, request.psn_no(), newest, "",
                                                  request.header().fixmedins_code()));

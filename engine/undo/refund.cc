@@ -98,12 +98,18 @@ absl::Status RefundBooking::Evaluate(const v1::Claim& remaining) {
   then.account = refunded_.before.account;
   auto rest = std::make_shared<yijie::store::v1::PersonState>(*then.rest);
   *rest->mutable_account() = refunded_.before.rest->account();
+  *rest->mutable_stays() = refunded_.before.rest->stays();
   *rest->mutable_registrations() = RegistrationsKnown(refunded_.before.rest->registrations(),
                                                       ClaimCameAt(refunded_.first.event));
   then.rest = std::move(rest);
-  return EvaluateClaim(reference_, "header.fixmedins_code", request_.header().fixmedins_code(),
-                       remaining, nullptr, then, MomentOf(refunded_.first.event.time_unix_ms()),
-                       &input_, &decision_, response_.mutable_settlement());
+  const v1::Institution* institution =
+      reference_.FindInstitution(request_.header().fixmedins_code());
+  if (institution == nullptr)
+    return absl::NotFoundError("header.fixmedins_code: no such institution");
+  const CareSide care{*institution, nullptr, /*reimbursed=*/false, /*taken_in=*/true};
+  return EvaluateClaimAt(reference_, care, remaining, nullptr, then,
+                         MomentOf(refunded_.first.event.time_unix_ms()), &input_, &decision_,
+                         response_.mutable_settlement());
 }
 
 absl::StatusOr<Effect> RefundBooking::SettleRemainder(const v1::Claim& remaining) {

@@ -144,7 +144,8 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
     return RefuseReversal(v1::FILED_WITH_AGENCY, "该结算为向经办机构申报，须由经办机构撤回", "",
                           *original, person, job.now);
   }
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(context.store, version, person));
+  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(context.store, psn_no, version, person,
+                                                             Replacement::kCorrection));
   if (newest != version) {
     original = LoadSettled(context.store, psn_no, newest, "", question.institution);
     YIJIE_RETURN_IF_ERROR(original.status());
@@ -206,35 +207,23 @@ Effect NothingToReverse(absl::string_view reason, const Moment& now) {
   return Answer(response.SerializeAsString(), v1::NOTHING_TO_REVERSE);
 }
 
-// The ids that the original may have come under: both, where the request does not say which call it
-// was. The message table holds them as one.
-std::vector<storage::MessageKey> OriginalKeys(const Job& job) {
+// The ids to close if the original never came. A request that does not say which call that was
+// means a Settle; it must say so where a SettleStay has the id, and closes both ids where none has.
+absl::StatusOr<std::vector<storage::MessageKey>> KeysToClose(const Job& job,
+                                                             storage::StoreReader& store) {
   std::vector<storage::MessageKey> keys = {job.other_key};
-  if (RequestOf<v1::ReverseByMessageRequest>(job).transaction() == v1::TRANSACTION_UNSPECIFIED) {
-    keys.push_back(job.other_key);
-    keys.back().transaction = static_cast<uint8_t>(v1::SETTLE_STAY);
+  const bool says =
+      RequestOf<v1::ReverseByMessageRequest>(job).transaction() != v1::TRANSACTION_UNSPECIFIED;
+  if (says) return keys;
+  storage::MessageKey of_stay = job.other_key;
+  of_stay.transaction = static_cast<uint8_t>(v1::SETTLE_STAY);
+  YIJIE_ASSIGN_OR_RETURN(const std::optional<StoredAnswer> stay, FindAnswer(store, of_stay));
+  if (!stay) {
+    keys.push_back(std::move(of_stay));
+  } else if (!stay->closed) {
+    return BadField("transaction", "must be set: a SettleStay has this message id");
   }
   return keys;
-}
-
-// What the message to undo came to.
-struct Original {
-  bool arrived = false;
-  std::optional<StoredAnswer> settled;
-};
-
-absl::StatusOr<Original> FindOriginal(const std::vector<storage::MessageKey>& keys,
-                                      storage::StoreReader& store) {
-  Original original;
-  for (const storage::MessageKey& key : keys) {
-    YIJIE_ASSIGN_OR_RETURN(std::optional<StoredAnswer> answer, FindAnswer(store, key));
-    original.arrived = original.arrived || answer;
-    if (!answer || !answer->settled) continue;
-    if (original.settled)
-      return BadField("transaction", "must be set: a Settle and a SettleStay have this message id");
-    original.settled = std::move(answer);
-  }
-  return original;
 }
 
 absl::StatusOr<Effect> WorkReverseByMessage(const Job& job, const WorkContext& context,
@@ -242,18 +231,19 @@ absl::StatusOr<Effect> WorkReverseByMessage(const Job& job, const WorkContext& c
   const auto& request = RequestOf<v1::ReverseByMessageRequest>(job);
   const std::string& institution = request.header().fixmedins_code();
   YIJIE_RETURN_IF_ERROR(CheckInstitutionIsKnown("header.fixmedins_code", institution, context));
-  std::vector<storage::MessageKey> keys = OriginalKeys(job);
-  YIJIE_ASSIGN_OR_RETURN(const Original original, FindOriginal(keys, context.store));
-  if (!original.arrived) {
+  YIJIE_ASSIGN_OR_RETURN(std::vector<storage::MessageKey> keys, KeysToClose(job, context.store));
+  YIJIE_ASSIGN_OR_RETURN(const auto original, FindAnswer(context.store, job.other_key));
+  if (!original) {
     Effect effect = NothingToReverse("原报文未到达，已作废", job.now);
     effect.closes = std::move(keys);
     return effect;
   }
-  if (!original.settled) return NothingToReverse("原报文未产生结算", job.now);
-  if (original.settled->psn_no != job.lane_key)
+  if (original->psn_no.empty() || !original->settled)
+    return NothingToReverse("原报文未产生结算", job.now);
+  if (original->psn_no != job.lane_key)
     return absl::InvalidArgumentError("psn_no: the original message is of another person");
   return UndoVersion({request.header(), institution, UndoBy::kInstitutionByMessage, ""},
-                     original.settled->version, job, context, person);
+                     original->version, job, context, person);
 }
 
 // --- Some lines

@@ -17,40 +17,7 @@ namespace v1 = yijie::v1;
 // says.
 constexpr int kDaysAfterByMessage = 1;
 
-// The settlement that `event` came in the place of; 0 if none.
-int64_t ReplacedBy(const store::v1::SettledEvent& event) {
-  return event.has_remainder_of() ? event.remainder_of().version() : event.corrects_version();
-}
-
 }  // namespace
-
-absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::string_view psn_no,
-                                           const SettledRecord& record) {
-  SettledRecord first = record;
-  while (const int64_t replaced = ReplacedBy(first.event.settled())) {
-    if (replaced >= first.version) return absl::DataLossError("a settlement replaces a later one");
-    YIJIE_ASSIGN_OR_RETURN(const auto version, store.LoadVersion(psn_no, replaced));
-    if (!version) return absl::DataLossError("what a settlement replaces is not there");
-    first.version = replaced;
-    YIJIE_ASSIGN_OR_RETURN(first.event, ParseEvent(*version));
-    if (!first.event.has_settled())
-      return absl::DataLossError("what a settlement replaces is no settlement");
-  }
-  return first;
-}
-
-absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, int64_t version,
-                                      const Person& person) {
-  if (person.ReversedBy(version) == 0) return version;
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(store, person.facts->psn_no(), version, person.version));
-  for (const storage::PersonVersion& each : later) {
-    YIJIE_ASSIGN_OR_RETURN(const store::v1::PersonEvent event, ParseEvent(each));
-    if (event.has_settled() && event.settled().corrects_version() == version)
-      version = each.version;
-  }
-  return version;
-}
 
 absl::StatusOr<UndoLimit> CheckUndoLimit(const WorkContext& context, const SettledRecord& first,
                                          UndoBy by, const Moment& now) {

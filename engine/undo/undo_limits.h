@@ -20,16 +20,6 @@ enum class UndoBy {
   kAgency,
 };
 
-// The settlement with which the claim of `record` came in: `record` itself, or what corrections and
-// refunds of lines replaced by it. DATA_LOSS if a record cannot be read.
-absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::string_view psn_no,
-                                           const SettledRecord& record);
-
-// The settlement that stands for that of `version`: itself, or the last of those that corrections
-// replaced it by. Without a replacement that was undone since, too.
-absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, int64_t version,
-                                      const Person& person);
-
 struct UndoLimit {
   // REVERSED: it may be undone. Else CLEARING_PERIOD_CLOSED or ONLY_BY_AGENCY.
   yijie::v1::ReverseOutcome outcome = yijie::v1::REVERSED;

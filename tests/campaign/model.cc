@@ -213,6 +213,16 @@ v1::RefundOutcome TakeOut(const v1::RefundRequest& request, v1::Claim* claim) {
 }
 }  // namespace
 
+const Settlement& NewestOfBill(const Person& person, const Settlement& settlement) {
+  const Settlement& newest = NewestOf(person, person.claims[settlement.claim]);
+  return newest.remainder == 0 ? newest
+                               : NewestOfBill(person, person.settlements.at(newest.remainder));
+}
+
+bool IsReversed(const Person& person, const Settlement& newest) {
+  return newest.undone_by != 0 && !person.claims[newest.claim].refused_by_correction;
+}
+
 int64_t LastDependent(const Person& person, const Settlement& original) {
   const Totals moved = WithoutZeros(original.touched);
   int64_t last = 0;
@@ -440,6 +450,7 @@ Answer Model::SettleClaim(Person& person, const v1::MessageHeader& header, const
                            header.msgid(),
                            now,
                            person.purse,
+                           person.stays,
                            person.version,
                            {person.version},
                            false,
@@ -552,9 +563,11 @@ Answer Model::Refund(Person& person, const v1::RefundRequest& request, const Now
   // The remaining lines are judged as of then, as if the whole had never been settled.
   Totals totals = person.totals;
   AddTo(totals, original.touched, -1);
+  Person then = person;
+  then.stays = rest.stays_then;
   Replayed due;
   due.bill = Judge(
-      {rest.claim, institution, person.facts, rest.purse_then, totals, &person, {}, rest.received},
+      {rest.claim, institution, person.facts, rest.purse_then, totals, &then, {}, rest.received},
       &due.shown);
   if (due.bill.outcome != v1::SETTLED) return refuse(v1::REFUND_REMAINDER_REFUSED);
   due.turned_since = rest.came_with < person.turned_version;

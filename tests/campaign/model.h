@@ -65,8 +65,7 @@ struct Answer {
       reply;             // of OK. "@7" in an id stands for the one the engine gave version 7
   int64_t version = 0;   // the person's that the message led to; 0: none
   bool settled = false;  // that version is a settlement
-  bool closes = false;   // the message of this key is closed by it
-  std::string closed_key;
+  std::vector<std::string> closed_keys;  // messages that it closes
 };
 
 Answer Error(absl::StatusCode code, std::string field);
@@ -101,6 +100,23 @@ struct Settlement {
   int64_t remainder = 0;   // undone by a refund of lines: version of what settled the other lines
 };
 
+struct Batch {
+  std::string number;
+  google::protobuf::RepeatedPtrField<v1::FeeLine> lines;
+  int64_t sum = 0;
+  int64_t settled_version = 0;  // 0: open
+};
+
+struct Stay {
+  std::string mdtrt_id;
+  std::string institution;
+  v1::Admission admission;
+  std::string enddate;  // empty: in hospital
+  bool discharged = false;
+  bool settled = false;
+  std::vector<Batch> batches;
+};
+
 // A claim that was settled once, with what became of it.
 struct SettledClaim {
   v1::Claim claim;
@@ -108,11 +124,12 @@ struct SettledClaim {
   std::string msgid;
   Now received;
   Purse purse_then;                    // before the claim came
+  std::vector<Stay> stays_then;        // as well
   int64_t came_with = 0;               // version
   std::vector<int64_t> settlements;    // versions; all but the first replaced one another
   bool refused_by_correction = false;  // for ever
   // What a refund of lines left of another claim: place of that claim, which gave it `received`,
-  // `purse_then` and `came_with`.
+  // `purse_then`, `stays_then` and `came_with`.
   std::optional<size_t> remainder_of;
   bool filed = false;  // with the agency, by the person who paid the bill (手工报销)
   std::string receipt_no;
@@ -161,23 +178,6 @@ struct Movement {
   Purse credit;
   size_t claim = 0;
   int64_t stays = 0;  // of a turn of the account year: what stayed money of this year
-};
-
-struct Batch {
-  std::string number;
-  google::protobuf::RepeatedPtrField<v1::FeeLine> lines;
-  int64_t sum = 0;
-  int64_t settled_version = 0;  // 0: open
-};
-
-struct Stay {
-  std::string mdtrt_id;
-  std::string institution;
-  v1::Admission admission;
-  std::string enddate;  // empty: in hospital
-  bool discharged = false;
-  bool settled = false;
-  std::vector<Batch> batches;
 };
 
 // What is compared of it.
@@ -258,6 +258,11 @@ struct Case {
 // What a settlement left owed to the person, in cash that was given for nothing; below 0: by the
 // person.
 int64_t OwedBy(const Settlement& settlement);
+// The last of the settlements that corrections and refunds of lines put in the place of
+// `settlement`, undone or not.
+const Settlement& NewestOfBill(const Person& person, const Settlement& settlement);
+// Whether it was undone, and not only taken back by a correction that refuses its claim.
+bool IsReversed(const Person& person, const Settlement& newest);
 // The version with which the claim of a settlement came: corrections and remainders stay in it.
 int64_t FirstOf(const Person& person, const Settlement& settlement);
 std::vector<DueChange> ChangesOfUndo(const Person& person, const Settlement& original);

@@ -116,6 +116,7 @@ Answer Model::Reimburse(Person& person, const v1::ReimburseRequest& request, con
                            request.header().msgid(),
                            now,
                            person.purse,
+                           person.stays,
                            person.version,
                            {person.version},
                            false,
@@ -180,6 +181,7 @@ Answer Model::Withdraw(Person& person, const v1::WithdrawClaimRequest& request, 
   TakeBack(person, original, now);
   person.movements.push_back({Movement::kUndo, {}, original.claim, 0});
   TellUndo(person, original, now, &reversal);
+  reversal.clear_cash_paid_fen();
   response.set_outcome(v1::WITHDRAWN);
   const SettledUp told = SettleUp(person, ChangesOfUndo(person, original), now);
   for (const Payout& payout : told.cancelled) *response.add_payout() = ViewOf(payout);

@@ -101,8 +101,8 @@ Expected Expect(Model& model, const Kind& kind, const Message& request, const No
 void Remember(Model& model, const Expected& expected, const Message& request, const Now& now,
               const std::string& reply_bytes) {
   const Answer& answer = expected.answer;
-  if (answer.closes) {
-    KnownMessage& closed = model.messages()[answer.closed_key];
+  for (const std::string& key : answer.closed_keys) {
+    KnownMessage& closed = model.messages()[key];
     closed.closed = true;
     closed.closed_at = now;
   }

@@ -81,9 +81,10 @@ TEST_F(MessageTest, QueryOfEveryCall) {
   EXPECT_EQ(query(kPharmacy, v1::REVERSE_BY_MESSAGE)->reverse_by_message().SerializeAsString(),
             undo.bytes);
   EXPECT_EQ(query(kPharmacy, v1::REVERSE)->reverse().SerializeAsString(), reverse.bytes);
-  EXPECT_EQ(query(kAgency, v1::CREDIT_ACCOUNT)->credit_account().SerializeAsString(), credit.bytes);
-  for (const v1::Transaction transaction :
-       {v1::REVERSE, v1::REVERSE_BY_MESSAGE, v1::CREDIT_ACCOUNT}) {
+  const auto of_agency = client().Send(QueryOf(kAgency, v1::CREDIT_ACCOUNT, "m1"));
+  EXPECT_EQ(of_agency.status.error_code(), grpc::INVALID_ARGUMENT);
+  EXPECT_TRUE(absl::StartsWith(of_agency.status.error_message(), "transaction:"));
+  for (const v1::Transaction transaction : {v1::REVERSE, v1::REVERSE_BY_MESSAGE}) {
     const auto fence = client().Send(QueryOf(kPharmacy, transaction, "m2", /*fence=*/true));
     EXPECT_EQ(fence.status.error_code(), grpc::INVALID_ARGUMENT);
     EXPECT_TRUE(absl::StartsWith(fence.status.error_message(), "fence:"));

@@ -61,14 +61,14 @@ TEST_F(UndoTest, RefundTellsWhatGoesBackAndTheBooksFollow) {
   // The four agree with what the receipts say: a plus, a minus and a plus.
   const auto told = client().Send(GetSettlementOf(kHospital, kPerson, settled.setl_id()));
   ASSERT_TRUE(told.ok());
-  const auto rest = client().Send(GetSettlementOf(kHospital, kPerson, told->remainder_setl_id()));
+  const auto rest = client().Send(GetSettlementOf(kHospital, kPerson, told->replaced_by_setl_id()));
   ASSERT_TRUE(rest.ok());
   const int64_t paid = PaidBy(rest->settlement());
   const std::string roster = absl::StrCat(kPerson, ",", Yuan(paid), "\n");
   const std::string receipts =
       absl::StrCat("N1,", settled.setl_id(), ",", kPerson, ",", Yuan(PaidBy(settled)), "\nN2,",
                    told->reversed_by_setl_id(), ",", kPerson, ",", Yuan(-PaidBy(settled)), "\nN3,",
-                   told->remainder_setl_id(), ",", kPerson, ",", Yuan(paid), "\n");
+                   told->replaced_by_setl_id(), ",", kPerson, ",", Yuan(paid), "\n");
   const CommandResult agreed = Agreement(settled.clr_date(), 1, roster, receipts);
   EXPECT_EQ(agreed.exit_code, 0) << agreed.output;
   EXPECT_TRUE(absl::StrContains(agreed.output, "四相符：钱、人头、名册、票据一致"))

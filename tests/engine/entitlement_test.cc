@@ -136,6 +136,26 @@ TEST(Entitlement, NothingWrongSettles) {
   EXPECT_EQ(Case().PreSettled().outcome(), v1::SETTLED);
 }
 
+TEST(Entitlement, TheInsuredAreaMayBeSaidInEveryForm) {
+  for (const char* area : {"", "410199", "410100", "410105", "410000", "419900"}) {
+    Case one;
+    one.request.mutable_claim()->set_insuplc_admdvs(area);
+    EXPECT_EQ(one.Settled().outcome(), v1::SETTLED) << area;
+  }
+  for (const char* area : {"110105", "110100", "119900", "110000"}) {
+    Case one;  // a municipality is one city
+    one.facts.mutable_coverage(0)->set_insuplc_admdvs("119900");
+    one.request.mutable_claim()->set_insuplc_admdvs(area);
+    EXPECT_EQ(one.Settled().outcome(), v1::NO_POLICY) << area;
+  }
+  for (const char* area : {"410399", "110000"}) {
+    Case one;
+    one.request.mutable_claim()->set_insuplc_admdvs(area);
+    EXPECT_EQ(one.Settled().outcome(), v1::NOT_INSURED) << area;
+    EXPECT_EQ(one.PreSettled().outcome(), v1::NOT_INSURED) << area;
+  }
+}
+
 TEST(Entitlement, OneThingWrongIsTheOutcome) {
   for (const Wrong& wrong : AllWrongs()) {
     Case one;

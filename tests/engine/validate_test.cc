@@ -218,6 +218,16 @@ TEST(CheckNetworkedBill, AsksForNoAdvance) {
   EXPECT_TRUE(absl::IsInvalidArgument(tried.status())) << tried.status();
 }
 
+// Which part of a stay a bill is the engine knows itself, of stays that it keeps.
+TEST(CheckNetworkedBill, IsOfAWholeStay) {
+  for (const v1::StayPart part : {v1::FIRST_PART, v1::LATER_PART}) {
+    v1::Claim claim = GoodClaim();
+    claim.set_stay_part(part);
+    EXPECT_TRUE(CheckClaim(claim).ok());
+    EXPECT_TRUE(absl::StartsWith(CheckNetworkedBill(claim).message(), "claim.stay_part: "));
+  }
+}
+
 TEST(FirstDifference, NamesTheField) {
   const v1::SettleRequest a = SettleOf("m1", "P1", 10'000);
   v1::SettleRequest b = a;

@@ -239,7 +239,10 @@ TEST(Stay, IsUndoneByMessageBeforeAndAfterItArrives) {
       Parsed<v1::SettleResponse>(world.Send(Call::kSettleStay, settle)).settlement().outcome(),
       v1::SETTLED);
   EXPECT_EQ(undo(settle, v1::SETTLE).outcome(), v1::NOTHING_TO_REVERSE);
-  EXPECT_EQ(undo(settle, v1::TRANSACTION_UNSPECIFIED).outcome(), v1::REVERSED);
+  const v1::ReverseByMessageRequest unclear = UndoOf("unclear", kPatient, settle.header().msgid());
+  const absl::Status must_say = world.Send(Call::kReverseByMessage, unclear).status;
+  EXPECT_TRUE(absl::StartsWith(must_say.message(), "transaction: ")) << must_say;
+  EXPECT_EQ(undo(settle, v1::SETTLE_STAY).outcome(), v1::REVERSED);
   EXPECT_EQ(undo(settle, v1::SETTLE_STAY).outcome(), v1::ALREADY_REVERSED);
   EXPECT_EQ(world.Get("V1").stay().open_sum_fen(), 150'000);
 

@@ -30,7 +30,8 @@ Counter::Counter(std::shared_ptr<const Reference> reference) : reference_(std::m
   Amend("enrol", SoundFacts(), DaysLater(-100));
 }
 
-void Counter::Restart() {
+void Counter::Restart(std::shared_ptr<const Reference> reference) {
+  reference_ = std::move(reference);
   engine_.reset();
   engine_ = std::make_unique<Engine>(EngineOptions(), store_, metrics_, reference_);
 }

@@ -46,8 +46,9 @@ class Counter {
                               const Moment& now = TestNow());
   void Amend(const std::string& msgid, const yijie::v1::PersonFacts& facts, const Moment& now);
 
-  // Another engine over the same store.
-  void Restart();
+  // Another engine over the same store, which judges by `reference`.
+  void Restart(std::shared_ptr<const Reference> reference);
+  void Restart() { Restart(reference_); }
   storage::MemoryStore& store() { return store_; }
   Person person();
   // Ids of all settlements, oldest first.
@@ -59,7 +60,7 @@ class Counter {
 
  private:
   const QuietLog quiet_;
-  const std::shared_ptr<const Reference> reference_;
+  std::shared_ptr<const Reference> reference_;
   storage::MemoryStore store_;
   Metrics metrics_;
   std::unique_ptr<Engine> engine_;

@@ -128,9 +128,18 @@ TEST_F(RefundTest, GivesBackCashAccountAndFund) {
   get.set_psn_no("P1");
   get.set_setl_id(before.setl_id());
   const auto told = Parsed<v1::GetSettlementResponse>(counter_.Send(Call::kGetSettlement, get));
-  EXPECT_TRUE(told.reversed());
+  EXPECT_FALSE(told.reversed()) << "the other lines stand";
   EXPECT_EQ(told.reversed_by_setl_id(), refund.reversal().setl_id());
-  EXPECT_EQ(told.remainder_setl_id(), after.setl_id());
+  EXPECT_EQ(told.replaced_by_setl_id(), after.setl_id());
+  const auto answered =
+      Parsed<v1::QueryMessageResponse>(counter_.Send(Call::kQueryMessage, QueryOf("m1", false)));
+  EXPECT_FALSE(answered.reversed());
+  EXPECT_EQ(answered.replaced_by_setl_id(), after.setl_id());
+
+  EXPECT_EQ(counter_.Reverse("u1", after.setl_id()).outcome(), v1::REVERSED);
+  const auto undone = Parsed<v1::GetSettlementResponse>(counter_.Send(Call::kGetSettlement, get));
+  EXPECT_TRUE(undone.reversed()) << "nothing stands";
+  EXPECT_EQ(undone.replaced_by_setl_id(), "");
 }
 
 TEST_F(RefundTest, TheBooksHaveAMinusAndAPlus) {
@@ -269,8 +278,8 @@ TEST(Refund, IsJudgedAsOfTheDayOfTheClaim) {
   EXPECT_EQ(refund.settlement().amounts().fund_pay_sumamt_fen(), 48'000);  // 60 % of 800
 }
 
-// A stay that became known since: nothing beside it settles any more, so what remains would not.
-TEST(Refund, WhatRemainsMayBeRefused) {
+// In the morning a bill, at noon an admission, in the evening something is brought back.
+TEST(Refund, AStayThatCameSinceIsNotInTheWayOfWhatRemains) {
   Counter counter(ReferenceWith(
       absl::StrCat(kRules, "stay { cite: \"s1 1\" outpatient_during_stay: REFUSE }")));
   v1::SettleRequest bill = BillOf("m1", "11", {{"A", 5, 20'000}});
@@ -285,10 +294,24 @@ TEST(Refund, WhatRemainsMayBeRefused) {
   admit.mutable_admission()->set_med_type("21");
   admit.mutable_admission()->set_begndate("2026-06-05");
   ASSERT_EQ(Parsed<v1::StayResponse>(counter.Send(Call::kAdmit, admit)).outcome(), v1::STAY_DONE);
+  const v1::RefundResponse refund = Refund(counter, "r1", before.setl_id(), {{1, 1}});
+  EXPECT_EQ(refund.outcome(), v1::REFUNDED) << refund.reason();
+  EXPECT_EQ(counter.person().rest->stays().stay_size(), 1) << "it is still known";
+  EXPECT_TRUE(IsLedgerClean(counter.store()));
+}
+
+// The agreement turns out to have ended before the day of the bill.
+TEST(Refund, WhatRemainsMayBeRefused) {
+  const auto reference = ReferenceWith(kRules);
+  Counter counter(reference);
+  const v1::Settlement before = counter.Settle(BillOf("m1", "11", {{"A", 5, 20'000}}));
+  auto ended = std::make_shared<Reference>(*reference);
+  ended->institutions.at(kHospital).set_enddate("2026-05-31");
+  counter.Restart(std::move(ended));
   const int64_t version = counter.person().version;
   const v1::RefundResponse refused = Refund(counter, "r1", before.setl_id(), {{1, 1}});
   EXPECT_EQ(refused.outcome(), v1::REFUND_REMAINDER_REFUSED);
-  EXPECT_TRUE(absl::StrContains(refused.reason(), "住院")) << refused.reason();
+  EXPECT_NE(refused.reason(), "");
   EXPECT_EQ(counter.person().version, version);
   EXPECT_EQ(counter.Reverse("u1", before.setl_id(), DaysLater(1)).outcome(), v1::REVERSED);
 }

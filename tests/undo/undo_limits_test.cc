@@ -9,6 +9,7 @@
 #include "engine/audit/audit.h"
 #include "engine/books/book_projection.h"
 #include "engine/books/closed_period.h"
+#include "storage/hand_over.h"
 #include "tests/correction/world.h"
 #include "tests/undo/counter.h"
 
@@ -36,7 +37,7 @@ v1::Reversal ByMessage(Counter& counter, const std::string& msgid, const std::st
 }
 
 void ClosePeriodOf(Counter& counter, const Moment& day) {
-  const auto status = WriteRows(
+  const auto status = storage::WriteRows(
       counter.store(), {{std::string(kClosedPeriods),
                          ClosedPeriodKey(kHospital, FormatDate(day.day).substr(0, 7)), "closed"}});
   ASSERT_TRUE(status.ok()) << status;
@@ -111,9 +112,10 @@ TEST(UndoLimits, TheDayIsThatOnWhichTheClaimCameIn) {
   get.set_setl_id(before.setl_id());
   const auto told =
       Parsed<v1::GetSettlementResponse>(counter.Send(Call::kGetSettlement, get, DaysLater(3)));
-  ASSERT_TRUE(told.reversed());
   const std::string correction = counter.SettlementIds().back();
   ASSERT_NE(correction, before.setl_id());
+  EXPECT_FALSE(told.reversed());
+  EXPECT_EQ(told.replaced_by_setl_id(), correction);
   EXPECT_EQ(counter.Reverse("u1", correction, DaysLater(3)).outcome(), v1::ONLY_BY_AGENCY);
   const Reply undone =
       counter.Send(Call::kUndoSettlement, AgencyUndo("a1", correction), DaysLater(3));

@@ -100,9 +100,11 @@ Answer ExpectGetSettlement(Model& model, const Message& message, const Now& /*no
     if (settlement.owner != request.fixmedins_code()) break;
     v1::GetSettlementResponse response;
     *response.mutable_settlement() = settlement.answer;
-    response.set_reversed(settlement.undone_by != 0);
     response.set_reversed_by_setl_id(Person::IdOf(settlement.undone_by));
-    response.set_remainder_setl_id(Person::IdOf(settlement.remainder));
+    const Settlement& newest = NewestOfBill(person, settlement);
+    response.set_reversed(IsReversed(person, newest));
+    if (newest.undone_by == 0 && newest.version != version)
+      response.set_replaced_by_setl_id(Person::IdOf(newest.version));
     return Told(response);
   }
   return Error(absl::StatusCode::kNotFound, "setl_id");

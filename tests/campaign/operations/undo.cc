@@ -144,9 +144,7 @@ std::shared_ptr<Message> MakeReverseByMessage(Making& making) {
   *request->mutable_header() = making.HeaderOf(named.institution);
   request->set_psn_no(making.person.psn_no);
   request->set_omsgid(named.msgid);
-  request->set_transaction(named.call == v1::SETTLE && making.draws.Percent(50)
-                               ? v1::TRANSACTION_UNSPECIFIED
-                               : named.call);
+  request->set_transaction(making.draws.Percent(50) ? v1::TRANSACTION_UNSPECIFIED : named.call);
   return request;
 }
 
@@ -157,20 +155,27 @@ Answer ExpectReverseByMessage(Model& model, const Message& message, const Now& n
   const std::string& institution = request.header().fixmedins_code();
   if (FindInstitution(institution) == nullptr)
     return Error(absl::StatusCode::kNotFound, "header.fixmedins_code");
-  const v1::Transaction call =
-      request.transaction() == v1::SETTLE_STAY ? v1::SETTLE_STAY : v1::SETTLE;
-  const std::string key = Model::KeyOf(institution, call, request.omsgid());
-  const KnownMessage* original = model.FindMessage(key);
+  // A request that does not say which call the message was means a Settle, and closes both.
+  const bool unset = request.transaction() == v1::TRANSACTION_UNSPECIFIED;
+  const v1::Transaction call = unset ? v1::SETTLE : request.transaction();
+  std::vector<std::string> keys = {Model::KeyOf(institution, call, request.omsgid())};
+  const KnownMessage* const original = model.FindMessage(keys.front());
+  if (unset) {
+    keys.push_back(Model::KeyOf(institution, v1::SETTLE_STAY, request.omsgid()));
+    const KnownMessage* const stay = model.FindMessage(keys.back());
+    if (stay != nullptr && !stay->closed)
+      return Error(absl::StatusCode::kInvalidArgument, "transaction");
+    if (stay != nullptr) keys.pop_back();
+  }
   if (original == nullptr || original->version == 0) {
     v1::ReverseByMessageResponse response;
     response.mutable_reversal()->set_outcome(v1::NOTHING_TO_REVERSE);
     response.mutable_reversal()->set_reason("nothing");
     response.mutable_reversal()->set_setl_time(now.time);
     Answer answer = Told(response);
-    answer.closes = original == nullptr;
-    answer.closed_key = key;
-    if (answer.closes && call == v1::SETTLE)
-      person.never_arrived.emplace_back(institution, request.omsgid());
+    if (original != nullptr) return answer;
+    answer.closed_keys = std::move(keys);
+    if (call == v1::SETTLE) person.never_arrived.emplace_back(institution, request.omsgid());
     return answer;
   }
   if (original->psn_no != person.psn_no) return Error(absl::StatusCode::kInvalidArgument, "psn_no");
@@ -203,11 +208,13 @@ Answer ExpectQueryMessage(Model& model, const Message& message, const Now& /*now
     return Error(absl::StatusCode::kNotFound, "fixmedins_code");
   if (known != nullptr && known->settled) {
     const Person& person = model.Find(known->psn_no);
-    response.set_reversed(person.settlements.at(known->version).undone_by != 0);
+    const Settlement& newest = NewestOfBill(person, person.settlements.at(known->version));
+    response.set_reversed(IsReversed(person, newest));
+    if (newest.undone_by == 0 && newest.version != known->version)
+      response.set_replaced_by_setl_id(Person::IdOf(newest.version));
   }
   Answer answer = Told(response);
-  answer.closes = known == nullptr && request.fence();
-  answer.closed_key = key;
+  if (known == nullptr && request.fence()) answer.closed_keys = {key};
   return answer;
 }
 
