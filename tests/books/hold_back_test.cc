@@ -298,15 +298,17 @@ TEST(CheckOwedTest, FindsPlantedDefects) {
     BookEntry entry;
     ASSERT_TRUE(entry.ParseFromString(row.value));
     defects[i](*entry.mutable_amounts());
-    ASSERT_TRUE(
-        storage::WriteRows(world.store(), {{std::string(kBookTable), row.key, entry.SerializeAsString()}})
-            .ok());
+    ASSERT_TRUE(storage::WriteRows(world.store(),
+                                   {{std::string(kBookTable), row.key, entry.SerializeAsString()}})
+                    .ok());
     EXPECT_EQ(findings(), expected[i]) << "defect " << i;
     EXPECT_TRUE(CheckBooks(world.store())->empty()) << "the digests do not see it";
-    ASSERT_TRUE(storage::WriteRows(world.store(), {{std::string(kBookTable), row.key, row.value}}).ok());
+    ASSERT_TRUE(
+        storage::WriteRows(world.store(), {{std::string(kBookTable), row.key, row.value}}).ok());
   }
   ASSERT_TRUE(
-      storage::WriteRows(world.store(), {{std::string(kBookTable), (*rows)[0].key, std::nullopt}}).ok());
+      storage::WriteRows(world.store(), {{std::string(kBookTable), (*rows)[0].key, std::nullopt}})
+          .ok());
   EXPECT_EQ(findings(), 2U) << "a record is missing";
 }
 

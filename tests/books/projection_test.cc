@@ -245,15 +245,18 @@ TEST(ProjectionTest, CheckFindsWhatIsWrong) {
   BookEntry entry;
   ASSERT_TRUE(entry.ParseFromString((*rows)[0].value));
   entry.mutable_amounts()->set_psn_cash_pay_fen(entry.amounts().psn_cash_pay_fen() + 1);
-  ASSERT_TRUE(
-      storage::WriteRows(store, {{std::string(kBookTable), (*rows)[0].key, entry.SerializeAsString()}})
-          .ok());
+  ASSERT_TRUE(storage::WriteRows(
+                  store, {{std::string(kBookTable), (*rows)[0].key, entry.SerializeAsString()}})
+                  .ok());
   EXPECT_EQ(CheckBooks(store)->size(), 1U);
-  ASSERT_TRUE(storage::WriteRows(store, {{std::string(kBookTable), (*rows)[0].key, (*rows)[0].value}}).ok());
+  ASSERT_TRUE(
+      storage::WriteRows(store, {{std::string(kBookTable), (*rows)[0].key, (*rows)[0].value}})
+          .ok());
   ExpectNoFindings(store);
   const auto groups = store.ScanRows(kBookGroupTable, "", "", 1);
   ASSERT_TRUE(
-      storage::WriteRows(store, {{std::string(kBookGroupTable), (*groups)[0].key, std::nullopt}}).ok());
+      storage::WriteRows(store, {{std::string(kBookGroupTable), (*groups)[0].key, std::nullopt}})
+          .ok());
   EXPECT_EQ(CheckBooks(store)->size(), 2U);  // not its records, and not the history
 }
 
