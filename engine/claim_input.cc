@@ -230,7 +230,6 @@ rules::Line LineOf(const v1::FeeLine& fee, Date enddate) {
 // Items are judged by the catalogue of the place of care, on the day of each fee.
 void MakeLines(const Reference& reference, const CareSide& care, const v1::Claim& claim,
                rules::Symbol insutype, Date enddate, ClaimInput* out) {
-  const rules::Symbol care_admdvs = rules::Intern(care.institution.admdvs());
   out->lines.clear();
   out->lines.reserve(static_cast<size_t>(claim.fee_line_size()));
   std::vector<rules::Catalogue::Wanted> wanted;
@@ -247,6 +246,7 @@ void MakeLines(const Reference& reference, const CareSide& care, const v1::Claim
     out->lines.push_back(line);
   }
   if (care.line_class != nullptr) return;
+  const rules::Symbol care_admdvs = rules::Intern(care.institution.admdvs());
   reference.catalogue.FindAll(insutype, care_admdvs, absl::MakeSpan(wanted));
   for (size_t i = 0; i < wanted.size(); ++i) out->lines[i].item = wanted[i].found;
 }
@@ -425,10 +425,15 @@ void MakeClaimInput(const Reference& reference, const CareSide& care, const Pers
   if (!care.taken_in)
     late_fee = LateFee(out->area.On(begndate).stay(), institution, claim, enddate);
   if (!late_fee.empty()) return Refuse(v1::CLAIM_INCOMPLETE, std::move(late_fee), out);
+  // Of another place it comes from a peer, who may name as many as it likes.
+  const std::optional<rules::Symbol> code = care.line_class == nullptr
+                                                ? rules::Intern(institution.fixmedins_code())
+                                                : rules::TryIntern(institution.fixmedins_code());
+  if (!code) return Refuse(v1::INSTITUTION_NOT_IN_FORCE, "参保地无法登记该定点医药机构", out);
   out->program = match.program;
   rules::Input& input = out->input;
   input.insutype = match.program->insutype;
-  input.institution = rules::Intern(institution.fixmedins_code());
+  input.institution = *code;
   // Past the limit of the symbol table an unknown disease is none: it then matches no row that asks
   // for one.
   input.dise_codg = rules::TryIntern(claim.dise_codg()).value_or(rules::Symbol::kNone);

@@ -361,7 +361,6 @@ void Lane::Park(const std::string& psn_no, std::unique_ptr<Job> job) {
 
 void Lane::BookVerdict(std::unique_ptr<Job> job, Effect effect) {
   storage::Commit commit = VerdictCommit(*job, effect.reply, read_at_);
-  if (effect.refused) effect.rows.push_back(RefusedMessage(*job, *effect.refused));
   AddTo(std::move(commit), std::move(job), std::move(effect), nullptr);
 }
 
@@ -388,6 +387,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
   for (const storage::MessageKey& key : effect.closes)
     commit.messages.push_back(ClosedMessage(key, job->now));
   commit.rows = std::move(effect.rows);
+  if (effect.refused) commit.rows.push_back(RefusedMessage(*job, *effect.refused));
   Pending pending;
   pending.reply = std::move(effect.reply);
   pending.outcome = effect.outcome;
@@ -404,6 +404,7 @@ void Lane::AddTo(storage::Commit commit, std::unique_ptr<Job> job, Effect effect
 void Lane::Query(const CallSpec& spec, std::unique_ptr<Job> job) {
   std::optional<RefusedRight> refused;
   absl::StatusOr<std::string> answer = AnswerOfQuery(spec, *job, &refused);
+  ForgetIfNobody(job->lane_key);
   std::optional<storage::RowWrite> row;
   if (refused) row = refused_reads_.Take(*reference_, *job, *refused);
   if (!row) return Answer(*job, ReplyOf(std::move(answer)));
@@ -487,6 +488,13 @@ absl::StatusOr<Person> Lane::DurablePerson(const std::string& psn_no, const Call
   YIJIE_ASSIGN_OR_RETURN(const auto newest, options_.store->LoadLatest(psn_no));
   if (!newest) return NoSuch(spec.person_field, "person");
   return ParsePerson(*newest);
+}
+
+void Lane::ForgetIfNobody(const std::string& psn_no) {
+  const auto entry = persons_.find(psn_no);
+  const bool nobody = entry != persons_.end() && entry->second->person.version == 0 &&
+                      entry->second->unsynced == 0 && !parked_.contains(psn_no);
+  if (nobody) Forget(psn_no);
 }
 
 void Lane::Forget(const std::string& psn_no) {

@@ -8,9 +8,7 @@
 // leaves before they are durable. A commit that is not applied after all takes those built on it
 // along, and the person is read again from the store.
 
-#include <atomic>
 #include <chrono>
-#include <deque>
 #include <functional>
 #include <list>
 #include <memory>
@@ -171,6 +169,8 @@ class Lane {
   bool HasUnsynced(const std::string& psn_no) const;
   void Touch(Cached& cached);
   void Forget(const std::string& psn_no);
+  // Of a number that nobody has: questions about such leave nothing in the cache.
+  void ForgetIfNobody(const std::string& psn_no);
   void Evict();
   // Until nothing of the person is unsynced.
   void Park(const std::string& psn_no, std::unique_ptr<Job> job);

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <atomic>
-#include <map>
 #include <vector>
 
 #include <prometheus/counter.h>
@@ -12,7 +11,6 @@
 #include <prometheus/registry.h>
 
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "base/digest.h"
 #include "base/mutex.h"
 #include "engine/budget/stage_metrics.h"
@@ -147,14 +145,15 @@ void Metrics::StepDone(Call call, const absl::Status& status, std::chrono::nanos
 }
 
 void Metrics::Outcome(Call call, int outcome) {
-  const auto number = static_cast<size_t>(outcome);
-  YIJIE_CHECK(number < kOutcomes, "an outcome enum has too many values");
+  // A number that no enum has counts as the unspecified one.
+  const bool known_number = outcome >= 0 && outcome < static_cast<int>(kOutcomes);
+  const size_t number = known_number ? static_cast<size_t>(outcome) : 0;
   std::atomic<prometheus::Counter*>& known = impl_->outcome_of[static_cast<size_t>(call)][number];
   prometheus::Counter* counter = known.load(std::memory_order_acquire);
   if (counter == nullptr) {
     // The family gives the same counter for the same labels.
-    counter = &impl_->outcomes.Add(
-        {{"call", std::string(CallName(call))}, {"outcome", OutcomeName(call, outcome)}});
+    counter = &impl_->outcomes.Add({{"call", std::string(CallName(call))},
+                                    {"outcome", OutcomeName(call, static_cast<int>(number))}});
     known.store(counter, std::memory_order_release);
   }
   counter->Increment();

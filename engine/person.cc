@@ -4,7 +4,6 @@
 #include <climits>
 
 #include "base/check.h"
-#include "base/status_macros.h"
 #include "engine/accumulator_codec.h"
 #include "google/protobuf/io/coded_stream.h"
 

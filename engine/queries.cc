@@ -26,6 +26,12 @@ absl::Status NoSuchSettlement() {
   return absl::NotFoundError("setl_id: no such settlement of this person");
 }
 
+// What replaces a settlement.
+enum class Replacement {
+  kCorrection,          // of all its lines
+  kCorrectionOrRefund,  // a refund of lines leaves a settlement of the others
+};
+
 // The settlement that `event` came in the place of; 0 if none.
 int64_t ReplacedBy(const yijie::store::v1::SettledEvent& event, Replacement by) {
   if (by == Replacement::kCorrectionOrRefund && event.has_remainder_of())
@@ -62,40 +68,66 @@ absl::Status SetReply(v1::Transaction transaction, const std::string& bytes,
   return parsed ? absl::OkStatus() : absl::DataLossError("a stored reply cannot be read");
 }
 
-// The settlement that came in the place of that of `version`, in the commit that undid it; 0 if
+// The settlement that came in the place of that of `version`, in the commit of `undo`; nothing if
 // none did.
-absl::StatusOr<int64_t> ReplacementOf(storage::StoreReader& store, absl::string_view psn_no,
-                                      int64_t version, int64_t undone_by, Replacement by) {
-  YIJIE_ASSIGN_OR_RETURN(const PersonEvent undo, LoadEvent(store, psn_no, undone_by));
-  const bool may_follow = by == Replacement::kCorrectionOrRefund && undo.reversed().refund();
-  if (!undo.reversed().correction() && !may_follow) return 0;
-  for (int64_t after = undone_by;;) {
+absl::StatusOr<std::optional<SettledRecord>> ReplacementOf(storage::StoreReader& store,
+                                                           absl::string_view psn_no,
+                                                           int64_t version,
+                                                           const SettledRecord& undo,
+                                                           Replacement by) {
+  const auto& reversed = undo.event.reversed();
+  const bool may_follow = by == Replacement::kCorrectionOrRefund && reversed.refund();
+  if (!reversed.correction() && !may_follow) return std::nullopt;
+  for (int64_t after = undo.version;;) {
     YIJIE_ASSIGN_OR_RETURN(const auto page, store.LoadHistory(psn_no, after, kCommitPage));
     for (const storage::PersonVersion& next : page) {
-      YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, ParseEvent(next));
-      if (event.time_unix_ms() != undo.time_unix_ms()) return 0;  // of a later commit
-      if (event.has_settled() && ReplacedBy(event.settled(), by) == version) return next.version;
+      YIJIE_ASSIGN_OR_RETURN(PersonEvent event, ParseEvent(next));
+      if (event.time_unix_ms() != undo.event.time_unix_ms()) return std::nullopt;  // a later commit
+      if (event.has_settled() && ReplacedBy(event.settled(), by) == version)
+        return SettledRecord{next.version, std::move(event)};
       after = next.version;
     }
-    if (page.empty()) return 0;
+    if (page.empty()) return std::nullopt;
   }
+}
+
+// Where a claim has come to since one of its settlements.
+struct NewestOf {
+  std::optional<SettledRecord> replacement;  // the last one; nothing: it was not replaced
+  std::optional<PersonEvent> undo;           // of the last one; nothing: it stands
+};
+
+absl::StatusOr<NewestOf> FollowClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                     int64_t version, const Person& person, Replacement by) {
+  NewestOf newest;
+  while (const int64_t undone_by = person.ReversedBy(version)) {
+    SettledRecord undo{undone_by, {}};
+    YIJIE_ASSIGN_OR_RETURN(undo.event, LoadEvent(store, psn_no, undone_by));
+    YIJIE_ASSIGN_OR_RETURN(std::optional<SettledRecord> next,
+                           ReplacementOf(store, psn_no, version, undo, by));
+    if (!next) {
+      newest.undo = std::move(undo.event);
+      break;
+    }
+    version = next->version;
+    newest.replacement = std::move(next);
+  }
+  return newest;
 }
 
 // What stands of the bill that the settlement of `version` settled.
 template <typename Response>
 absl::Status TellWhatStands(storage::StoreReader& store, const std::string& psn_no, int64_t version,
                             const Person& person, Response* response) {
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(store, psn_no, version, person,
-                                                             Replacement::kCorrectionOrRefund));
-  const int64_t undone_by = person.ReversedBy(newest);
-  if (undone_by != 0) {
-    YIJIE_ASSIGN_OR_RETURN(const PersonEvent undo, LoadEvent(store, psn_no, undone_by));
+  YIJIE_ASSIGN_OR_RETURN(const NewestOf newest, FollowClaim(store, psn_no, version, person,
+                                                            Replacement::kCorrectionOrRefund));
+  if (newest.undo) {
     // Re-pointed to a newborn the bill stands there; what a correction took back is between agency
     // and person, and the institution is paid.
-    response->set_reversed(!undo.reversed().repointed() && !undo.reversed().correction());
-  } else if (newest != version) {
-    YIJIE_ASSIGN_OR_RETURN(const PersonEvent event, LoadEvent(store, psn_no, newest));
-    response->set_replaced_by_setl_id(event.settled().setl_id());
+    const auto& reversed = newest.undo->reversed();
+    response->set_reversed(!reversed.repointed() && !reversed.correction());
+  } else if (newest.replacement) {
+    response->set_replaced_by_setl_id(newest.replacement->event.settled().setl_id());
   }
   return absl::OkStatus();
 }
@@ -244,15 +276,11 @@ absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::st
   return first;
 }
 
-absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
-                                      int64_t version, const Person& person, Replacement by) {
-  while (const int64_t undone_by = person.ReversedBy(version)) {
-    YIJIE_ASSIGN_OR_RETURN(const int64_t next,
-                           ReplacementOf(store, psn_no, version, undone_by, by));
-    if (next == 0) break;
-    version = next;
-  }
-  return version;
+absl::StatusOr<SettledRecord> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                            SettledRecord record, const Person& person) {
+  YIJIE_ASSIGN_OR_RETURN(NewestOf newest, FollowClaim(store, psn_no, record.version, person,
+                                                      Replacement::kCorrection));
+  return newest.replacement ? *std::move(newest.replacement) : std::move(record);
 }
 
 absl::StatusOr<v1::GetSettlementResponse> GetSettlement(storage::StoreReader& store,

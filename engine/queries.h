@@ -55,16 +55,10 @@ absl::StatusOr<std::vector<storage::PersonVersion>> LoadLater(storage::StoreRead
 absl::StatusOr<SettledRecord> FirstOfClaim(storage::StoreReader& store, absl::string_view psn_no,
                                            const SettledRecord& record);
 
-// What replaces a settlement.
-enum class Replacement {
-  kCorrection,          // of all its lines
-  kCorrectionOrRefund,  // a refund of lines leaves a settlement of the others
-};
-
-// That of `version`, or the last of those that replaced it and one another. Also if it was undone
-// since, without a replacement.
-absl::StatusOr<int64_t> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
-                                      int64_t version, const Person& person, Replacement by);
+// `record`, or the last of the corrections that replaced it and one another. Also if that was
+// undone since, without a replacement. DATA_LOSS if a record cannot be read.
+absl::StatusOr<SettledRecord> NewestOfClaim(storage::StoreReader& store, absl::string_view psn_no,
+                                            SettledRecord record, const Person& person);
 
 // `psn_no` is the key of `person` in the store.
 absl::StatusOr<yijie::v1::GetSettlementResponse> GetSettlement(

@@ -1,6 +1,5 @@
 #include "engine/receipt.h"
 
-#include <array>
 #include <cstdint>
 #include <cstdlib>
 #include <string>

@@ -1,10 +1,7 @@
 #include "engine/refused_acts.h"
 
-#include <utility>
-
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "base/status_macros.h"
 #include "engine/call.h"
 #include "engine/local_time.h"
 #include "storage/visit_rows.h"

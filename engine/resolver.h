@@ -8,6 +8,10 @@
 
 namespace yijie::engine {
 
+// Carries out what acts over two persons left open (Engine::Resolve). What cannot be looked up or
+// done is logged.
+void ResolveOnce(Engine& engine);
+
 // Carries out what acts over two persons left open (Engine::Resolve), at once and every few
 // seconds: steps that a crash cut off, or that the store could not take. `engine` outlives what is
 // returned.

@@ -223,11 +223,6 @@ void OweFamily(const PersonEvent& original, Booking* booking) {
   SetFamily(std::move(family), booking);
 }
 
-// A refusal for want of a right to settle at all, and not for what is settled.
-bool IsRefusedRight(v1::Outcome outcome) {
-  return outcome == v1::INSTITUTION_NOT_IN_FORCE || outcome == v1::CREDENTIAL_REFUSED;
-}
-
 // What accounts paid, those of relatives included.
 Fen AccountPart(const v1::Amounts& amounts) {
   return Fen(amounts.acct_pay_fen()) + Fen(amounts.acct_mulaid_pay_fen());
@@ -247,10 +242,32 @@ void MarkReversed(int64_t version, Person* next) {
 
 }  // namespace
 
+// For want of a right to settle at all, and not for what is settled.
+std::optional<RefusedRight> RightRefusedBy(const v1::Settlement& refused) {
+  const v1::Outcome outcome = refused.outcome();
+  if (outcome != v1::INSTITUTION_NOT_IN_FORCE && outcome != v1::CREDENTIAL_REFUSED)
+    return std::nullopt;
+  return RefusedRight{refused.psn_no(), "", v1::Outcome_Name(outcome), refused.reason()};
+}
+
 ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
                       const Moment& now) {
   return TermsOf(reference.AreaOfInstitution(fixmedins_code, now.day).clearing());
 }
+
+namespace {
+
+// A bill of another place that ends on a day which has come there has ended, though midnight is
+// still to come here: clocks of two places differ. The moment it is then judged at.
+std::optional<Moment> TomorrowOfOtherClock(const v1::Claim& claim, const Moment& now) {
+  constexpr int64_t kDayMs = 86'400'000;
+  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
+  Moment tomorrow = MomentOf(now.unix_ms + kDayMs);
+  if (last_day != FormatDate(tomorrow.day)) return std::nullopt;
+  return tomorrow;
+}
+
+}  // namespace
 
 absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const std::string& fixmedins_code, const v1::Claim& claim,
@@ -267,8 +284,11 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
 
 absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
                              const v1::Claim& claim, const CounterMessage* counter,
-                             const Person& person, const Moment& now, ClaimInput* input,
+                             const Person& person, const Moment& came, ClaimInput* input,
                              rules::Decision* decision, v1::Settlement* out, Fen family_offered) {
+  const std::optional<Moment> ahead =
+      care.line_class == nullptr ? std::nullopt : TomorrowOfOtherClock(claim, came);
+  const Moment& now = ahead ? *ahead : came;
   const std::string& fixmedins_code = care.institution.fixmedins_code();
   const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
   // ISO days compare as text.
@@ -296,19 +316,22 @@ absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
       CheckPerson({reference, *person.facts, person.rest->cards(), claim, now, counter,
                    input->coverage, input->area, &care.institution, &person.rest->registrations()},
                   input);
-  // In the order of v1::Outcome: a stay refuses before status of coverage and policy do.
+  // In the order of v1::Outcome: a stay and a reimbursement refuse before status of coverage and
+  // policy do.
   if (may_settle && !input->admdvs.empty() && RefusedDuringStay(input->area, person, claim, out)) {
+    return absl::OkStatus();
+  }
+  const bool comes_in = !care.reimbursed && !care.taken_in;
+  if (may_settle && comes_in && WasReimbursed(*person.rest, fixmedins_code, claim)) {
+    out->clear_flag();
+    out->set_outcome(v1::REIMBURSED_BEFORE);
+    out->set_reason("该就诊已由经办机构手工报销，不能再联网结算");
     return absl::OkStatus();
   }
   if (input->refusal != v1::SETTLED) {
     out->clear_flag();
     out->set_outcome(input->refusal);
     out->set_reason(input->reason);
-    return absl::OkStatus();
-  }
-  if (WasReimbursed(*person.rest, fixmedins_code, claim)) {
-    out->set_outcome(v1::REIMBURSED_BEFORE);
-    out->set_reason("该就诊已由经办机构手工报销，不能再联网结算");
     return absl::OkStatus();
   }
   if (claim.acct_used_flag() == v1::ACCT_FAMILY) input->input.family_offered = family_offered;
@@ -419,18 +442,13 @@ absl::Status BookReversal(const SettledRecord& original, const Moment& now, Book
 
 absl::StatusOr<v1::Settlement> PreSettle(const Reference& reference,
                                          const v1::PreSettleRequest& request, const Person& person,
-                                         const Moment& now,
-                                         std::vector<rules::AccumulatorEntry>* added) {
+                                         const Moment& now) {
   ClaimInput input;
   thread_local rules::Decision decision;
   v1::Settlement settlement;
   YIJIE_RETURN_IF_ERROR(EvaluateClaim(reference, "fixmedins_code", request.fixmedins_code(),
                                       request.claim(), nullptr, person, now, &input, &decision,
                                       &settlement));
-  if (added != nullptr) {
-    added->clear();
-    if (settlement.outcome() == v1::SETTLED) *added = decision.deltas;
-  }
   return settlement;
 }
 
@@ -465,9 +483,7 @@ absl::StatusOr<Effect> SettleClaim(const Reference& reference, const v1::Message
   settlement.set_medins_setl_id(header.msgid());
   if (settlement.outcome() != v1::SETTLED) {
     Effect effect = Answer(response.SerializeAsString(), settlement.outcome());
-    if (IsRefusedRight(settlement.outcome()))
-      effect.refused = RefusedRight{claim.psn_no(), "", v1::Outcome_Name(settlement.outcome()),
-                                    settlement.reason()};
+    effect.refused = RightRefusedBy(settlement);
     return effect;
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForVersion(person, "claim.psn_no"));

@@ -1,10 +1,9 @@
 #ifndef YIJIE_ENGINE_TRANSACTIONS_H_
 #define YIJIE_ENGINE_TRANSACTIONS_H_
 
-// What the calls of SettlementService do to a person, as functions: (reference, request, person,
-// now)
-// -> reply and next state. No I/O, no clock, no threads; the lanes run them, and so can a
-// simulator.
+// What the calls of SettlementService do to a person, as functions from reference, request, person
+// and moment to reply and next state. No I/O, no clock, no threads; the lanes run them, and so can
+// a simulator.
 
 #include <array>
 #include <functional>
@@ -42,10 +41,9 @@ absl::StatusOr<yijie::v1::Settlement> StoredSettlement(const yijie::store::v1::P
 // deterministic serialisation, and `person` is at its newest version. Errors are gRPC statuses for
 // the caller and change nothing.
 
-// `added`, if it is asked for, gets what a Settle of the claim would add to the accumulators.
-absl::StatusOr<yijie::v1::Settlement> PreSettle(
-    const Reference& reference, const yijie::v1::PreSettleRequest& request, const Person& person,
-    const Moment& now, std::vector<rules::AccumulatorEntry>* added = nullptr);
+absl::StatusOr<yijie::v1::Settlement> PreSettle(const Reference& reference,
+                                                const yijie::v1::PreSettleRequest& request,
+                                                const Person& person, const Moment& now);
 
 absl::StatusOr<Effect> Settle(const Reference& reference, const yijie::v1::SettleRequest& request,
                               const std::string& request_bytes, const Person& person,
@@ -105,13 +103,6 @@ absl::StatusOr<Effect> Credit(const yijie::v1::CreditAccountRequest& request,
 
 // --- What settling and undoing are made of, for calls that do several at once
 
-// The same for a claim of the institution of `care`, wherever it is.
-absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
-                             const yijie::v1::Claim& claim, const CounterMessage* counter,
-                             const Person& person, const Moment& now, ClaimInput* input,
-                             rules::Decision* decision, yijie::v1::Settlement* out,
-                             Fen family_offered = Fen());
-
 // Evaluates `claim` for `person` as it came in at `now`, and describes the answer. `decision` is
 // set if `out` says SETTLED. `field` is where the request names the institution; `counter` is null
 // where no credential is asked for. `input` points into `person`. Relatives' accounts pay at most
@@ -121,6 +112,18 @@ absl::Status EvaluateClaim(const Reference& reference, absl::string_view field,
                            const CounterMessage* counter, const Person& person, const Moment& now,
                            ClaimInput* input, rules::Decision* decision, yijie::v1::Settlement* out,
                            Fen family_offered = Fen());
+
+// The same for a claim of the institution of `care`, wherever it is. One of another place may be a
+// day ahead of `came`, as its clock may be.
+absl::Status EvaluateClaimAt(const Reference& reference, const CareSide& care,
+                             const yijie::v1::Claim& claim, const CounterMessage* counter,
+                             const Person& person, const Moment& came, ClaimInput* input,
+                             rules::Decision* decision, yijie::v1::Settlement* out,
+                             Fen family_offered = Fen());
+
+// What the trail of refused acts is to have of a settlement that was refused; nothing if whoever
+// sent it had a right to.
+std::optional<RefusedRight> RightRefusedBy(const yijie::v1::Settlement& refused);
 
 // A claim that settles, beside what its settlement says.
 struct ClaimMoves {
@@ -148,8 +151,8 @@ struct ClaimMoves {
   }
 };
 
-// The terms of the hold-back from an institution at `now`: those of its own area (domain: a matter
-// of the agreement), whoever insures the person.
+// The terms of the hold-back from an institution at `now`: those of its own area, as it is a matter
+// of the agreement, whoever insures the person.
 ClearingTerms TermsAt(const Reference& reference, absl::string_view fixmedins_code,
                       const Moment& now);
 

@@ -15,6 +15,7 @@
 #include "base/status_macros.h"
 #include "engine/area/area_code.h"
 #include "engine/fee_amount.h"
+#include "engine/person_limits.h"
 #include "rules/program.h"
 #include "rules/vocabulary.h"
 
@@ -98,6 +99,9 @@ absl::Status CheckText(absl::string_view path, absl::string_view text, size_t mi
   }
   return absl::OkStatus();
 }
+
+// UTF-8 without control characters.
+bool IsOfALine(unsigned char c) { return !absl::ascii_iscntrl(c); }
 
 absl::Status CheckRange(absl::string_view path, int64_t value, int64_t min, int64_t max) {
   if (value >= min && value <= max) return absl::OkStatus();
@@ -321,8 +325,8 @@ absl::Status CheckAdmission(absl::string_view path, const v1::Admission& admissi
   }
   if (checked.ok()) checked = CheckEnum("transfer", admission.transfer(), v1::TransferKind_IsValid);
   if (checked.ok()) {
-    checked = CheckText("injury_no", admission.injury_no(), 0, 50, absl::ascii_isgraph,
-                        "printable ASCII");
+    checked = CheckText("injury_no", admission.injury_no(), 0, kMaxRecognitionNumberBytes,
+                        IsOfALine, "one line of text");
   }
   return Within(path, checked);
 }
@@ -335,8 +339,8 @@ absl::Status CheckClaim(const v1::Claim& claim) {
       CheckText("claim.mdtrt_id", claim.mdtrt_id(), 0, 30, absl::ascii_isgraph, "printable ASCII"));
   YIJIE_RETURN_IF_ERROR(CheckText("claim.dise_codg", claim.dise_codg(), 0, 30, absl::ascii_isgraph,
                                   "printable ASCII"));
-  YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0, 50, absl::ascii_isgraph,
-                                  "printable ASCII"));
+  YIJIE_RETURN_IF_ERROR(CheckText("claim.injury_no", claim.injury_no(), 0,
+                                  kMaxRecognitionNumberBytes, IsOfALine, "one line of text"));
   YIJIE_RETURN_IF_ERROR(CheckInsuredArea("claim.insuplc_admdvs", claim.insuplc_admdvs()));
   YIJIE_RETURN_IF_ERROR(CheckAcctUse("claim.acct_used_flag", claim.acct_used_flag()));
   YIJIE_RETURN_IF_ERROR(CheckDelivery("claim.delivery.", claim.delivery()));

@@ -5,7 +5,6 @@
 // Immutable after Build; any number of threads may read.
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"

@@ -7,8 +7,8 @@
 
 namespace yijie::rules {
 
-// Turns a parsed package into `program`, everything but `file` and `hash`. What is wrong goes to
-// `defects`; with any defect the program must not be used.
+// Turns a parsed package into `program`, everything but `file`, `text` and `hash`. What is wrong
+// goes to `defects`; with any defect the program must not be used.
 void CompileInto(const yijie::v1::Package& package, const Place& place, Defects& defects,
                  Program& program);
 

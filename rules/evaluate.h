@@ -11,12 +11,11 @@ namespace yijie::rules {
 //
 // Contract: line amounts are 0 or more and their sum is at most kMaxClaimFen; `input.lines` has at
 // least one line. On return decision.verdict says whether the policy has an answer; only with
-// kSettled are the amounts meaningful, and then
-//   medfee_sumamt = fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + inscp_scp_amt    per
-//   line and in total medfee_sumamt = sum of funds + hosp_part + psn_part_amt,  psn_part_amt >=
-//   account_paid +
-//   family_paid >= 0
-// which is asserted.
+// kSettled are the amounts meaningful, and then it is asserted that
+//   medfee_sumamt = fulamt_ownpay_amt + overlmt_selfpay + preselfpay_amt + inscp_scp_amt,
+//                   of each line and in total
+//   medfee_sumamt = sum of funds + hosp_part + psn_part_amt
+//   psn_part_amt >= account_paid + family_paid >= 0
 void Evaluate(const Program& program, const Input& input, Decision& decision);
 
 }  // namespace yijie::rules

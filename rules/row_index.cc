@@ -1,5 +1,7 @@
 #include "rules/row_index.h"
 
+#include "base/check.h"
+
 namespace yijie::rules {
 namespace {
 
@@ -24,6 +26,7 @@ void IndexList(Program& program, RowSlice& list) {
     row.rest = row.when;
     for (; !row.rest.empty() && IsIndexed(program.conditions[row.rest.begin]); ++row.rest.begin) {
       const Condition& condition = program.conditions[row.rest.begin];
+      YIJIE_CHECK(condition.mask >> kIndexedValues == 0, "a fact has more values than the index");
       const uint32_t words = WordsOf(program, first, condition.index);
       for (uint32_t value = 0; value < kIndexedValues; ++value) {
         const bool holds = ((condition.mask >> value & 1) != 0) != condition.negated;

@@ -47,9 +47,9 @@ struct RocksOptions {
 
 // Opens and recovers a store. Fails, and says why, rather than serve a state that forgot an
 // acknowledged commit:
-//   DATA_LOSS            recovered state is behind the acknowledged high-water mark, or a file is
-//   damaged FAILED_PRECONDITION  the directory is in use, or holds a format this program does not
-//   know
+//   DATA_LOSS            what was recovered is behind the acknowledged mark, or a file is damaged
+//   FAILED_PRECONDITION  the directory is in use, or has a format this program does not know
+//   NOT_FOUND            there is none, and none is to be made
 absl::StatusOr<std::unique_ptr<Store>> OpenRocksStore(RocksOptions options);
 
 // Opens a store for reading only, as it is at this moment: what is committed later is not seen.

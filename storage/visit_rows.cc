@@ -1,5 +1,6 @@
 #include "storage/visit_rows.h"
 
+#include <utility>
 #include <vector>
 
 #include "base/status_macros.h"
@@ -16,6 +17,17 @@ absl::Status VisitRows(StoreReader& store, absl::string_view table, std::string 
     if (rows.size() < static_cast<size_t>(kPage)) return absl::OkStatus();
     first = rows.back().key + '\0';  // the first key after it
   }
+}
+
+absl::Status VisitEveryRow(StoreReader& store, absl::string_view table, std::string first,
+                           const std::function<absl::Status(const Row&)>& visit) {
+  absl::Status failed;
+  absl::Status status = VisitRows(store, table, std::move(first), "", [&](const Row& row) {
+    failed.Update(visit(row));
+    return absl::OkStatus();
+  });
+  status.Update(failed);
+  return status;
 }
 
 }  // namespace yijie::storage

@@ -22,6 +22,11 @@ inline absl::Status VisitRows(StoreReader& store, absl::string_view table,
   return VisitRows(store, table, "", "", visit);
 }
 
+// The same, but an error of a visit does not keep the rows after it from being visited; the first
+// one is the result.
+absl::Status VisitEveryRow(StoreReader& store, absl::string_view table, std::string first,
+                           const std::function<absl::Status(const Row&)>& visit);
+
 }  // namespace yijie::storage
 
 #endif  // YIJIE_STORAGE_VISIT_ROWS_H_

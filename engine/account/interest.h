@@ -5,8 +5,8 @@
 //
 // Each sub-account bears simple interest on its balance at the end of every day: the sum of
 // balance times days, times the rate of a year, by the days of a year (360 or 365). The product is
-// exact (128 bits) and rounded once for each sub-account, half up to the fen, which is how every
-// settlement code read rounds (domain.md 3.12).
+// exact (128 bits) and rounded once for each sub-account, half up to the fen, as public
+// settlement programs round.
 
 #include <array>
 #include <vector>

@@ -155,7 +155,6 @@ class AreaChecker {
     section.Distinct("relation", sharing.relation());
     section.Within("max_accounts_per_settlement", sharing.max_accounts_per_settlement(), 0, 20);
     section.Within("yearly_limit_fen", sharing.yearly_limit_fen(), 0, 100'000'000'000);
-    section.Within("min_transfer_fen", sharing.min_transfer_fen(), 0, 1'000'000'000);
   }
 
   void Stay(const v1::StayRules& stay) {

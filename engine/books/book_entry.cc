@@ -150,7 +150,49 @@ absl::Status CheckKind(const BookEntry& entry) {
   return absl::OkStatus();
 }
 
+// Two steps may pay from one fund.
+void SetFunds(const v1::Settlement& settlement, BookEntry* entry) {
+  std::map<std::string, Fen> funds;
+  for (const v1::FundPayment& fund : settlement.setldetail())
+    funds[fund.fund_pay_type()] += Fen(fund.fund_payamt_fen());
+  for (const auto& [code, amount] : funds) {
+    v1::FundPayment& fund = *entry->add_fund();
+    fund.set_fund_pay_type(code);
+    fund.set_fund_payamt_fen(amount.value());
+  }
+}
+
 }  // namespace
+
+bool AreAmountsInRange(const v1::Settlement& settlement) {
+  const v1::Amounts& amounts = settlement.amounts();
+  const auto* const fields = v1::Amounts::descriptor();
+  for (int i = 0; i < fields->field_count(); ++i) {
+    if (!CheckAmount("", amounts.GetReflection()->GetInt64(amounts, fields->field(i))).ok())
+      return false;
+  }
+  // Each fund of the dictionary and the steps of a policy that pay from it: far fewer.
+  constexpr int kMaxPayments = 1'000;
+  return settlement.setldetail_size() <= kMaxPayments &&
+         std::all_of(settlement.setldetail().begin(), settlement.setldetail().end(),
+                     [](const v1::FundPayment& fund) {
+                       return CheckAmount("", fund.fund_payamt_fen()).ok();
+                     });
+}
+
+absl::Status CheckBookable(const v1::Settlement& settlement) {
+  if (!AreAmountsInRange(settlement)) return BadField("amounts", "are out of range");
+  YIJIE_RETURN_IF_ERROR(CheckCode("clr_type", settlement.clr_type(), kMaxCode));
+  const v1::Amounts& amounts = settlement.amounts();
+  BookedShares shares;
+  shares.payable = Fen(amounts.fund_pay_sumamt_fen()) + Fen(amounts.acct_pay_fen()) +
+                   Fen(amounts.acct_mulaid_pay_fen());
+  BookEntry entry;
+  *entry.mutable_amounts() = AmountsOf(amounts, shares);
+  SetFunds(settlement, &entry);
+  YIJIE_RETURN_IF_ERROR(CheckAmounts(entry.amounts(), 1));
+  return CheckFunds(entry, 1);
+}
 
 BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& facts) {
   YIJIE_CHECK(settlement.outcome() == v1::SETTLED, "only what was settled is booked");
@@ -167,16 +209,7 @@ BookEntry BookSettlement(const v1::Settlement& settlement, const BookingFacts& f
   entry.set_medins_setl_id(settlement.medins_setl_id());
   entry.set_mdtrt_id(settlement.mdtrt_id());
   *entry.mutable_amounts() = AmountsOf(settlement.amounts(), facts.shares);
-  // Two steps may pay from one fund.
-  std::map<std::string, Fen> funds;
-  for (const v1::FundPayment& fund : settlement.setldetail()) {
-    funds[fund.fund_pay_type()] += Fen(fund.fund_payamt_fen());
-  }
-  for (const auto& [code, amount] : funds) {
-    v1::FundPayment& fund = *entry.add_fund();
-    fund.set_fund_pay_type(code);
-    fund.set_fund_payamt_fen(amount.value());
-  }
+  SetFunds(settlement, &entry);
   return entry;
 }
 

@@ -33,6 +33,15 @@ struct BookingFacts {
   ClearingMonth period;
 };
 
+// All amounts and payments of funds lie within what a claim may come to, so that sums of them are
+// safe.
+bool AreAmountsInRange(const v1::Settlement& settlement);
+
+// INVALID_ARGUMENT that begins with the field unless the record of a settlement with this class,
+// these amounts and payments of funds would pass CheckBookEntry, whatever ids, days and shares it
+// gets. For settlements that another party worked out.
+absl::Status CheckBookable(const v1::Settlement& settlement);
+
 // The record of a settlement (outcome SETTLED).
 yijie::store::v1::BookEntry BookSettlement(const v1::Settlement& settlement,
                                            const BookingFacts& facts);

@@ -4,7 +4,6 @@
 // Who is let in when there are more calls than can be worked on. docs/latency.md tells why the
 // bounds are as they are.
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>

@@ -27,7 +27,7 @@ v1::GetAccountResponse GetAccount(const AccountOptions& options,
   request.set_psn_no(options.psn_no);
   v1::GetAccountResponse response;
   const grpc::Status status = stub.GetAccount(&context, request, &response);
-  if (!status.ok()) FailCall("account", status);
+  if (!status.ok()) FailAsk("account", status);
   return response;
 }
 
@@ -43,7 +43,7 @@ std::vector<v1::Posting> ListPostings(const AccountOptions& options,
     grpc::ClientContext context;
     SetDeadline(options.client, &context);
     const grpc::Status status = stub.ListPostings(&context, request, &response);
-    if (!status.ok()) FailCall("account", status);
+    if (!status.ok()) FailAsk("account", status);
     postings.insert(postings.end(), response.posting().begin(), response.posting().end());
     if (!postings.empty()) request.set_after_version(postings.back().version());
   } while (response.more());

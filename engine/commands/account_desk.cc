@@ -199,7 +199,7 @@ void AddAsOf(CLI::App& account) {
     request.set_instant(options->instant);
     v1::GetAccountAsOfResponse response;
     const grpc::Status status = Send(*options, *stub, &Stub::GetAccountAsOf, request, &response);
-    if (!status.ok()) FailCall("account", status);
+    if (!status.ok()) FailAsk("account", status);
     PrintBalances(absl::StrCat("余额 ", FormatYuan(Fen(response.balc_fen())), " 元"),
                   response.sub_balance());
     std::cout << "版本 " << response.version() << "  " << response.version_time()
@@ -234,7 +234,7 @@ void AddStatement(CLI::App& account) {
     do {
       const grpc::Status status =
           Send(*options, *stub, &Stub::GetAccountStatement, request, &response);
-      if (!status.ok()) FailCall("account", status);
+      if (!status.ok()) FailAsk("account", status);
       if (request.after_version() == 0) PrintBalances("期初", response.opening());
       for (const v1::StatementLine& line : response.line()) {
         PrintLine(line);

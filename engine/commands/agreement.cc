@@ -50,7 +50,7 @@ std::vector<v1::BookRow> ReadRows(const AgreementOptions& options, v1::BooksServ
     SetDeadline(options.client, &context);
     v1::GetBookDetailsResponse response;
     const grpc::Status status = stub.GetBookDetails(&context, request, &response);
-    if (!status.ok()) FailCall("agreement", status);
+    if (!status.ok()) FailAsk("agreement", status);
     for (v1::BookRow& row : *response.mutable_row()) rows.push_back(std::move(row));
     request.set_page_token(response.next_page_token());
   } while (!request.page_token().empty());
@@ -69,7 +69,7 @@ bool IsWhole(const AgreementOptions& options, const std::vector<v1::BookRow>& ro
   SetDeadline(options.client, &context);
   v1::GetBookTotalsResponse response;
   const grpc::Status status = stub.GetBookTotals(&context, request, &response);
-  if (!status.ok()) FailCall("agreement", status);
+  if (!status.ok()) FailAsk("agreement", status);
   return response.stmt_rslt() == v1::FLAT;
 }
 
@@ -107,7 +107,7 @@ void AddAgreementCommand(CLI::App& yijie) {
       "agreement",
       "Do money, heads, roster and receipts agree (四相符：钱、人头、名册、票据)? Compares the "
       "centre's book of an institution with the papers. Exit code 0: they do; 1: they do not, or "
-      "refused.");
+      "refused; 2: the engine gave no answer.");
   agreement->footer(absl::StrCat(kRosterColumnsHelp, "\n\n", kReceiptColumnsHelp));
   AddClientOptions(*agreement, &options->client);
   agreement->add_option("--institution", *options->scope.mutable_fixmedins_code(), "Whose book")

@@ -54,7 +54,7 @@ absl::StatusOr<Comparison> CompareOnce(const ReconcileOptions& options, const So
     SetDeadline(options.client, &context);
     v1::CompareBookResponse response;
     const grpc::Status status = stub.CompareBook(&context, descent.request(), &response);
-    if (!status.ok()) FailCall("reconcile", status);
+    if (!status.ok()) FailAsk("reconcile", status);
     traffic->messages += 2;
     traffic->bytes += descent.request().ByteSizeLong() + response.ByteSizeLong();
     YIJIE_RETURN_IF_ERROR(descent.Take(response));
@@ -104,7 +104,7 @@ void PrintClearing(const ClearingOptions& options) {
   SetDeadline(options.client, &context);
   v1::GetClearingStatementResponse response;
   const grpc::Status status = stub->GetClearingStatement(&context, options.request, &response);
-  if (!status.ok()) FailCall("clearing", status);
+  if (!status.ok()) FailAsk("clearing", status);
   if (options.json) {
     std::cout << ToJson(response) << "\n";
     return;
@@ -122,7 +122,7 @@ void AddReconcileCommand(CLI::App& yijie) {
   CLI::App* reconcile = yijie.add_subcommand(
       "reconcile",
       "Compare an institution's own book with the centre's (对账) and print the records that "
-      "differ. Exit code 0: equal; 1: different, or refused.");
+      "differ. Exit code 0: equal; 1: different, or refused; 2: no answer, nothing is known.");
   reconcile->footer(std::string(kBookColumnsHelp));
   AddClientOptions(*reconcile, &options->client);
   reconcile->add_option("--institution", *options->scope.mutable_fixmedins_code(), "Whose book")

@@ -74,19 +74,36 @@ std::string ToJson(const google::protobuf::Message& message) {
   return json;
 }
 
-void FailCall(const std::string& what, const grpc::Status& status) {
+namespace {
+
+// Prints the status of a call that failed.
+Standing PrintFailure(const std::string& what, const grpc::Status& status) {
   std::cerr << what << ": "
             << absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())) << ": "
             << status.error_message() << "\n";
-  const Standing standing = StandingOf(status.error_code(), status.error_message());
+  return StandingOf(status.error_code(), status.error_message());
+}
+
+[[noreturn]] void EndAs(Standing standing) {
+  const bool definite = standing == Standing::kNever || standing == Standing::kNotNow;
+  throw CLI::RuntimeError(definite ? 1 : 2);
+}
+
+}  // namespace
+
+void FailAsk(const std::string& what, const grpc::Status& status) {
+  EndAs(PrintFailure(what, status));
+}
+
+void FailCall(const std::string& what, const grpc::Status& status) {
+  const Standing standing = PrintFailure(what, status);
   if (standing == Standing::kUnknown)
     std::cerr
         << what
         << ": the result is not known; send the same message again, it cannot be applied twice\n";
   if (standing == Standing::kLost)
     std::cerr << what << ": the result is not known; call the operator, and keep the message id\n";
-  const bool definite = standing == Standing::kNever || standing == Standing::kNotNow;
-  throw CLI::RuntimeError(definite ? 1 : 2);
+  EndAs(standing);
 }
 
 void Fail(const absl::Status& status) {

@@ -43,7 +43,10 @@ absl::Status ReadJson(const std::string& path, google::protobuf::Message* messag
 // Protobuf JSON with the names of the .proto files, ready to print.
 std::string ToJson(const google::protobuf::Message& message);
 
-// Prints what went wrong and ends the command: exit code 1, or 2 where the result is not known.
+// Prints what went wrong with a call that moves nothing, and ends the command: exit code 1 if it
+// was refused, 2 if there is no answer.
+[[noreturn]] void FailAsk(const std::string& what, const grpc::Status& status);
+// The same of a call that may have been applied: also says what to do where that is not known.
 [[noreturn]] void FailCall(const std::string& what, const grpc::Status& status);
 [[noreturn]] void Fail(const absl::Status& status);
 

@@ -5,9 +5,9 @@
 // callback does the work when it was chosen and ends the program with an exit code other than 0 by
 // throwing CLI::RuntimeError(code).
 //
-// Exit codes: 0 done; 1 refused or failed, told on stderr; 2 the result is not known (ask again by
-// message id). `yijie policy diff` alone answers like diff: 0 no difference, 1 differences, 2
-// failed.
+// Exit codes: 0 done; 1 refused or failed, told on stderr; 2 there is no answer, so that the result
+// is not known (ask again by message id). `yijie policy diff` alone answers like diff: 0 no
+// difference, 1 differences, 2 failed.
 
 namespace CLI {
 class App;

@@ -74,7 +74,7 @@ void Show(const FamilyOptions& options) {
   request.set_psn_no(options.psn_no);
   v1::GetFamilyResponse response;
   const grpc::Status status = stub->GetFamily(&context, request, &response);
-  if (!status.ok()) FailCall("family show", status);
+  if (!status.ok()) FailAsk("family show", status);
   if (options.json) {
     std::cout << ToJson(response) << "\n";
   } else {

@@ -24,6 +24,7 @@ namespace {
 
 struct GatewayCommand {
   std::string data;
+  bool no_create = false;
   std::string peers;
   std::string listen = "127.0.0.1:7310";
   std::string metrics = "127.0.0.1:7311";
@@ -70,6 +71,7 @@ absl::Status ServeGateway(const GatewayCommand& command) {
   GatewayMetrics metrics;
   storage::RocksOptions rocks;
   rocks.directory = command.data;
+  rocks.create_if_missing = !command.no_create;
   rocks.min_free_bytes = command.min_free_mib << 20;
   rocks.on_failure = ExitAfterStoreFailure;
   YIJIE_ASSIGN_OR_RETURN(const std::unique_ptr<storage::Store> store,
@@ -114,6 +116,9 @@ void AddGatewayCommand(CLI::App& yijie) {
       "ask one that runs.");
   gateway->require_subcommand(0, 1);
   gateway->add_option("--data", command->data, "Directory of the log; created if missing");
+  gateway->add_flag("--no-create", command->no_create,
+                    "Do not start without a log there: a volume that is not mounted is not to "
+                    "become an empty one");
   gateway->add_option("--peers", command->peers,
                       "The engines of the areas, protobuf text of GatewayPeers");
   gateway
@@ -149,7 +154,7 @@ void AddGatewayCommand(CLI::App& yijie) {
     if (command->data.empty() || command->peers.empty() || command->tls.key.empty())
       throw CLI::RequiredError("--data, --peers and the three --tls files");
     if (const absl::Status status = ServeGateway(*command); !status.ok()) {
-      std::cerr << "yijie gateway: " << status.message() << "\n";
+      std::cerr << "yijie gateway: " << status.ToString() << "\n";
       throw CLI::RuntimeError(1);
     }
   });

@@ -52,7 +52,7 @@ void PrintPeers(const DeskOptions& options) {
   v1::ListPeersResponse response;
   const grpc::Status status =
       ConnectGateway(options.client)->ListPeers(&context, v1::ListPeersRequest(), &response);
-  if (!status.ok()) FailCall("gateway peers", status);
+  if (!status.ok()) FailAsk("gateway peers", status);
   if (options.json) {
     std::cout << ToJson(response) << "\n";
     return;
@@ -70,7 +70,7 @@ void PrintClearing(const DeskOptions& options) {
   v1::GetAreaClearingResponse response;
   const grpc::Status status =
       ConnectGateway(options.client)->GetAreaClearing(&context, options.clearing, &response);
-  if (!status.ok()) FailCall("gateway clearing", status);
+  if (!status.ok()) FailAsk("gateway clearing", status);
   std::cout << (options.json ? ToJson(response.clearing()) + "\n" : response.text());
 }
 
@@ -80,7 +80,7 @@ void PrintAdvance(const DeskOptions& options) {
   v1::GetAdvanceFundsResponse response;
   const grpc::Status status =
       ConnectGateway(options.client)->GetAdvanceFunds(&context, options.advance, &response);
-  if (!status.ok()) FailCall("gateway advance", status);
+  if (!status.ok()) FailAsk("gateway advance", status);
   std::cout << (options.json ? ToJson(response.funds()) + "\n" : response.text());
 }
 
@@ -146,7 +146,7 @@ class RemoteBook final : public PairBook {
     SetDeadline(options_, &context);
     Response response;
     const grpc::Status status = ask(&context, &response);
-    if (!status.ok()) FailCall(absl::StrCat("gateway reconcile: ", options_.server), status);
+    if (!status.ok()) FailAsk(absl::StrCat("gateway reconcile: ", options_.server), status);
     return response;
   }
 
@@ -201,7 +201,8 @@ void AddGatewayDeskCommands(CLI::App& gateway) {
   CLI::App* reconcile = gateway.add_subcommand(
       "reconcile",
       "Compare the books of a pair of areas at the place of care, the gateway and the insured "
-      "place (三方对账), day by day. Exit code 0: equal; 1: different, or refused.");
+      "place (三方对账), day by day. Exit code 0: equal; 1: different, "
+      "or refused; 2: a side gave no answer, nothing is known.");
   AddClientOptions(*reconcile, &three->gateway);
   reconcile->add_option("--care", three->care, "Address of the engine of the place of care")
       ->required();

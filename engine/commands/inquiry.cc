@@ -6,7 +6,9 @@
 #include <fstream>
 #include <iostream>
 #include <map>
+#include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/commands/client.h"
 #include "engine/commands/commands.h"
@@ -19,13 +21,6 @@ namespace yijie::engine {
 namespace {
 
 namespace v1 = yijie::v1;
-
-// Nothing was sent that could have been applied, so a failed call is only told.
-[[noreturn]] void FailAsk(const std::string& what, const grpc::Status& status) {
-  Fail(absl::UnknownError(absl::StrCat(
-      what, ": ", absl::StatusCodeToString(static_cast<absl::StatusCode>(status.error_code())),
-      ": ", status.error_message())));
-}
 
 // Asks one call of InquiryService; ends the command if it fails.
 template <typename Request, typename Response>
@@ -82,6 +77,19 @@ void PrintPayouts(const InquireOptions& options) {
     std::cout << ToJson(response) << "\n";
     if (!response.more()) return;
     request.set_after_payout_id(response.payout(response.payout_size() - 1).payout_id());
+  }
+}
+
+// An option that leaves nothing out of what is asked for is refused: whoever gives it expects less.
+void CheckOptions(const CLI::App& inquire, const std::string& what) {
+  static constexpr std::pair<const char*, const char*> kMeantFor[] = {
+      {"--institution", "participation, visits, settlements"},
+      {"--day", "participation"},
+      {"--from", "visits, settlements, movements"},
+      {"--to", "visits, settlements, movements"}};
+  for (const auto& [option, kinds] : kMeantFor) {
+    if (inquire.get_option(option)->count() > 0 && !absl::StrContains(kinds, what))
+      Fail(absl::InvalidArgumentError(absl::StrCat(option, " is for ", kinds, ", not for ", what)));
   }
 }
 
@@ -187,7 +195,10 @@ void AddInquireCommand(CLI::App& yijie) {
   inquire->add_option("--day", options->day, "Day of participation, ISO; today if not given");
   inquire->add_option("--from", *options->page.mutable_begndate(), "First clearing day");
   inquire->add_option("--to", *options->page.mutable_enddate(), "Last clearing day");
-  inquire->callback([options] { Inquire(*options); });
+  inquire->callback([options, inquire] {
+    CheckOptions(*inquire, options->what);
+    Inquire(*options);
+  });
 }
 
 void AddRightsCommand(CLI::App& yijie) {

@@ -63,7 +63,9 @@ void AddKind(CLI::App& load, LoadKind kind, const char* what, absl::string_view 
   command->add_option("--data", options->data, "directory of the store; made if it is missing")
       ->type_name("DIR")
       ->required();
-  command->add_option("FILE", options->file, "CSV file")->type_name("")->required();
+  command->add_option("FILE", options->file, "CSV file; - reads it from standard input")
+      ->type_name("")
+      ->required();
   command->callback([kind, options] {
     const absl::Status status = RunLoad(kind, *options);
     if (status.ok()) return;

@@ -37,6 +37,7 @@ namespace {
 
 struct ServeOptions {
   std::string data;
+  bool no_create = false;
   std::string policies;
   std::string pin_keys;
   std::string payers;
@@ -140,6 +141,7 @@ absl::Status Serve(ServeOptions options) {
   Metrics metrics;
   storage::RocksOptions rocks;
   rocks.directory = options.data;
+  rocks.create_if_missing = !options.no_create;
   rocks.min_free_bytes = options.min_free_mib << 20;
   rocks.on_failure = ExitAfterStoreFailure;
   rocks.on_group = [&metrics](const storage::GroupStats& stats) {
@@ -168,7 +170,7 @@ absl::Status Serve(ServeOptions options) {
   options.engine.store_failed = ExitAfterStoreFailure;
   Engine engine(options.engine, *store, metrics, std::move(reference));
   // Money and bills that a crash left between two persons go home before anybody asks for them.
-  YIJIE_RETURN_IF_ERROR(engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now()))));
+  ResolveOnce(engine);
   engine.AwaitIdle();
   PolicyReload reload(options.policies, *store, metrics, engine);
   BookProjection projection(*store);
@@ -215,6 +217,9 @@ void AddServeCommand(CLI::App& yijie) {
       "serve", "Run the engine. SIGTERM ends it gracefully, SIGHUP reads the policy tables again.");
   serve->add_option("--data", options->data, "Directory of the store; created if missing")
       ->required();
+  serve->add_flag("--no-create", options->no_create,
+                  "Do not start without a store there: a volume that is not mounted is not to "
+                  "become an empty one");
   serve->add_option("--policies", options->policies, "Directory with *.policy tables")
       ->required()
       ->check(CLI::ExistingDirectory);
@@ -285,7 +290,7 @@ void AddServeCommand(CLI::App& yijie) {
       ->capture_default_str();
   serve->callback([options] {
     if (const absl::Status status = Serve(*options); !status.ok()) {
-      std::cerr << "yijie serve: " << status.message() << "\n";
+      std::cerr << "yijie serve: " << status.ToString() << "\n";
       throw CLI::RuntimeError(1);
     }
   });

@@ -43,7 +43,7 @@ void SettleFile(const SettleOptions& options, v1::SettlementService::Stub& stub,
     status = stub.Settle(&context, request, &response);
   }
   PrintTiming(options.client, context);
-  if (!status.ok()) FailCall(file, status);
+  if (!status.ok()) options.pre ? FailAsk(file, status) : FailCall(file, status);
   *refused = *refused || response.settlement().outcome() != v1::SETTLED;
   std::cout << (options.json ? ToJson(response)
                              : PrintReceipt(response.settlement(), options.names))

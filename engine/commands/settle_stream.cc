@@ -26,6 +26,9 @@ namespace v1 = yijie::v1;
 using Stream = grpc::ClientReaderWriter<v1::SettleStreamRequest, v1::SettleStreamResponse>;
 
 constexpr int kClaimsInMessage = 32;
+// The engine takes 2 MiB in one message; a bill on a stream costs a few bytes more than itself.
+constexpr size_t kMessageBytes = size_t{1} << 20;
+constexpr size_t kMostBillBytes = (size_t{2} << 20) - 1024;
 constexpr size_t kMostOnTheWay = 512;  // sent and not answered
 constexpr std::chrono::milliseconds kPause(500);
 
@@ -57,6 +60,9 @@ std::deque<v1::SettleRequest> ReadBills(const std::vector<std::string>& files) {
         Fail(absl::InvalidArgumentError(
             absl::StrCat(name, ":", number, ": ", std::string(status.message()))));
       }
+      if (bill.ByteSizeLong() > kMostBillBytes)
+        Fail(absl::InvalidArgumentError(
+            absl::StrCat(name, ":", number, ": the bill is larger than a message may be, 2 MiB")));
       bills.push_back(std::move(bill));
     }
   }
@@ -83,8 +89,11 @@ class Dispatch {
     const MutexLock lock(mutex_);
     while (on_the_way_.size() >= kMostOnTheWay && !over_) room_.Wait(mutex_);
     v1::SettleStreamRequest message;
+    size_t bytes = 0;
     while (!over_ && !unsent_.empty() && message.settle_size() < kClaimsInMessage) {
       v1::SettleRequest& bill = unsent_.front();
+      bytes += bill.ByteSizeLong();
+      if (message.settle_size() > 0 && bytes > kMessageBytes) break;
       *message.add_settle()->mutable_request() = bill;
       on_the_way_.emplace(KeyOf(bill), std::move(bill));
       unsent_.pop_front();

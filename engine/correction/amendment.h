@@ -11,7 +11,6 @@
 // refused now, the institution keeps what it was owed, paid and held back, and the person owes it.
 // What a correction leaves to an institution is held back from by the terms of today.
 
-#include <memory>
 #include <string>
 #include <vector>
 

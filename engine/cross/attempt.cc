@@ -124,7 +124,9 @@ absl::StatusOr<Effect> PlanSettlement(const Reference& reference, const v1::Sett
   v1::SettleResponse refusal;
   if (RefuseWithoutAgreement(*institution, claim, refusal.mutable_settlement())) {
     Describe(request, now, refusal.mutable_settlement());
-    return Answer(refusal.SerializeAsString(), v1::INSTITUTION_NOT_IN_FORCE);
+    Effect effect = Answer(refusal.SerializeAsString(), v1::INSTITUTION_NOT_IN_FORCE);
+    effect.refused = RightRefusedBy(refusal.settlement());
+    return effect;
   }
   YIJIE_RETURN_IF_ERROR(CheckRoomForAttempt(visitor));
   Effect effect;
@@ -192,8 +194,10 @@ absl::StatusOr<Effect> SettleAcross(const Reference& reference, const v1::Settle
     Describe(request, now, &settlement);
     if (answer->reserved.outcome() == v1::PERSON_NOT_KNOWN) settlement.set_outcome(v1::NOT_INSURED);
     settlement.set_reason(answer->reserved.reason());
-    return BookRefusal(response.SerializeAsString(), settlement.outcome(), request.header(),
-                       request_bytes, *answer, visitor, now);
+    Effect effect = BookRefusal(response.SerializeAsString(), settlement.outcome(),
+                                request.header(), request_bytes, *answer, visitor, now);
+    effect.refused = RightRefusedBy(settlement);
+    return effect;
   }
   settlement = answer->reserved.settlement();
   Describe(request, now, &settlement);

@@ -4,7 +4,6 @@
 // What goes with a job whose person is insured elsewhere (异地就医).
 
 #include <memory>
-#include <string>
 
 #include "absl/status/status.h"
 #include "yijie/store/v1/cross.pb.h"

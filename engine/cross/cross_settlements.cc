@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "engine/cross/attempt.h"
 #include "engine/cross/cross_digest.h"
+#include "engine/cross/sound_answer.h"
 #include "engine/cross/trial.h"
 #include "engine/person.h"
 #include "engine/step.h"
@@ -24,6 +25,10 @@ std::unique_ptr<Job> VisitorJob(Call call, Step step, const Moment& now) {
   const std::string visitor = step.visitor();
   return StepJobOf(visitor, call, std::move(step), now);
 }
+
+// Above so many messages to insured places on their way Resolve sends none: after an hour without a
+// way there are tens of thousands.
+constexpr size_t kMostToldAgain = 512;
 
 // What is open stays open and is tried again by Resolve.
 void LogFailure(absl::string_view what, const CrossAttempt& attempt, const absl::Status& status) {
@@ -108,7 +113,7 @@ absl::Status CheckWay(const CrossPeer* peer, const std::string& insutype) {
   return absl::OkStatus();
 }
 
-// The answer as it is believed: about this request, and as it was sealed.
+// The answer as it is believed: about this request, as it was sealed, and one that can be.
 template <typename Request, typename Response>
 absl::Status Believe(const Reply& reply, const Request& request, Response* response) {
   if (IsRefusalForGood(reply.status)) {
@@ -120,7 +125,7 @@ absl::Status Believe(const Reply& reply, const Request& request, Response* respo
   }
   const bool sound = response->ParseFromString(reply.bytes) && CheckSeal(*response).ok() &&
                      response->resv_id() == request.header().msgid() &&
-                     response->request_digest() == request.digest();
+                     response->request_digest() == request.digest() && IsSound(request, *response);
   return sound ? absl::OkStatus() : NotApplied("the answer of the insured place is not sound");
 }
 
@@ -288,8 +293,15 @@ void CrossSettlements::Told(const std::string& visitor, const CrossAttempt& atte
 }
 
 absl::Status CrossSettlements::Resolve(const Moment& now) {
-  return storage::VisitRows(store_, kCrossOpenTable,
-                            [&](const storage::Row& row) { return ResolveVisitor(row.key, now); });
+  const std::string first = std::exchange(resolve_from_, "");
+  return storage::VisitEveryRow(store_, kCrossOpenTable, first, [&](const storage::Row& row) {
+    if (!resolve_from_.empty()) return absl::OkStatus();
+    if (IsTellingMany()) {
+      resolve_from_ = row.key;
+      return absl::OkStatus();
+    }
+    return ResolveVisitor(row.key, now);
+  });
 }
 
 absl::Status CrossSettlements::ResolveVisitor(const std::string& visitor, const Moment& now) {
@@ -306,6 +318,11 @@ absl::Status CrossSettlements::ResolveVisitor(const std::string& visitor, const 
 bool CrossSettlements::BeginTelling(const std::string& resv_id) {
   const MutexLock lock(mutex_);
   return !draining_ && telling_.insert(resv_id).second;
+}
+
+bool CrossSettlements::IsTellingMany() {
+  const MutexLock lock(mutex_);
+  return telling_.size() >= kMostToldAgain;
 }
 
 void CrossSettlements::EndTelling(const std::string& resv_id) {

@@ -63,8 +63,9 @@ class CrossSettlements {
   // Tells the insured place a decision of `visitor` that is durable.
   void Tell(const std::string& visitor, const store::v1::CrossAttempt& attempt, const Moment& now);
 
-  // Sends what is left to do for everything the store says is open. What is being worked on takes
-  // no harm: an attempt is not decided against while its message is held.
+  // Sends what is left to do for what the store says is open: for all of it, or where that is much
+  // for a part, and for the next part at the next call. What is being worked on takes no harm: an
+  // attempt is not decided against while its message is held. Not thread-safe with itself.
   absl::Status Resolve(const Moment& now);
 
   // Tells nothing more, and waits until what is being told has come to an end.
@@ -85,12 +86,14 @@ class CrossSettlements {
   // False if the insured place is being told already, or nothing is told any more.
   bool BeginTelling(const std::string& resv_id);
   void EndTelling(const std::string& resv_id);
+  bool IsTellingMany();
 
   const CrossOptions options_;
   storage::StoreReader& store_;
   const std::function<void(std::unique_ptr<Job>)> send_;
   const std::function<void(std::unique_ptr<Job>)> resume_;
   const std::function<void(const Job&, Reply)> answer_;
+  std::string resolve_from_;  // visitor with whom the next Resolve begins
   Mutex mutex_;
   CondVar told_;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;

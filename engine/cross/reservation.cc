@@ -56,15 +56,6 @@ void ForgetCommit(v1::Settlement* settlement) {
   settlement->clear_version();
 }
 
-// A bill that ends on a day which has come at the place of care has ended, though midnight is still
-// to come here: clocks of two places differ.
-Moment JudgedAt(const v1::Claim& claim, const Moment& now) {
-  constexpr int64_t kDayMs = 86'400'000;
-  const std::string& last_day = claim.enddate().empty() ? claim.begndate() : claim.enddate();
-  const Moment tomorrow = MomentOf(now.unix_ms + kDayMs);
-  return last_day == FormatDate(tomorrow.day) ? tomorrow : now;
-}
-
 // --- State
 
 void SetReservation(CrossReservation reservation, Booking* booking) {
@@ -159,9 +150,9 @@ absl::StatusOr<Effect> Reserve(const Reference& reference, const v1::ReserveRequ
   thread_local rules::Decision decision;
   v1::ReserveResponse response = AnswerTo(request, v1::RESERVED, "");
   v1::Settlement& settlement = *response.mutable_settlement();
-  YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
-      reference, CareSide{request.institution(), &request.line_class()}, request.claim(), &counter,
-      person, JudgedAt(request.claim(), now), &input, &decision, &settlement));
+  YIJIE_RETURN_IF_ERROR(
+      EvaluateClaimAt(reference, CareSide{request.institution(), &request.line_class()},
+                      request.claim(), &counter, person, now, &input, &decision, &settlement));
   ForgetCommit(&settlement);
   settlement.set_medins_setl_id(request.medins_msgid());
   settlement.set_insuplc_admdvs(request.insuplc_admdvs());
@@ -213,9 +204,9 @@ absl::StatusOr<v1::EvaluateResponse> Evaluate(const Reference& reference,
   } else {
     ClaimInput input;
     thread_local rules::Decision decision;
-    YIJIE_RETURN_IF_ERROR(EvaluateClaimAt(
-        reference, CareSide{request.institution(), &request.line_class()}, request.claim(), nullptr,
-        person, JudgedAt(request.claim(), now), &input, &decision, &settlement));
+    YIJIE_RETURN_IF_ERROR(
+        EvaluateClaimAt(reference, CareSide{request.institution(), &request.line_class()},
+                        request.claim(), nullptr, person, now, &input, &decision, &settlement));
   }
   ForgetCommit(&settlement);
   settlement.set_insuplc_admdvs(request.insuplc_admdvs());

@@ -6,6 +6,7 @@
 #include "base/status_macros.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/cross/cross_peer.h"
+#include "engine/cross/sound_answer.h"
 #include "engine/cross/visitor_bill.h"
 
 namespace yijie::engine {
@@ -52,7 +53,7 @@ absl::StatusOr<std::string> AnswerTrial(const v1::PreSettleRequest& request,
   }
   v1::EvaluateResponse evaluated;
   if (!evaluated.ParseFromString(reply.bytes) || !CheckSeal(evaluated).ok() ||
-      evaluated.request_digest() != asked.digest()) {
+      evaluated.request_digest() != asked.digest() || !IsSound(asked, evaluated)) {
     return NoTrial("the answer of the insured place is not sound");
   }
   v1::PreSettleResponse response;

@@ -5,14 +5,12 @@
 // what makes them.
 //
 // What must hold:
-//   state     open holds, totals and owed refunds are the fold of the events; bonds change only
-//   when
-//             a bond is changed
+//   state     open holds, totals and owed refunds are the fold of the events;
+//             bonds change only when a bond is changed
 //   journal   of each step: what leaves or enters the account enters or leaves FAMILY_CLEARING
-//   payments  a hold is used by one settlement at most, of the message it was taken for, and when
-//   it
-//             is closed that settlement's part is what was used: so FAMILY_CLEARING of both persons
-//             adds up to 0. What an undone settlement had used is refunded once, exactly
+//   payments  a hold is used by one settlement at most, of the message it was taken for, and
+//             when it is closed that settlement's part is what was used: so FAMILY_CLEARING of
+//             both persons adds up to 0. What an undone settlement used is refunded once, exactly
 //   rows      a person has a row of open steps if and only if its newest state has any; a row of
 //             givers stands for each bond, and no other
 // Open holds and refunds are counted; they are no defect.

@@ -166,8 +166,9 @@ void FamilyPayments::Refund(const std::string& person, const FamilyOwed& owed, c
 }
 
 absl::Status FamilyPayments::Resolve(const Moment& now) {
-  return storage::VisitRows(store_, kFamilyOpenTable,
-                            [&](const storage::Row& row) { return ResolvePerson(row.key, now); });
+  return storage::VisitEveryRow(store_, kFamilyOpenTable, "", [&](const storage::Row& row) {
+    return ResolvePerson(row.key, now);
+  });
 }
 
 absl::Status FamilyPayments::ResolvePerson(const std::string& psn_no, const Moment& now) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "engine/account/account_rules.h"
 #include "engine/claim_input.h"
@@ -27,18 +28,6 @@ constexpr auto kPast = static_cast<size_t>(rules::SubAccount::kPastYears);
 constexpr int64_t kVersionsKept = 10'000;
 
 bool HasOpen(const PersonFamily& family) { return family.hold_size() + family.owed_size() > 0; }
-
-bool Permits(const v1::SharingRules& rules, v1::Relation relation) {
-  return std::any_of(rules.relation().begin(), rules.relation().end(),
-                     [relation](int permitted) { return permitted == relation; });
-}
-
-const v1::AccountRules::Use* FamilyUse(const v1::AccountRules& rules) {
-  for (const v1::AccountRules::Use& use : rules.use()) {
-    if (use.purpose() == v1::AccountRules::FAMILY_SHARE) return &use;
-  }
-  return nullptr;
-}
 
 // Only employees have accounts; a frozen pool leaves the account usable where the area says so.
 bool AccountIsUsable(const Reference& reference, const v1::AreaRules& rules, const Person& owner,
@@ -80,10 +69,11 @@ SubMoney UsedOf(const FamilyHold& hold, Fen used) {
 }
 
 std::string BenefitYearOf(const v1::AreaRules& rules, Date day) {
-  const std::string today = FormatDate(day);
-  const int year = day.civil().year;
-  const std::string start = absl::StrCat(year, "-", rules.year_start());
-  return start <= today ? start : absl::StrCat(year - 1, "-", rules.year_start());
+  return FormatDate(YearBegins(rules.year_start(), day));
+}
+
+bool IsPermitted(const v1::AreaRules& rules, v1::Relation relation) {
+  return absl::c_linear_search(rules.sharing().relation(), static_cast<int>(relation));
 }
 
 const v1::FamilyBond* FindBond(const PersonFamily& family, absl::string_view relative) {
@@ -123,10 +113,9 @@ SubMoney MayGive(const Reference& reference, const Person& giver, absl::string_v
   const v1::AreaRules& rules = AreaRulesOfPerson(reference, *giver.facts, today);
   const PersonFamily& family = giver.rest->family();
   const v1::FamilyBond* bond = FindBond(family, relative);
-  const v1::AccountRules::Use* use = FamilyUse(rules.account());
+  const v1::AccountRules::Use* use = FindUse(rules.account(), v1::AccountRules::FAMILY_SHARE);
   if (bond == nullptr || use == nullptr || !Covers(*bond, today) ||
-      !Permits(rules.sharing(), bond->relation()) ||
-      !AccountIsUsable(reference, rules, giver, today) ||
+      !IsPermitted(rules, bond->relation()) || !AccountIsUsable(reference, rules, giver, today) ||
       giver.version > kMaxVersion - kVersionsKept) {
     return {};
   }

@@ -42,6 +42,9 @@ SubMoney UsedOf(const store::v1::FamilyHold& hold, Fen used);
 // First day of the benefit year around `day`, ISO.
 std::string BenefitYearOf(const yijie::v1::AreaRules& rules, Date day);
 
+// Whether the area lets accounts pay for relatives of that kind.
+bool IsPermitted(const yijie::v1::AreaRules& rules, yijie::v1::Relation relation);
+
 // nullptr if the relative is not bound.
 const yijie::v1::FamilyBond* FindBond(const store::v1::PersonFamily& family,
                                       absl::string_view relative);

@@ -40,11 +40,6 @@ absl::string_view ReasonOf(v1::FamilyBondOutcome outcome) {
   }
 }
 
-bool IsPermitted(const v1::AreaRules& rules, v1::Relation relation) {
-  const auto& permitted = rules.sharing().relation();
-  return std::find(permitted.begin(), permitted.end(), relation) != permitted.end();
-}
-
 bool HasAccount(const BenefitFacts& facts, Date day) {
   const v1::Coverage* coverage = FindCoverage(facts, "310", day);
   return coverage != nullptr && IsNormal(*coverage);

@@ -1,6 +1,5 @@
 #include "engine/gateway/passed_on.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -108,8 +107,6 @@ Fen OwedFor(const v1::Amounts& amounts) {
          Fen(amounts.acct_mulaid_pay_fen());
 }
 
-bool IsInRange(int64_t fen) { return fen >= -kMaxClaimFen && fen <= kMaxClaimFen; }
-
 absl::Status CheckEntry(const absl::StatusOr<std::vector<store::v1::BookEntry>>& entries) {
   if (!entries.ok() || entries->size() != 1) return Unsound("makes no record of a book");
   const absl::Status checked = CheckBookEntry(entries->front());
@@ -117,18 +114,6 @@ absl::Status CheckEntry(const absl::StatusOr<std::vector<store::v1::BookEntry>>&
 }
 
 }  // namespace
-
-bool AreAmountsInRange(const v1::Settlement& settlement) {
-  const v1::Amounts& amounts = settlement.amounts();
-  const auto* const fields = v1::Amounts::descriptor();
-  for (int i = 0; i < fields->field_count(); ++i)
-    if (!IsInRange(amounts.GetReflection()->GetInt64(amounts, fields->field(i)))) return false;
-  // Each fund of the dictionary and the steps of a policy that pay from it: far fewer.
-  constexpr int kMaxPayments = 1'000;
-  return settlement.setldetail_size() <= kMaxPayments &&
-         std::all_of(settlement.setldetail().begin(), settlement.setldetail().end(),
-                     [](const v1::FundPayment& fund) { return IsInRange(fund.fund_payamt_fen()); });
-}
 
 std::string PassedOnKey(absl::string_view resv_id, absl::string_view care_admdvs) {
   return absl::StrCat(resv_id, "@", care_admdvs);

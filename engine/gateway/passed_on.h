@@ -33,9 +33,6 @@ absl::StatusOr<storage::Commit> LogConfirmUndo(const v1::ConfirmUndoRequest& req
                                                const storage::PersonVersion& settled,
                                                const Moment& now);
 
-// Whether sums of the amounts of an answer that was not checked otherwise can be formed.
-bool AreAmountsInRange(const v1::Settlement& settlement);
-
 // Whether a version says what `commit` would say. DATA_LOSS names what differs.
 absl::Status CheckLoggedAlike(const storage::PersonVersion& logged, const storage::Commit& commit);
 

@@ -3,10 +3,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/area/area_code.h"
+#include "engine/books/book_entry.h"
 #include "engine/call.h"
 #include "engine/cross/cross_digest.h"
 #include "engine/edge.h"
-#include "engine/gateway/passed_on.h"
 #include "engine/validate.h"
 #include "yijie/v1/cross.pb.h"
 

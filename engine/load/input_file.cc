@@ -1,5 +1,7 @@
 #include "engine/load/input_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,8 +16,10 @@ namespace yijie::engine {
 
 absl::StatusOr<InputFile> ReadInputFile(absl::string_view path) {
   const std::string name(path);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(name.c_str(), "rb"),
-                                                             &std::fclose);
+  // Not by the name /dev/stdin: opening that asks once more whether this user may read it.
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(
+      name == "-" ? ::fdopen(::dup(STDIN_FILENO), "rb") : std::fopen(name.c_str(), "rb"),
+      &std::fclose);
   if (file == nullptr) {
     return absl::NotFoundError(absl::StrCat(path, ": cannot be opened: ", std::strerror(errno)));
   }

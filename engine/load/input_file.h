@@ -21,7 +21,8 @@ struct InputFile {
   Digest digest{};    // SHA-256 of `bytes`
 };
 
-// NOT_FOUND if the file cannot be opened, INVALID_ARGUMENT if it is too large.
+// "-" is standard input. NOT_FOUND if the file cannot be opened, INVALID_ARGUMENT if it is too
+// large.
 absl::StatusOr<InputFile> ReadInputFile(absl::string_view path);
 
 // For files that are already in memory.

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/status/status.h"
 #include "base/status_macros.h"
 #include "engine/deterministic_bytes.h"
@@ -27,9 +28,40 @@ std::string FactsLoadedEvent(const Moment& now) {
   return DeterministicBytes(event);
 }
 
+// The one of `spans` that `same` says is the one of the file; null if none is.
+template <typename Span, typename Same>
+const Span* FindSame(const google::protobuf::RepeatedPtrField<Span>& spans, const Same& same) {
+  const auto found = absl::c_find_if(spans, same);
+  return found == spans.end() ? nullptr : &*found;
+}
+
+// What no column tells of a coverage, a class of assistance or an injury that is known already.
+void KeepDetailsOfNoFile(const v1::PersonFacts& before, v1::PersonFacts* facts) {
+  for (v1::Coverage& coverage : *facts->mutable_coverage()) {
+    const auto* known = FindSame(before.coverage(), [&coverage](const v1::Coverage& other) {
+      return other.insutype() == coverage.insutype() && other.begndate() == coverage.begndate() &&
+             other.insuplc_admdvs() == coverage.insuplc_admdvs();
+    });
+    if (known != nullptr) coverage.set_contribution_base_fen(known->contribution_base_fen());
+  }
+  for (v1::AssistanceSpan& span : *facts->mutable_assistance()) {
+    const auto* known = FindSame(before.assistance(), [&span](const v1::AssistanceSpan& other) {
+      return other.class_() == span.class_() && other.begndate() == span.begndate();
+    });
+    if (known != nullptr) span.set_enddate(known->enddate());
+  }
+  for (v1::InjuryRecognition& injury : *facts->mutable_injury()) {
+    const auto* known = FindSame(before.injury(), [&injury](const v1::InjuryRecognition& other) {
+      return other.recognition_no() == injury.recognition_no();
+    });
+    if (known != nullptr) *injury.mutable_confirmation() = known->confirmation();
+  }
+}
+
 // Facts that no file carries stay, and a death that a file does not tell of is no mistake: only the
 // agency takes it back (AmendPerson).
 void KeepFactsOfNoFile(const v1::PersonFacts& before, v1::PersonFacts* facts) {
+  KeepDetailsOfNoFile(before, facts);
   *facts->mutable_registration() = before.registration();
   *facts->mutable_suspension() = before.suspension();
   facts->set_mother_psn_no(before.mother_psn_no());

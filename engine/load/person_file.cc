@@ -25,7 +25,9 @@ const absl::string_view kPersonColumnsHelp =
 not be neighbours. A further row may repeat a coverage exactly to add an injury or a right.
 A load replaces all facts of a person that have a column here, also those whose column the file
 leaves out: they become empty. Accounts, accumulators, cards, registrations, suspensions and a day
-of death stay. Persons who are not in the file stay as they are.
+of death stay, and so do, where the file has the same coverage, class of assistance or injury
+again: the contribution base (缴费基数), the last day of the class, what was confirmed of the
+injury. Persons who are not in the file stay as they are.
 
   psn_no              person number, 1 to 30 letters and digits
   psn_name            name

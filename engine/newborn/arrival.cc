@@ -152,10 +152,15 @@ absl::StatusOr<std::string> ArrivalBooking::Refusal(std::vector<storage::PersonV
   YIJIE_RETURN_IF_ERROR(Evaluate(std::move(history), person));
   if (!arriving_->settles())
     return absl::StrCat("新生儿名下不能结算：", arriving_->settlement.reason());
-  const Corrected* paid = FirstPaidByRelatives(corrected_);
-  if (paid == nullptr) return refusal;
-  later_setl_id_ = paid->before.setl_id();
-  return std::string("新生儿其后的结算随之变化，且使用了家庭共济账户，请先撤销该结算");
+  if (const Corrected* paid = FirstPaidByRelatives(corrected_)) {
+    later_setl_id_ = paid->before.setl_id();
+    return std::string("新生儿其后的结算随之变化，且使用了家庭共济账户，请先撤销该结算");
+  }
+  if (const Corrected* away = FirstSettledAcross(corrected_)) {
+    later_setl_id_ = away->before.setl_id();
+    return std::string("新生儿其后的异地结算随之变化，请先由就医地撤销该结算");
+  }
+  return refusal;
 }
 
 void ArrivalBooking::SettleForChild(CorrectionChain* chain) {

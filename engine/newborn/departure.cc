@@ -93,16 +93,12 @@ absl::StatusOr<FoundBill> FindSettled(storage::StoreReader& store,
   YIJIE_RETURN_IF_ERROR(record.status());
   if (!record->event.settled().bill_institution().empty())
     return Refused(v1::REPOINT_FILED_WITH_AGENCY, "该费用为手工报销，请撤回后以新生儿名义申报");
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest,
-                         NewestOfClaim(store, psn_no, *named, person, Replacement::kCorrection));
-  if (person.ReversedBy(newest) != 0)
+  record = NewestOfClaim(store, psn_no, *std::move(record), person);
+  YIJIE_RETURN_IF_ERROR(record.status());
+  if (person.ReversedBy(record->version) != 0)
     return Refused(v1::REPOINT_NOT_STANDING, "该结算此前已撤销或改挂");
-  if (newest != *named) {
-    record = LoadSettled(store, psn_no, newest, "", request.fixmedins_code());
-    YIJIE_RETURN_IF_ERROR(record.status());
-  }
-  const Stay* stay = StayOf(newest, person.rest->stays());
-  if (stay != nullptr && !IsWhole(*stay, newest))
+  const Stay* stay = StayOf(record->version, person.rest->stays());
+  if (stay != nullptr && !IsWhole(*stay, record->version))
     return Refused(v1::REPOINT_STAY_IN_PARTS, kInParts);
   YIJIE_ASSIGN_OR_RETURN(const SettledRecord first, FirstOfClaim(store, psn_no, *record));
   YIJIE_ASSIGN_OR_RETURN(const v1::Settlement settlement, StoredSettlement(record->event));
@@ -195,18 +191,20 @@ class DepartureBooking {
   std::vector<storage::RowWrite> rows_;
 };
 
-// False if relatives' money is in the way.
+// False if a settlement is in the way that another party has a part in.
 absl::StatusOr<bool> DepartureBooking::FindCorrected(std::vector<storage::PersonVersion> history,
                                                      const Person& person) {
   history.push_back(UndoToCome(bill_.record->version, person, now_));
   YIJIE_ASSIGN_OR_RETURN(replayed_, ReplayHistory(reference_, history, person.facts));
   YIJIE_ASSIGN_OR_RETURN(corrected_, FindCorrections(replayed_, told_.departure().as_of_unix_ms()));
   const Corrected* paid = FirstPaidByRelatives(corrected_);
-  if (paid == nullptr) return true;
+  const Corrected* away = FirstSettledAcross(corrected_);
+  if (paid == nullptr && away == nullptr) return true;
   told_.Clear();
-  told_.set_outcome(v1::REPOINT_FAMILY_SETTLEMENT);
-  told_.set_reason("其后的结算随之变化，且使用了家庭共济账户，请先撤销该结算");
-  told_.set_later_setl_id(paid->before.setl_id());
+  told_.set_outcome(paid != nullptr ? v1::REPOINT_FAMILY_SETTLEMENT : v1::REPOINT_SETTLED_ACROSS);
+  told_.set_reason(paid != nullptr ? "其后的结算随之变化，且使用了家庭共济账户，请先撤销该结算"
+                                   : "其后的异地结算随之变化，请先由就医地撤销该结算");
+  told_.set_later_setl_id((paid != nullptr ? paid : away)->before.setl_id());
   return false;
 }
 

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status_macros.h"
 #include "engine/call.h"
+#include "engine/cross/reservation.h"
 #include "engine/newborn/arrival.h"
 #include "engine/newborn/departure.h"
 #include "engine/queries.h"
@@ -71,6 +72,8 @@ absl::StatusOr<DepartReply> LookAtBill(const v1::RepointRequest& request,
 
 absl::StatusOr<Effect> ArriveAt(const Departure& departure, v1::RepointOutcome if_refused,
                                 const Job& job, const WorkContext& context, const Person& child) {
+  // Once the bill has left, Repointings tells the caller that the result is not known.
+  YIJIE_RETURN_IF_ERROR(CheckNotReserved(child));
   YIJIE_ASSIGN_OR_RETURN(auto history, LoadLater(context.store, job.lane_key, 0, child.version));
   return Arrive(context.reference, RequestOf<v1::RepointRequest>(job), job.body, departure,
                 std::move(history), if_refused, child, job.now);
@@ -127,6 +130,8 @@ absl::StatusOr<Effect> WorkDepart(const Job& job, const WorkContext& context, co
     *told.mutable_departure() = departure;
     return Answer(told.SerializeAsString(), told.outcome());
   }
+  // What has left already does not depend on it.
+  YIJIE_RETURN_IF_ERROR(CheckNotReserved(from));
   YIJIE_ASSIGN_OR_RETURN(const FoundBill bill, FindBill(context.store, request, from));
   if (bill.told.outcome() != v1::REPOINTED)
     return Answer(bill.told.SerializeAsString(), bill.told.outcome());

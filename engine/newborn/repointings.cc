@@ -92,8 +92,9 @@ void Repointings::Close(const std::string& psn_no, int64_t version, const storag
 }
 
 absl::Status Repointings::Resolve(const Moment& now) {
-  return storage::VisitRows(store_, kNewbornOpenTable,
-                            [&](const storage::Row& row) { return ResolvePerson(row.key, now); });
+  return storage::VisitEveryRow(store_, kNewbornOpenTable, "", [&](const storage::Row& row) {
+    return ResolvePerson(row.key, now);
+  });
 }
 
 absl::Status Repointings::ResolvePerson(const std::string& psn_no, const Moment& now) {

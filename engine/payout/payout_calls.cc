@@ -253,16 +253,11 @@ absl::StatusOr<SettledRecord> LoadFiled(const v1::MessageHeader& header, const s
 absl::StatusOr<Effect> WorkWithdrawClaim(const Job& job, const WorkContext& context,
                                          const Person& person) {
   const auto& request = RequestOf<v1::WithdrawClaimRequest>(job);
-  YIJIE_ASSIGN_OR_RETURN(SettledRecord original,
+  YIJIE_ASSIGN_OR_RETURN(SettledRecord filed,
                          LoadFiled(request.header(), request.setl_id(), context, person));
   // The agency may know the claim by a settlement that late facts replaced since.
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest,
-                         NewestOfClaim(context.store, request.psn_no(), original.version, person,
-                                       Replacement::kCorrection));
-  if (newest != original.version) {
-    YIJIE_ASSIGN_OR_RETURN(original, LoadSettled(context.store, request.psn_no(), newest, "",
-                                                 request.header().fixmedins_code()));
-  }
+  YIJIE_ASSIGN_OR_RETURN(const SettledRecord original,
+                         NewestOfClaim(context.store, request.psn_no(), std::move(filed), person));
   // A correction does not change when the claim came.
   const bool corrects = original.event.settled().corrects_version() != 0;
   YIJIE_ASSIGN_OR_RETURN(

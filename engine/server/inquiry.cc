@@ -2,7 +2,6 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <string>
 #include <utility>
 
 #include "absl/time/clock.h"

@@ -1,7 +1,6 @@
 #include "engine/server/stream.h"
 
 #include <algorithm>
-#include <atomic>
 #include <optional>
 #include <string>
 #include <utility>

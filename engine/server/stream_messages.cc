@@ -5,7 +5,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
-#include "base/status_macros.h"
 #include "engine/edge.h"
 #include "engine/validate.h"
 #include "engine/wire.h"

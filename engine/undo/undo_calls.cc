@@ -144,13 +144,9 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
     return RefuseReversal(v1::FILED_WITH_AGENCY, "该结算为向经办机构申报，须由经办机构撤回", "",
                           *original, person, job.now);
   }
-  YIJIE_ASSIGN_OR_RETURN(const int64_t newest, NewestOfClaim(context.store, psn_no, version, person,
-                                                             Replacement::kCorrection));
-  if (newest != version) {
-    original = LoadSettled(context.store, psn_no, newest, "", question.institution);
-    YIJIE_RETURN_IF_ERROR(original.status());
-  }
-  if (person.ReversedBy(newest) == 0) {
+  original = NewestOfClaim(context.store, psn_no, *std::move(original), person);
+  YIJIE_RETURN_IF_ERROR(original.status());
+  if (person.ReversedBy(original->version) == 0) {
     YIJIE_ASSIGN_OR_RETURN(const SettledRecord first,
                            FirstOfClaim(context.store, psn_no, *original));
     YIJIE_ASSIGN_OR_RETURN(const UndoLimit limit,
@@ -167,8 +163,9 @@ absl::StatusOr<Effect> UndoVersion(const UndoQuestion& question, int64_t version
                       *original, person, job.now, question.agency_reason, job.cross.get());
   }
   const bool corrects = original->event.settled().corrects_version() != 0;
-  YIJIE_ASSIGN_OR_RETURN(const auto later,
-                         LoadLater(context.store, psn_no, corrects ? 0 : newest, person.version));
+  YIJIE_ASSIGN_OR_RETURN(
+      const auto later,
+      LoadLater(context.store, psn_no, corrects ? 0 : original->version, person.version));
   return SettleUp(context.reference, question.header, DuesOfUndo(original->event), job.now,
                   Reverse(question.header, job.body, *original, later, person, job.now,
                           question.agency_reason));

@@ -43,7 +43,6 @@ sharing {
   relation: SPOUSE relation: CHILD
   max_accounts_per_settlement: 1
   yearly_limit_fen: 500000
-  min_transfer_fen: 50000
 }
 stay {
   cite: "s1 4"
@@ -178,8 +177,6 @@ const BrokenArea kBroken[] = {
      "max_accounts_per_settlement: 21 is not within 0 and 20"},
     {"YearlyLimit", "yearly_limit_fen: 500000", "@yearly_limit_fen: 100000000001",
      "yearly_limit_fen: 100000000001 is not within 0 and 100000000000"},
-    {"MinTransfer", "min_transfer_fen: 50000", "@min_transfer_fen: -1",
-     "min_transfer_fen: -1 is not within 0 and 1000000000"},
     {"OverlapAllowed", "overlapping_stay: FLAG", "@overlapping_stay: ALLOW",
      "overlapping_stay: FLAG or REFUSE: nobody lies in two hospitals and no one looks at it"},
     {"SuspendedMonth", "suspended_from_month: 1", "@suspended_from_month: 3",

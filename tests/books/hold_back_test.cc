@@ -1,5 +1,5 @@
-// The quality deposit (质量保证金) from the commit to the books: published vector V2 of domain 8.2
-// settled, undone and corrected by the functions the lanes run.
+// The quality deposit (质量保证金) from the commit to the books: the employee of three segments (V2
+// of tests/rules/evaluate_test.cc) settled, undone and corrected by the functions the lanes run.
 
 #include <gtest/gtest.h>
 

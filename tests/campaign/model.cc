@@ -52,6 +52,17 @@ bool StayRefuses(const Case& asked, const v1::Coverage& coverage, v1::Settlement
   return handling == v1::StayRules::REFUSE;
 }
 
+// A visit is paid once: the agency reimbursed this one.
+bool WasReimbursed(const Case& asked) {
+  if (asked.person == nullptr || asked.filed || asked.claim.mdtrt_id().empty()) return false;
+  const auto& claims = asked.person->claims;
+  return std::any_of(claims.begin(), claims.end(), [&](const SettledClaim& claim) {
+    return claim.filed && claim.institution == asked.institution &&
+           claim.claim.mdtrt_id() == asked.claim.mdtrt_id() &&
+           asked.person->settlements.at(claim.settlements.back()).undone_by == 0;
+  });
+}
+
 // The first refusal that applies, in the order of v1::Outcome, up to those of the policy.
 v1::Outcome Entitled(const Case& asked, v1::Settlement* shown) {
   const v1::Claim& claim = asked.claim;
@@ -66,27 +77,16 @@ v1::Outcome Entitled(const Case& asked, v1::Settlement* shown) {
   const v1::Coverage* coverage = CoverageOn(asked.facts, claim.insutype(), day);
   const v1::AreaRules& rules = RulesOfArea(coverage == nullptr ? "" : coverage->insuplc_admdvs());
   if (CredentialRefuses(asked, rules.card())) return v1::CREDENTIAL_REFUSED;
-  if (coverage == nullptr) return v1::NOT_INSURED;
   for (const v1::Route& route : rules.route()) {
-    if (route.insutype() == coverage->insutype() &&
+    if (coverage != nullptr && route.insutype() == coverage->insutype() &&
         coverage->psn_type().compare(0, route.psn_type_prefix().size(), route.psn_type_prefix()) ==
             0)
       return v1::OTHER_ROUTE;
   }
-  if (StayRefuses(asked, *coverage, shown)) return v1::IN_HOSPITAL;
+  if (coverage != nullptr && StayRefuses(asked, *coverage, shown)) return v1::IN_HOSPITAL;
+  if (WasReimbursed(asked)) return v1::REIMBURSED_BEFORE;
+  if (coverage == nullptr) return v1::NOT_INSURED;
   return coverage->psn_insu_stas() == "1" ? v1::SETTLED : v1::COVERAGE_NOT_NORMAL;
-}
-
-// A visit is paid once: the agency reimbursed this one. Coverage and policy are asked before.
-bool WasReimbursed(const Case& asked, v1::Outcome outcome) {
-  if (asked.person == nullptr || asked.filed || asked.claim.mdtrt_id().empty()) return false;
-  if (outcome == v1::NO_POLICY || outcome == v1::CLAIM_INCOMPLETE) return false;
-  const auto& claims = asked.person->claims;
-  return std::any_of(claims.begin(), claims.end(), [&](const SettledClaim& claim) {
-    return claim.filed && claim.institution == asked.institution &&
-           claim.claim.mdtrt_id() == asked.claim.mdtrt_id() &&
-           asked.person->settlements.at(claim.settlements.back()).undone_by == 0;
-  });
 }
 
 int64_t Cash(const Settlement& settlement) {
@@ -354,10 +354,6 @@ Bill Model::Judge(const Case& asked, v1::Settlement* shown) {
     bill = WorkOutBill(claim, *FindInstitution(asked.institution), asked.facts,
                        *CoverageOn(asked.facts, claim.insutype(), claim.begndate()), asked.purse,
                        asked.totals);
-    if (WasReimbursed(asked, bill.outcome)) {
-      bill = Bill();
-      bill.outcome = v1::REIMBURSED_BEFORE;
-    }
   }
   shown->set_outcome(bill.outcome);
   if (bill.outcome != v1::SETTLED) {

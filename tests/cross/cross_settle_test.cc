@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <functional>
+
+#include "engine/cross/cross_digest.h"
 #include "engine/peers/peer_by_scheme.h"
 #include "tests/cross/cross_world.h"
 
@@ -182,6 +185,49 @@ TEST(CrossSettle, WhatIsAlteredOnTheWayIsNotBelieved) {
   EXPECT_EQ(world.Ledger(world.home_store(), "P1", CROSS_PAYABLE), 0);
   EXPECT_EQ(world.insured().balance().value(), 50000);
   EXPECT_EQ(world.Settle(BillAway("M1", 150000)).outcome(), v1::SETTLED);
+}
+
+// Sealed by whoever holds the right certificate, and about the right bill.
+TEST(CrossSettle, WhatCannotBeBookedOrToldIsNotBelieved) {
+  using Response = v1::ReserveResponse;
+  const std::function<void(Response*)> spoils[] = {
+      [](Response* r) { r->set_outcome(static_cast<v1::ReserveOutcome>(99)); },
+      [](Response* r) { r->mutable_settlement()->set_outcome(v1::NOT_INSURED); },
+      [](Response* r) { r->set_outcome(v1::RESERVE_REFUSED); },  // though it settles
+      [](Response* r) {
+        r->set_outcome(v1::RESERVE_REFUSED);
+        r->mutable_settlement()->set_outcome(static_cast<v1::Outcome>(4'000));
+      },
+      [](Response* r) { r->mutable_settlement()->set_clr_type(std::string(950, '1')); },
+      [](Response* r) {
+        r->mutable_settlement()->mutable_amounts()->set_medfee_sumamt_fen(150'001);
+        r->mutable_settlement()->mutable_amounts()->set_hosp_part_amt_fen(1);
+      },
+      [](Response* r) { r->mutable_settlement()->mutable_amounts()->set_psn_cash_pay_fen(1); },
+      [](Response* r) { r->mutable_settlement()->mutable_amounts()->set_acct_pay_fen(INT64_MAX); },
+      [](Response* r) { r->mutable_settlement()->clear_setldetail(); },
+  };
+  CrossWorld world;
+  const std::function<void(Response*)>* spoil = nullptr;
+  world.peer().alter_reply = [&](Call call, Reply* reply) {
+    if (call != Call::kReserve || spoil == nullptr) return;
+    Response response;
+    ASSERT_TRUE(response.ParseFromString(reply->bytes));
+    (*spoil)(&response);
+    Seal(&response);
+    reply->bytes = response.SerializeAsString();
+  };
+  for (const std::function<void(Response*)>& each : spoils) {
+    spoil = &each;
+    const Reply told = world.AtCare(Call::kSettle, BillAway("M1", 150000));
+    EXPECT_TRUE(absl::IsAborted(told.status)) << told.status << " " << (&each - spoils);
+    world.Resolve();
+    EXPECT_EQ(world.open_attempts(), 0);
+  }
+  spoil = nullptr;
+  EXPECT_EQ(world.insured().balance().value(), 50000);
+  EXPECT_EQ(world.Settle(BillAway("M1", 150000)).outcome(), v1::SETTLED);
+  world.ExpectSoundBooks();
 }
 
 // An error of the way: sending the same message again is of no use, and it proves nothing.

@@ -100,7 +100,7 @@ std::vector<Hostile> BadClaims() {
       Claim("med_type", [](auto* c) { c->set_med_type("1234567"); }),
       Claim("mdtrt_id", [](auto* c) { c->set_mdtrt_id(std::string(31, 'v')); }),
       Claim("dise_codg", [](auto* c) { c->set_dise_codg(std::string(31, 'd')); }),
-      Claim("injury_no", [](auto* c) { c->set_injury_no(std::string(51, 'i')); }),
+      Claim("injury_no", [](auto* c) { c->set_injury_no(std::string(61, 'i')); }),
       Claim("begndate", [](auto* c) { c->clear_begndate(); }),
       Claim("begndate", [](auto* c) { c->set_begndate("2026-02-30"); }),
       Claim("begndate", [](auto* c) { c->set_begndate("2026-13-01"); }),

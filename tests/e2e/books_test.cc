@@ -86,6 +86,10 @@ TEST_F(BooksTest, ReconcileFindsTheOneRecordThatDiffers) {
   EXPECT_EQ(malformed.exit_code, 1) << malformed.output;
   EXPECT_TRUE(absl::StrContains(malformed.output, "book.csv:2")) << malformed.output;
   EXPECT_TRUE(EndAndAudit().clean());
+
+  const CommandResult nobody = Reconcile(without, from, to);
+  EXPECT_EQ(nobody.exit_code, 2) << nobody.output;
+  EXPECT_FALSE(absl::StrContains(nobody.output, "send the same message again")) << nobody.output;
 }
 
 TEST_F(BooksTest, ClearingStatementAddsUpTheMonth) {

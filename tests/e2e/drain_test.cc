@@ -278,6 +278,14 @@ TEST_F(DrainTest, SecondServerOnTheFolderIsRefused) {
   EXPECT_TRUE(absl::StrContains(load.output, "in use by another process")) << load.output;
 }
 
+TEST_F(DrainTest, NoStoreIsMadeWhereNoneIsToBe) {
+  const std::string missing = folder().Path("not-mounted");
+  const CommandResult result =
+      RunYijie({"serve", "--data", missing, "--no-create", "--policies", TablesDirectory()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(result.output, "NOT_FOUND: no store in")) << result.output;
+}
+
 TEST_F(DrainTest, TakenPortIsRefused) {
   ServerSettings settings;
   settings.data = folder().Path("other");

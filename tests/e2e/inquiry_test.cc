@@ -47,6 +47,14 @@ TEST_F(InquiryTest, AConsumerGoesOnWhereItStoppedAcrossRestarts) {
   EXPECT_TRUE(absl::StrContains(bad.output, "cursor:")) << bad.output;
 }
 
+TEST_F(InquiryTest, AnOptionThatWouldLeaveNothingOutIsRefused) {
+  const CommandResult result = RunYijie(
+      {"inquire", "payouts", "--server", Address(), "--psn-no", kPerson, "--from", "2026-01-01"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_TRUE(absl::StrContains(result.output, "--from is for visits, settlements, movements"))
+      << result.output;
+}
+
 TEST_F(InquiryTest, TheStatementIsPrinted) {
   const v1::Settlement settled = Settle(OutpatientBill(kPerson, "m1", 60'000));
   const std::string year = settled.clr_date().substr(0, 4);

@@ -102,6 +102,27 @@ TEST_F(SettleStreamTest, NothingIsSentOfAFileThatCannotBeRead) {
   EXPECT_EQ(EndAndAudit().settled, 0);
 }
 
+// 32 of these are several times the 2 MiB that a message may have.
+TEST_F(SettleStreamTest, LargeBillsGoInMessagesThatTheEngineTakes) {
+  constexpr int kBills = 40, kLines = 4'000;
+  std::string lines;
+  for (int i = 0; i < kBills; ++i) {
+    v1::SettleRequest bill = PharmacyBill(GeneratedPerson(i % kPersons), absl::StrCat("b", i), 1);
+    v1::Claim& claim = *bill.mutable_claim();
+    const v1::FeeLine line = claim.fee_line(0);
+    for (int n = 1; n < kLines; ++n) {
+      *claim.add_fee_line() = line;
+      claim.mutable_fee_line(n)->set_feedetl_sn(absl::StrCat("a-long-serial-number-", n));
+    }
+    claim.set_medfee_sumamt_fen(claim.medfee_sumamt_fen() * kLines);
+    lines += LineOf(bill);
+  }
+  ASSERT_GT(lines.size(), size_t{19} << 20);
+  const CommandResult result = SettleFile(FileWith(lines));
+  EXPECT_EQ(result.exit_code, 0) << result.output.substr(0, 2'000);
+  EXPECT_EQ(EndAndAudit().settled, kBills);
+}
+
 TEST_F(SettleStreamTest, AnEngineThatStopsInTheMiddleIsWaitedFor) {
   constexpr int kBills = 3000;
   const std::string file = FileWith(Bills(kBills));

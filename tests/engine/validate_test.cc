@@ -44,7 +44,8 @@ const BadClaim kBadClaims[] = {
     {"claim.mdtrt_id: needs 0 to 30", [](v1::Claim& c) { c.set_mdtrt_id(std::string(31, 'x')); }},
     {"claim.mdtrt_id: may hold only printable", [](v1::Claim& c) { c.set_mdtrt_id("a b"); }},
     {"claim.dise_codg: may hold only printable", [](v1::Claim& c) { c.set_dise_codg("\x01"); }},
-    {"claim.injury_no: needs 0 to 50", [](v1::Claim& c) { c.set_injury_no(std::string(51, 'x')); }},
+    {"claim.injury_no: needs 0 to 60", [](v1::Claim& c) { c.set_injury_no(std::string(61, 'x')); }},
+    {"claim.injury_no: may hold only one line", [](v1::Claim& c) { c.set_injury_no("a\nb"); }},
     {"claim.acct_used_flag: unknown value 7",
      [](v1::Claim& c) { c.set_acct_used_flag(static_cast<v1::AcctUse>(7)); }},
     {"claim.delivery.mode: unknown value 9",
@@ -122,6 +123,7 @@ TEST(CheckClaim, GoodClaimsAndTheirEdges) {
   const std::function<void(v1::Claim&)> edges[] = {
       [](v1::Claim& c) { c.clear_enddate(); },
       [](v1::Claim& c) { c.set_filed_on("2026-06-10"); },
+      [](v1::Claim& c) { c.set_injury_no("沪人社认〔2026〕001号"); },
       [](v1::Claim& c) { c.mutable_fee_line(0)->set_fee_ocur_date("2026-06-01"); },
       [](v1::Claim& c) { c.mutable_fee_line(0)->set_fee_ocur_date("2026-06-10"); },
       [](v1::Claim& c) { SetLine(c, 10'000, 100'000'000, 10'001); },  // within a fen

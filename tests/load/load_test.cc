@@ -2,6 +2,8 @@
 
 #include "engine/load/load.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <string>
 #include <tuple>
@@ -13,6 +15,7 @@
 #include "absl/strings/strip.h"
 #include "engine/audit/audit.h"
 #include "engine/deterministic_bytes.h"
+#include "engine/load/input_file.h"
 #include "engine/load/unfinished_load.h"
 #include "engine/reference_tables.h"
 #include "gmock/gmock.h"
@@ -205,6 +208,21 @@ TEST(LoadPersons, TheOrderOfRightsIsNoChange) {
   EXPECT_EQ(again->unchanged, 1);
 }
 
+TEST(InputFile, ADashIsStandardInput) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(write(ends[1], "a,b\n", 4), 4);
+  close(ends[1]);
+  const int before = dup(STDIN_FILENO);
+  ASSERT_EQ(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  close(ends[0]);
+  const auto file = ReadInputFile("-");
+  ASSERT_EQ(dup2(before, STDIN_FILENO), STDIN_FILENO);
+  close(before);
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_EQ(file->bytes, "a,b\n");
+}
+
 TEST(LoadPersons, BoundsOfTheColumnsAreValues) {
   for (const auto& [premium, tier, rate, years] :
        {std::make_tuple("0,0%,0,0", 0, 0, 0), std::make_tuple("9,100%,100,100", 9, 1'000'000, 100),
@@ -247,6 +265,36 @@ TEST(LoadPersons, AFileThatLeavesOutColumnsClearsTheirFactsAndKeepsRegistrations
   EXPECT_EQ(facts.coverage(0).paid_on(), "");
   ASSERT_EQ(facts.registration_size(), 1);
   EXPECT_EQ(facts.registration(0).admdvs(), "310199");
+}
+
+// What the agency amended of a coverage, a class or an injury that the file has again.
+TEST(LoadPersons, WhatNoColumnTellsOfAKnownCoverageClassOrInjuryStays) {
+  MemoryStore store;
+  ASSERT_TRUE(Load(LoadKind::kPersons, Persons(), store).ok());
+  for (const char* psn_no : {"P1", "P2"}) {
+    PersonState state = StateOf(store, psn_no);
+    for (v1::Coverage& coverage : *state.mutable_facts()->mutable_coverage())
+      coverage.set_contribution_base_fen(700'000);
+    for (v1::AssistanceSpan& span : *state.mutable_facts()->mutable_assistance())
+      span.set_enddate("2026-06-30");
+    for (v1::InjuryRecognition& injury : *state.mutable_facts()->mutable_injury())
+      injury.add_confirmation()->set_kind(v1::InjuryRecognition::REHABILITATION);
+    store.PlantVersion(psn_no, {2, DeterministicBytes(state), ""});
+  }
+  const auto same = Load(LoadKind::kPersons, Persons(), store);
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_EQ(same->unchanged, 2);
+
+  const std::string moved = absl::StrReplaceAll(
+      Persons(), {{"2020-01-01,2026-12-31,1,DIBAO,2024-05-01", "2020-01-02,,1,DIBAO,2026-09-01"},
+                  {"INJ1", "INJ2"}});
+  ASSERT_TRUE(Load(LoadKind::kPersons, moved, store).ok());
+  const v1::PersonFacts first = StateOf(store, "P1").facts();
+  EXPECT_EQ(first.coverage(0).contribution_base_fen(), 700'000);
+  EXPECT_EQ(first.injury(0).confirmation_size(), 0);  // of another injury
+  const v1::PersonFacts second = StateOf(store, "P2").facts();
+  EXPECT_EQ(second.coverage(0).contribution_base_fen(), 0);  // another coverage
+  EXPECT_EQ(second.assistance(0).enddate(), "");             // another span
 }
 
 TEST(LoadPersons, SomeOfTheColumnsThatMayBeLeftOutAreEnough) {

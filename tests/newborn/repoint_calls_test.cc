@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "engine/claim_input.h"
 #include "tests/correction/world.h"
 #include "tests/engine/engine_fixture.h"
 #include "tests/newborn/two_persons.h"
@@ -193,6 +194,28 @@ TEST_F(Repoint, WhatCannotBeRepointedSaysWhy) {
   EXPECT_EQ(Undo("u1", "M", settled.setl_id()).outcome(), v1::REVERSED);
   EXPECT_EQ(Send(RepointOf("p7", settled.setl_id())).outcome(), v1::REPOINT_NOT_STANDING);
   EXPECT_EQ(world_.Problem(), "");
+}
+
+TEST_F(Repoint, ALaterBillOfAnotherPlaceOfCareIsUndoneThereFirst) {
+  const v1::Settlement first = Settle("s1", "M", 200'000);
+  const v1::Settlement later = Settle("s2", "M", 200'000);
+  const auto reference = CorrectionReference();
+  storage::PersonVersion version = **world_.store().LoadVersion("M", later.version());
+  store::v1::PersonEvent event;
+  ASSERT_TRUE(event.ParseFromString(version.event));
+  store::v1::CrossPart& across = *event.mutable_settled()->mutable_cross();
+  across.set_peer_admdvs("620000");
+  across.set_resv_id("r1");
+  across.set_at_insured_place(true);
+  *across.mutable_bill()->mutable_institution() = *reference->FindInstitution(kHospital);
+  ClassifyLines(*reference, "620000", SettleOf("s2", "M", 200'000).claim(),
+                across.mutable_bill()->mutable_line_class());
+  version.event = event.SerializeAsString();
+  world_.store().PlantVersion("M", version);
+  const v1::RepointResponse before = Send(RepointOf("p1", first.setl_id()));
+  EXPECT_EQ(before.outcome(), v1::REPOINT_SETTLED_ACROSS) << before.reason();
+  EXPECT_EQ(before.later_setl_id(), later.setl_id());
+  EXPECT_EQ(world_.person("M").version, later.version());
 }
 
 // A temporary number of the same baby is known by its day of birth.

@@ -346,6 +346,17 @@ class AllowanceTest : public testing::Test {
   std::string setl_id_;
 };
 
+// A reimbursed visit is not settled again; what else is filed may name it.
+TEST_F(AllowanceTest, AVisitThatWasReimbursedMayBringABenefitToo) {
+  v1::ReimburseRequest bill = world_.ReimburseOf(kP, "R1", 5'000);
+  bill.mutable_claim()->set_mdtrt_id("V1");
+  ASSERT_EQ(world_.Ok<v1::ReimburseResponse>(Call::kReimburse, bill).outcome(), v1::OFFLINE_DONE);
+  v1::ApplyBenefitRequest lump = world_.BenefitOf(kP, "INJURY_LUMP_SUM", "2026-04-01", 1'000);
+  lump.mutable_claim()->set_mdtrt_id("V1");
+  const auto told = Apply(world_, lump);
+  EXPECT_EQ(told.outcome(), v1::OFFLINE_DONE) << told.reason();
+}
+
 TEST_F(AllowanceTest, MonthsPaidTooLowAreMadeUpFor) {
   Pay(world_, "F1");
   const auto amended = Amend("2026-05", 1'500);

@@ -165,6 +165,12 @@ TEST(PayoutCallsTest, AReimbursedVisitIsNotSettledAtTheCounter) {
   direct.mutable_claim()->set_mdtrt_id("V1");
   EXPECT_EQ(world.Ok<v1::SettleResponse>(Call::kSettle, direct).settlement().outcome(),
             v1::REIMBURSED_BEFORE);
+  // Before any question about coverage and policy (the order of v1::Outcome).
+  auto uninsured = direct;
+  uninsured.mutable_header()->set_msgid("d1b");
+  uninsured.mutable_claim()->set_insutype("390");
+  EXPECT_EQ(world.Ok<v1::SettleResponse>(Call::kSettle, uninsured).settlement().outcome(),
+            v1::REIMBURSED_BEFORE);
   // Nor is it undone there, not even by the agency's own undo of settlements.
   v1::ReverseRequest reverse = ReverseOf("u1", kP, done.settlement().setl_id());
   EXPECT_EQ(world.Ok<v1::ReverseResponse>(Call::kReverse, reverse).reversal().outcome(),

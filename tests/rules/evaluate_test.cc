@@ -625,7 +625,7 @@ TEST(Condition, AllCellsOfARowMustHold) {
   EXPECT_EQ(verdict(60, 1, 300), Verdict::kSettled);
 }
 
-// --- vectors of domain.md 3.13
+// --- Vectors worked out by hand: V1 by the parameters of Taiyuan 2023, the others by invented ones
 
 TEST(Vectors, V1ResidentWithBigIllnessAndAssistance) {
   Bench bench(

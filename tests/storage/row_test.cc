@@ -147,6 +147,13 @@ TEST_P(RowTest, AVisitorSeesEveryRowOfARangeOnceInOrder) {
   EXPECT_TRUE(VisitRows(*store_, "many", "00100", "02300", see).ok());
   EXPECT_EQ(seen.size(), 2'200U);
   EXPECT_EQ(seen.front() + " " + seen.back(), "00100 02299");
+  seen.clear();
+  const auto fail_first = [&](const Row& row) {
+    see(row).IgnoreError();
+    return row.key == "02301" ? absl::NotFoundError("this one") : absl::OkStatus();
+  };
+  EXPECT_EQ(VisitEveryRow(*store_, "many", "02300", fail_first).message(), "this one");
+  EXPECT_EQ(seen.size(), 200U);
   int visits = 0;
   const absl::Status stopped = VisitRows(*store_, "many", [&visits](const Row&) {
     return ++visits == 1'500 ? absl::AbortedError("enough") : absl::OkStatus();
