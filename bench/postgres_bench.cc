@@ -50,7 +50,8 @@ class PostgresBench {
   absl::Status Prepare(const std::string& directory) {
     YIJIE_RETURN_IF_ERROR(StartPeer(directory));
     YIJIE_RETURN_IF_ERROR(LoadPeer(directory));
-    YIJIE_ASSIGN_OR_RETURN(served_, Served::Start(options_, world_, directory, {{}, false}));
+    YIJIE_ASSIGN_OR_RETURN(served_, Served::Start(options_, world_, directory,
+                                                  {{}, /*with_echo=*/false, /*patient=*/false}));
     unary_ = std::make_unique<RpcClient>(served_->server().port());
     stream_ = std::make_unique<StreamClient>(served_->server().port());
     return WarmUp();

@@ -75,7 +75,8 @@ absl::StatusOr<std::unique_ptr<Served>> Served::Start(const Options& options, co
       served->server_,
       ServerProcess::Start(
           WithSyncDelay({options.yijie, "serve", "--data", data, "--policies", options.policies,
-                         "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0"},
+                         "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--budget",
+                         settings.patient ? "in-patient=60s" : "in-patient=800ms"},
                         settings.sync_delay),
           directory + "/serve.log"));
   YIJIE_ASSIGN_OR_RETURN(const Typical typical, TypicalSettlement(world));

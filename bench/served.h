@@ -21,6 +21,9 @@ class Served {
   struct Settings {
     std::chrono::microseconds sync_delay{0};  // added to each sync of the server
     bool with_echo = true;
+    // A minute for every bill: one stall of the disk is to be in p99 and not to end the run, as a
+    // claim past its budget would.
+    bool patient = false;
   };
   // `directory` exists. The server keeps its store and its log there. Persons are in its memory
   // when this returns.

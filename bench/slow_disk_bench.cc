@@ -66,8 +66,9 @@ class SlowDiskBench {
                           " ms added to each sync"));
     const std::string own = absl::StrCat(directory, "/", delay.count());
     std::filesystem::create_directories(own);
-    YIJIE_ASSIGN_OR_RETURN(servers_[delay],
-                           Served::Start(options_, world_, own, {delay, /*with_echo=*/false}));
+    YIJIE_ASSIGN_OR_RETURN(
+        servers_[delay],
+        Served::Start(options_, world_, own, {delay, /*with_echo=*/false, /*patient=*/true}));
     return absl::OkStatus();
   }
 

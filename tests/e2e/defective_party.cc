@@ -120,6 +120,7 @@ class DefectiveStore final : public Store {
   void WriteLater(std::vector<Commit> group, CommitDone done) {
     constexpr std::chrono::milliseconds kLater(30);
     ++unwritten_;
+    for (Commit& commit : group) commit.gate = nullptr;  // of a caller who has gone by then
     done(std::vector<CommitOutcome>(group.size(), CommitOutcome::kDone));
     later_.At(std::chrono::steady_clock::now() + kLater, [this, group = std::move(group)] {
       store_->CommitGroup(group, [this](const std::vector<CommitOutcome>&) { --unwritten_; });
