@@ -37,7 +37,7 @@ absl::StatusOr<InputFile> ReadInputFile(absl::string_view path) {
           absl::StrCat(path, ": is larger than 1 GiB: load it in parts"));
     }
   }
-  return MakeInputFile(path, std::move(bytes));
+  return MakeInputFile(name == "-" ? "standard input" : path, std::move(bytes));
 }
 
 InputFile MakeInputFile(absl::string_view path, std::string bytes) {
