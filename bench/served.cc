@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -71,14 +72,13 @@ absl::StatusOr<std::unique_ptr<Served>> Served::Start(const Options& options, co
     YIJIE_ASSIGN_OR_RETURN(const auto store, storage::OpenRocksStore(std::move(rocks)));
     YIJIE_RETURN_IF_ERROR(LoadWorld(world, *store));
   }
+  std::vector<std::string> command = {options.yijie, "serve",          "--data",   data,
+                                      "--policies",  options.policies, "--listen", "127.0.0.1:0",
+                                      "--metrics",   "127.0.0.1:0"};
+  if (settings.patient) command.insert(command.end(), {"--budget", "in-patient=60s"});
   YIJIE_ASSIGN_OR_RETURN(
-      served->server_,
-      ServerProcess::Start(
-          WithSyncDelay({options.yijie, "serve", "--data", data, "--policies", options.policies,
-                         "--listen", "127.0.0.1:0", "--metrics", "127.0.0.1:0", "--budget",
-                         settings.patient ? "in-patient=60s" : "in-patient=800ms"},
-                        settings.sync_delay),
-          directory + "/serve.log"));
+      served->server_, ServerProcess::Start(WithSyncDelay(std::move(command), settings.sync_delay),
+                                            directory + "/serve.log"));
   YIJIE_ASSIGN_OR_RETURN(const Typical typical, TypicalSettlement(world));
   served->commit_bytes_ = typical.commit_bytes;
   if (settings.with_echo) YIJIE_RETURN_IF_ERROR(served->StartEcho(typical.reply));

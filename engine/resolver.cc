@@ -7,10 +7,17 @@
 
 namespace yijie::engine {
 
-void ResolveOnce(Engine& engine) {
-  const absl::Status status = engine.Resolve(MomentOf(absl::ToUnixMillis(absl::Now())));
+namespace {
+
+Moment Now() { return MomentOf(absl::ToUnixMillis(absl::Now())); }
+
+void LogIfFailed(const absl::Status& status) {
   if (!status.ok()) LogLine("resolve_failed").Text("reason", status.message());
 }
+
+}  // namespace
+
+void ResolveOnce(Engine& engine) { LogIfFailed(engine.Resolve(Now())); }
 
 std::unique_ptr<Periodic> KeepResolving(Engine& engine) {
   constexpr std::chrono::seconds kPause(5);
@@ -19,10 +26,8 @@ std::unique_ptr<Periodic> KeepResolving(Engine& engine) {
 
 std::unique_ptr<Periodic> KeepResolvingCross(Engine& engine) {
   constexpr std::chrono::seconds kPause(1);
-  return std::make_unique<Periodic>("resolve-cross", kPause, [&engine] {
-    const absl::Status status = engine.ResolveCross(MomentOf(absl::ToUnixMillis(absl::Now())));
-    if (!status.ok()) LogLine("resolve_failed").Text("reason", status.message());
-  });
+  return std::make_unique<Periodic>("resolve-cross", kPause,
+                                    [&engine] { LogIfFailed(engine.ResolveCross(Now())); });
 }
 
 }  // namespace yijie::engine
